@@ -1,0 +1,32 @@
+"""What the parts of one sandbox process share, reachable from inside moto's backends.
+
+moto creates its backends itself, so nothing can be handed to them; they find the clock and the data plane
+here instead. The server fills it in at boot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sandbox.clock import Clock, Durations
+
+if TYPE_CHECKING:
+    from sandbox.endpoints import CertificateAuthority, Router
+    from sandbox.engines import Engines
+    from sandbox.faults import Faults
+
+
+@dataclass
+class Runtime:
+    """The clock and durations, and where the data plane runs: its engines, router and authority (else None)."""
+
+    clock: Clock = field(default_factory=Clock)
+    durations: Durations = field(default_factory=Durations)
+    engines: Engines | None = None
+    router: Router | None = None
+    authority: CertificateAuthority | None = None
+    faults: Faults | None = None
+
+
+runtime = Runtime()
