@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Runtime:
-    """The clock and durations, and where the data plane runs: its engines, router and authority (else None)."""
+    """The clock, the durations, and the data plane: None where only the control plane runs."""
 
     clock: Clock = field(default_factory=Clock)
     durations: Durations = field(default_factory=Durations)

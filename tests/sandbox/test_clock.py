@@ -62,7 +62,7 @@ def test_durations_profiles():
 def test_durations_override_is_all_or_nothing():
     """It should refuse unknown names and negative seconds without setting anything."""
     durations = Durations("instant")
-    with pytest.raises(ValueError, match="unknown transitions cluster.explode"):
+    with pytest.raises(ValueError, match=r"unknown transitions cluster\.explode"):
         durations.override({"cluster.rename": 5, "cluster.explode": 1})
     with pytest.raises(ValueError, match=r"negative durations for cluster\.rename"):
         durations.override({"cluster.modify": 5, "cluster.rename": -1})
