@@ -1,0 +1,33 @@
+"""Key policies: who may use a KMS key.
+
+Unlike other resource policies a key policy is needed even within the key's own account; the default one
+admits the account as a whole. Source: https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox import policy
+
+
+def allows(
+    policy_document: str | Mapping[str, Any],
+    principal_account: str,
+    action: str,
+    *,
+    principal_arn: str | None = None,
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    """Tell whether a key policy lets a principal perform an action such as "kms:CreateGrant" on its key.
+
+    Without `principal_arn` any identity of the account will do. `context` holds condition keys beyond
+    kms:CallerAccount, e.g. {"kms:ViaService": "rds.us-west-1.amazonaws.com"}.
+    """
+    request = policy.Request(
+        principal=policy.Principal(principal_account, principal_arn),
+        action=action,
+        context={"kms:CallerAccount": principal_account, **(context or {})},
+    )
+    return policy.allows(policy_document, request)
