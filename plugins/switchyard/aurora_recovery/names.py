@@ -1,0 +1,125 @@
+"""Names of everything one run makes, derived from the run alone so that a repeated step finds its own work.
+
+RDS identifiers have 1 to 63 letters, digits or hyphens, start with a letter, hold no double hyphen and end in
+none; RDS stores them in lower case. Source: botocore service model of RDS, `DBClusterIdentifier`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from switchyard.errors import BadInput
+
+IDENTIFIER_LIMIT = 63
+"""Characters of a cluster, instance or cluster snapshot identifier."""
+
+_IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
+_STAMP = re.compile(r"[0-9]{10}-[0-9a-f]{6}")
+STAMP_LENGTH = 17
+LONGEST_CLUSTER_ID = IDENTIFIER_LIMIT - len("-final-") - STAMP_LENGTH
+LONGEST_INSTANCE_ID = IDENTIFIER_LIMIT - len("-new-") - STAMP_LENGTH
+
+
+def run_stamp(dag_id: str, run_id: str, run_after: datetime) -> str:
+    """Derive the stamp that names a run's resources: its minute in UTC, then six hex digits of its identity.
+
+    Args:
+        dag_id: The DAG of the run.
+        run_id: Airflow's run id, stable through retries, clears and restarts.
+        run_after: When the run may start; any time zone.
+
+    Raises:
+        BadInput: `run_after` has no time zone.
+    """
+    if run_after.tzinfo is None:
+        raise BadInput("run_after", run_after.isoformat(), "it has no time zone", "Pass an aware datetime.")
+    digest = hashlib.sha256(f"{dag_id}|{run_id}".encode()).hexdigest()[:6]
+    return f"{run_after.astimezone(UTC):%y%m%d%H%M}-{digest}"
+
+
+def valid_identifier(field: str, value: str, *, limit: int = IDENTIFIER_LIMIT) -> str:
+    """Return an RDS identifier in the lower case RDS stores.
+
+    Args:
+        field: What the identifier is called where the person wrote it.
+        value: The identifier.
+        limit: Most characters allowed.
+
+    Raises:
+        BadInput: It breaks a rule of RDS or the limit.
+    """
+    name = value.lower()
+    if len(name) > limit:
+        raise BadInput(
+            field,
+            value,
+            f"it has {len(name)} characters, {limit} fit",
+            f"Use at most {limit} characters: a run builds longer names on it and RDS allows {IDENTIFIER_LIMIT}.",
+        )
+    if not _IDENTIFIER.fullmatch(name):
+        raise BadInput(
+            field,
+            value,
+            "it is no RDS identifier",
+            "Use letters, digits and single hyphens; start with a letter and end with a letter or digit.",
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class RecoveryNames:
+    """All names of one run on one cluster, each within the rules of RDS."""
+
+    cluster_id: str
+    stamp: str
+
+    @classmethod
+    def for_run(cls, cluster_id: str, stamp: str) -> RecoveryNames:
+        """Build the names of a run.
+
+        Args:
+            cluster_id: The live cluster (or the live instance of plain RDS).
+            stamp: What `run_stamp` returned for the run.
+
+        Raises:
+            BadInput: The identifier or the stamp is malformed, or the longest name of the run would not fit.
+        """
+        if not _STAMP.fullmatch(stamp):
+            raise BadInput(
+                "stamp", stamp, "it is no run stamp", "Pass what run_stamp returned, yymmddHHMM-xxxxxx."
+            )
+        return cls(valid_identifier("cluster_id", cluster_id, limit=LONGEST_CLUSTER_ID), stamp)
+
+    @property
+    def snapshot_id(self) -> str:
+        """The recovery point and each of its copies."""
+        return f"{self.cluster_id}-rp-{self.stamp}"
+
+    @property
+    def candidate_cluster_id(self) -> str:
+        """The restored cluster before the swap."""
+        return f"{self.cluster_id}-new-{self.stamp}"
+
+    @property
+    def retired_cluster_id(self) -> str:
+        """The former live cluster after the swap."""
+        return f"{self.cluster_id}-old-{self.stamp}"
+
+    @property
+    def final_snapshot_id(self) -> str:
+        """The last snapshot of the retired cluster."""
+        return f"{self.cluster_id}-final-{self.stamp}"
+
+    def candidate_instance_id(self, instance_id: str) -> str:
+        """Name an instance of the restored cluster before the swap; BadInput where it does not fit."""
+        return f"{self._instance(instance_id)}-new-{self.stamp}"
+
+    def retired_instance_id(self, instance_id: str) -> str:
+        """Name an instance of the former live cluster after the swap; BadInput where it does not fit."""
+        return f"{self._instance(instance_id)}-old-{self.stamp}"
+
+    def _instance(self, instance_id: str) -> str:
+        return valid_identifier("instance_id", instance_id, limit=LONGEST_INSTANCE_ID)
