@@ -1,0 +1,132 @@
+"""The rows of the ledger: a column left out keeps its recorded value, None writes NULL.
+
+Times are aware datetimes, durations are seconds, and evidence is anything JSON can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Required, TypedDict
+
+RunState = Literal["running", "success", "failed", "skipped"]
+StepState = Literal["running", "waiting", "success", "failed", "skipped", "planned"]
+PointState = Literal[
+    "creating", "copying", "available", "shared", "published", "acknowledged", "failed", "deleted"
+]
+TestOutcome = Literal["running", "proved", "swapped", "kept", "refused", "rejected", "rolled back", "failed"]
+
+
+class RunRow(TypedDict, total=False):
+    """One DAG run, by DAG id and run id."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    pipeline: str
+    stamp: str
+    mode: str
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+    summary: str
+    evidence: Mapping[str, Any]
+
+
+class StepRow(TypedDict, total=False):
+    """One task of a run; its later tries update the same row."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    task_id: Required[str]
+    map_index: Required[int]
+    title: str
+    state: StepState
+    try_number: int
+    started_at: datetime
+    finished_at: datetime | None
+    summary: str
+    result: Mapping[str, Any]
+
+
+class RecoveryPointRow(TypedDict, total=False):
+    """One recovery point, by the ARN of its snapshot in the source Region."""
+
+    snapshot_arn: Required[str]
+    pipeline: Required[str]
+    dag_id: str
+    run_id: str
+    stamp: str
+    state: PointState
+    source_cluster: str
+    source_time: datetime
+    available_at: datetime | None
+    copy_arn: str
+    copied_at: datetime | None
+    shared_with: str
+    shared_at: datetime | None
+    published_at: datetime | None
+    acknowledged_at: datetime | None
+    proved_at: datetime | None
+    deleted_at: datetime | None
+    manifest_uri: str
+    manifest_sha256: str
+    evidence: Mapping[str, Any]
+
+
+class RecoveryTestRow(TypedDict, total=False):
+    """One run of a recovery, in whichever mode, with the evidence it left."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    pipeline: Required[str]
+    mode: str
+    outcome: TestOutcome
+    snapshot_arn: str
+    source_time: datetime
+    cluster: str
+    started_at: datetime
+    finished_at: datetime | None
+    rpo_seconds: float | None
+    rpo_objective_seconds: float | None
+    rto_seconds: float | None
+    rto_objective_seconds: float | None
+    approved_by: str | None
+    approved_at: datetime | None
+    evidence: Mapping[str, Any]
+
+
+class CheckRow(TypedDict, total=False):
+    """One check that a step made: what was expected, what was found."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    task_id: Required[str]
+    name: Required[str]
+    kind: str
+    passed: Required[bool]
+    expected: str | None
+    found: str | None
+    detail: str | None
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the schema ``switchyard``: its name, the columns that key a row, and all it may hold."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: frozenset[str]
+    of_a_run: bool = True
+
+
+RUN = Table("run", ("dag_id", "run_id"), frozenset(RunRow.__annotations__), of_a_run=False)
+STEP = Table("step", ("dag_id", "run_id", "task_id", "map_index"), frozenset(StepRow.__annotations__))
+RECOVERY_POINT = Table(
+    "recovery_point", ("snapshot_arn",), frozenset(RecoveryPointRow.__annotations__), of_a_run=False
+)
+RECOVERY_TEST = Table("recovery_test", ("dag_id", "run_id"), frozenset(RecoveryTestRow.__annotations__))
+CHECK_RESULT = Table(
+    "check_result", ("dag_id", "run_id", "task_id", "name"), frozenset(CheckRow.__annotations__)
+)

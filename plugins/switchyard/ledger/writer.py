@@ -1,0 +1,169 @@
+"""Writes ledger rows: one short transaction per call, each an upsert, so that a repeated step is harmless."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any, Unpack, cast
+
+import psycopg2
+from psycopg2 import errors, sql
+from psycopg2.extras import Json
+
+from switchyard.errors import BadInput, SwitchyardError
+from switchyard.ledger.rows import (
+    CHECK_RESULT,
+    RECOVERY_POINT,
+    RECOVERY_TEST,
+    RUN,
+    STEP,
+    CheckRow,
+    RecoveryPointRow,
+    RecoveryTestRow,
+    RunRow,
+    StepRow,
+    Table,
+)
+
+CONNECT_TIMEOUT_SECONDS = 5
+STATEMENT_TIMEOUT_SECONDS = 10
+
+_NOT_MIGRATED = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
+_LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
+
+log = logging.getLogger(__name__)
+
+
+class LedgerUnavailable(SwitchyardError):
+    """The ledger cannot be reached or has not been migrated; no AWS resource is affected."""
+
+
+class Ledger:
+    """The ledger behind one PostgreSQL connection string.
+
+    Runs and steps are notes: when the ledger is lost, a warning is logged and the step goes on, because the
+    truth about AWS resources is read from AWS. Recovery points, tests and checks are evidence: losing the
+    ledger raises `LedgerUnavailable`, because a run must not claim what it could not record.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+
+    def record_run(self, **row: Unpack[RunRow]) -> None:
+        """Note the state of a run; logs a warning when the ledger is lost."""
+        self._note(RUN, row)
+
+    def record_step(self, **row: Unpack[StepRow]) -> None:
+        """Note the state of a step; logs a warning when the ledger is lost."""
+        self._note(STEP, row)
+
+    def record_recovery_point(self, **row: Unpack[RecoveryPointRow]) -> None:
+        """Record what is known of a recovery point by now.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        self._write(RECOVERY_POINT, [row])
+
+    def record_recovery_test(self, **row: Unpack[RecoveryTestRow]) -> None:
+        """Record the outcome and evidence of a recovery.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        self._write(RECOVERY_TEST, [row])
+
+    def record_checks(self, rows: Iterable[CheckRow]) -> None:
+        """Record the results of checks, all or none.
+
+        Raises:
+            LedgerUnavailable: the rows were not written.
+        """
+        self._write(CHECK_RESULT, rows)
+
+    def _note(self, table: Table, row: Mapping[str, Any]) -> None:
+        try:
+            self._write(table, [row])
+        except LedgerUnavailable as error:
+            log.warning("Not recorded in the ledger (%s of %s): %s", table.name, row["run_id"], error)
+
+    def _write(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        with self._transaction() as cursor:
+            for row in rows:
+                _check_columns(table, row)
+                if table.of_a_run:
+                    _insert_missing_run(cursor, row)
+                _upsert(cursor, table, row)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        try:
+            connection = psycopg2.connect(
+                self._dsn,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                options=f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s",
+            )
+            with closing(connection), connection, connection.cursor() as cursor:
+                yield cursor
+        except _NOT_MIGRATED as error:
+            raise LedgerUnavailable(
+                f"the ledger's tables are not as expected: {_first_line(error)}. "
+                "Run: python -m switchyard.ledger upgrade"
+            ) from error
+        except _LOST as error:
+            raise LedgerUnavailable(
+                f"the ledger cannot be written: {_first_line(error)}. "
+                "Check that PostgreSQL runs and that the Airflow connection names it"
+            ) from error
+
+
+def _check_columns(table: Table, row: Mapping[str, Any]) -> None:
+    if unknown := sorted(row.keys() - table.columns):
+        raise BadInput(
+            field=f"column of switchyard.{table.name}",
+            value=", ".join(unknown),
+            problem="no such column",
+            remedy=f"Use: {', '.join(sorted(table.columns))}",
+        )
+    for column, value in row.items():
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise BadInput(
+                field=f"{table.name}.{column}",
+                value=value.isoformat(),
+                problem="a time without a time zone",
+                remedy="Pass an aware datetime, for example datetime.now(UTC)",
+            )
+
+
+def _insert_missing_run(cursor: Any, row: Mapping[str, Any]) -> None:
+    """Insert the run a row belongs to where the ledger was away when the run began."""
+    cursor.execute(
+        "INSERT INTO switchyard.run (dag_id, run_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (row["dag_id"], row["run_id"]),
+    )
+
+
+def _upsert(cursor: Any, table: Table, row: Mapping[str, Any]) -> None:
+    columns = list(row)
+    changed = [column for column in columns if column not in table.key]
+    updates = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in changed]
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {updates}"
+    ).format(
+        table=sql.Identifier("switchyard", table.name),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        key=sql.SQL(", ").join(map(sql.Identifier, table.key)),
+        updates=sql.SQL(", ").join([*updates, sql.SQL("recorded_at = now()")]),
+    )
+    cursor.execute(statement, [_adapted(row[column]) for column in columns])
+
+
+def _adapted(value: object) -> object:
+    return Json(cast(Any, value)) if isinstance(value, Mapping) else value
+
+
+def _first_line(error: psycopg2.Error) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
