@@ -1,0 +1,170 @@
+"""A private PostgreSQL server for Airflow's metadata and the ledger: own data directory, loopback only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import make_dsn
+
+from demo import processes
+from demo.processes import DemoError, Session
+
+ADMIN = "switchyard"
+SERVICE_USER = "postgres"
+
+# Nothing here outlives the machine, so a write need not reach the disk before it counts.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "120",
+    "shared_buffers": "64MB",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "max_wal_size": "256MB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class PostgresServer:
+    """One server with its state in a folder; the folder may hold what an earlier server left."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.port = port
+        self.log = home / "server.log"
+        self._data = home / "data"
+        self._password_file = home / "password"
+
+    def dsn(self, database: str = "postgres") -> str:
+        """Connection string (libpq) of a database."""
+        return make_dsn(host="127.0.0.1", port=self.port, dbname=database, user=ADMIN, password=self.password)
+
+    @property
+    def password(self) -> str:
+        """Password of the administrator, generated with the data directory."""
+        return self._password_file.read_text()
+
+    def start(self) -> Session:
+        """Create the data directory if there is none, start the server and wait until it answers.
+
+        Raises:
+            DemoError: PostgreSQL is not installed or does not start; the message names package or log.
+        """
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        options = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": self.port}.items()]
+        command = [
+            *_as_service_user(),
+            _program("postgres"),
+            "-D",
+            self._data,
+            "-p",
+            str(self.port),
+            *options,
+        ]
+        session = processes.start(
+            "postgresql", command, log=self.log, environment=os.environ, folder=self.home
+        )
+        try:
+            processes.wait_until(self._answers, "PostgreSQL", seconds=30, alive=[session])
+        except DemoError as error:
+            processes.end([session])
+            raise DemoError(f"{error}. Its log is {self.log}") from error
+        return session
+
+    def stop(self, session: Session) -> None:
+        """Stop the server, ending open connections (fast shutdown)."""
+        processes.end([session], first=signal.SIGINT)
+
+    def create_database(self, name: str, *, template: str = "template1", replace: bool = False) -> bool:
+        """Create a database, as a copy of another if so wished; return False if it was there and is kept."""
+        with self.cursor() as cursor:
+            if replace:
+                cursor.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if cursor.fetchone():
+                return False
+            cursor.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+            return True
+
+    @contextmanager
+    def cursor(self, database: str = "postgres") -> Iterator[Any]:
+        """A cursor in autocommit mode."""
+        with closing(psycopg2.connect(self.dsn(database))) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                yield cursor
+
+    def _answers(self) -> bool:
+        try:
+            with self.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _initialise(self) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._data.mkdir(parents=True, mode=0o700)
+        self._password_file.write_text(secrets.token_urlsafe(18))
+        for path in (self.home, self._data, self._password_file):
+            _give_to_service_user(path)
+        command = [
+            *_as_service_user(),
+            _program("initdb"),
+            *("-D", self._data, "-U", ADMIN, "--pwfile", self._password_file),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"),
+        ]
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            shutil.rmtree(self._data)
+            raise DemoError(f"PostgreSQL could not create {self._data}: {done.stderr.strip()}")
+
+
+def _program(name: str) -> Path:
+    found = shutil.which(name) or next(iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+    if found is None:
+        raise DemoError(f"{name} is not installed. Install the Debian package postgresql")
+    return Path(found)
+
+
+def _as_service_user() -> list[str]:
+    """Command prefix that steps down from root, whom PostgreSQL refuses to serve.
+
+    The capability lets the server reach a data directory below folders that only root may enter.
+    """
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam(SERVICE_USER)
+    return [
+        "setpriv",
+        *(f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"),
+        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+    ]
+
+
+def _give_to_service_user(path: Path) -> None:
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(SERVICE_USER)
+        os.chown(path, user.pw_uid, user.pw_gid)
