@@ -1,0 +1,40 @@
+# `make` alone lists the targets. Each gets its machine ready by itself; a second run finds everything in place.
+.DEFAULT_GOAL := help
+.PHONY: help demo down test check format bench lock
+
+PYTHON := PYTHONPATH=.:plugins .venv/bin/python
+UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--no-header --no-annotate --no-emit-index-url
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+
+demo: ## run the pipelines on this machine, in front of your eyes; KEEP=1 leaves everything up
+	@scripts/bootstrap demo
+	@$(PYTHON) -m demo run
+
+down: ## stop what KEEP=1 left up
+	@scripts/bootstrap demo
+	@$(PYTHON) -m demo down
+
+test: ## run every test, on real engines and a real Airflow; TESTS=... names some
+	@scripts/bootstrap test
+	@$(PYTHON) -m pytest $(TESTS)
+
+check: ## run every static check: the hooks of .pre-commit-config.yaml
+	@scripts/bootstrap check
+	@.venv/bin/pre-commit run --all-files
+
+format: ## format the code
+	@scripts/bootstrap check
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+bench: ## measure what is promised to be fast
+	@scripts/bootstrap test
+	@$(PYTHON) -m benchmarks
+
+lock: ## resolve the dependencies again; UPGRADE=1 takes the newest releases
+	@scripts/bootstrap check
+	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --generate-hashes --group locked --output-file requirements.lock
+	$(UV_COMPILE) --constraint requirements.lock --output-file requirements.txt
