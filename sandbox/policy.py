@@ -1,7 +1,7 @@
 """Resource policies: does this document let this principal do this.
 
-A small evaluator of the policy language for key, topic, queue and bucket policies: an explicit deny wins, then
-any allow. Identity policies are not looked at; who may call at all within an account is taken for granted.
+A small evaluator of the policy language for key, topic, queue and bucket policies: an explicit deny wins,
+then any allow. Identity policies are not looked at: within an account they are taken to allow any call.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -61,7 +61,7 @@ class Request:
 def decide(document: Document, request: Request) -> bool | None:
     """Return True where a statement allows the request, False where one denies it, None where none applies.
 
-    Raises UnsupportedPolicyError for a condition operator that is not known, ValueError for text that is not JSON.
+    Raises UnsupportedPolicyError for an unknown condition operator, ValueError for text that is not JSON.
     """
     policy = json.loads(document) if isinstance(document, str) else document
     effects = {

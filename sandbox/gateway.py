@@ -1,0 +1,129 @@
+"""The door of the sandbox: every API call passes here, is logged, and meets the faults ordered for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.test import run_wsgi_app
+
+from sandbox import identity, wire
+from sandbox.calls import Call, CallLog
+from sandbox.faults import REFUSALS, Fault, Faults
+from sandbox.runtime import runtime
+
+WsgiApp = Callable[[wire.Environ, Any], Iterable[bytes]]
+log = logging.getLogger(__name__)
+
+UNREADABLE = wire.ApiCall("unknown", "", identity.ANONYMOUS, "", "json")
+
+
+class InternalErrors:
+    """How often the sandbox itself failed, and how it failed last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+        self.last: str | None = None
+
+    def add(self, where: str, error: BaseException) -> str:
+        """Log an error with its traceback, count it, and return how to name it to the caller."""
+        what = f"{where}: {type(error).__name__}: {error}"
+        log.error("internal error in %s", where, exc_info=error)
+        with self._lock:
+            self.count += 1
+            self.last = what
+        return what
+
+    def clear(self) -> None:
+        """Start counting anew."""
+        with self._lock:
+            self.count, self.last = 0, None
+
+
+class Gateway:
+    """Answers HTTP requests: those of the control API by `control`, all others by the `aws` application."""
+
+    def __init__(
+        self, aws: WsgiApp, control: WsgiApp, *, faults: Faults, calls: CallLog, errors: InternalErrors
+    ) -> None:
+        self._aws = aws
+        self._control = control
+        self._faults = faults
+        self._calls = calls
+        self._errors = errors
+
+    def answer(self, environ: wire.Environ) -> wire.Answer | None:
+        """Answer one request whose body is fully read; None where the connection is to close without one."""
+        call = UNREADABLE
+        try:
+            if environ.get("PATH_INFO", "").startswith("/_sandbox/"):
+                return _run(self._control, environ)
+            call = wire.identify(environ)
+            return self._observed(call, environ)
+        except Exception as error:  # noqa: BLE001 - outermost frame: logged, counted, answered as AWS does
+            what = self._errors.add(call.name, error)
+            return wire.error_answer(call, "InternalFailure", f"The sandbox failed in {what}", 500)
+
+    def _observed(self, call: wire.ApiCall, environ: wire.Environ) -> wire.Answer | None:
+        """Answer a call under the faults it meets, and log it whatever happens."""
+        started = time.monotonic()
+        at = runtime.clock.now()
+        faults = self._faults.take(call.name, call.caller.account, call.region)
+        lost = any(fault.kind == "lost-response" for fault in faults)
+        answer = wire.Answer(500, (), b"", "InternalFailure")
+        try:
+            answer = self._under(faults, call, environ)
+        finally:
+            self._calls.add(
+                Call(
+                    service=call.service,
+                    operation=call.operation,
+                    account=call.caller.account,
+                    region=call.region,
+                    at=at,
+                    status=0 if lost else answer.status,
+                    seconds=round(time.monotonic() - started, 6),
+                    error=answer.error,
+                    fault=", ".join(fault.kind for fault in faults) or None,
+                )
+            )
+        return None if lost else answer
+
+    def _under(self, faults: list[Fault], call: wire.ApiCall, environ: wire.Environ) -> wire.Answer:
+        for fault in faults:
+            if fault.kind == "slow":
+                time.sleep(fault.seconds)
+            elif fault.kind in REFUSALS:
+                return refusal(call, fault)
+        token = identity.current.set(call.caller)
+        try:
+            return _run(self._aws, environ)
+        except NotImplementedError as error:
+            message = f"The sandbox does not do {call.name}: {error}"
+            log.warning("%s", message)
+            return wire.error_answer(call, "NotImplemented", message, 501)
+        finally:
+            identity.current.reset(token)
+
+
+def _run(application: WsgiApp, environ: wire.Environ) -> wire.Answer:
+    chunks, status, headers = run_wsgi_app(application, environ, buffered=True)
+    body = b"".join(chunks)
+    number = int(status.split()[0])
+    return wire.Answer(number, tuple(headers), body, wire.error_code(number, Headers(headers), body))
+
+
+def refusal(call: wire.ApiCall, fault: Fault) -> wire.Answer:
+    """Answer a call with the error that a fault rule asks for."""
+    if fault.kind == "throttle":
+        code, message, status = fault.code or "Throttling", "Rate exceeded", 400
+    elif fault.kind == "server-error":
+        code, message, status = fault.code or "InternalFailure", "An internal error occurred", 500
+    else:
+        code, message, status = fault.code or "", "Injected fault", fault.status
+    return wire.error_answer(call, code, fault.message or message, status)

@@ -1,0 +1,132 @@
+"""One sandbox in this process: the AWS API on loopback and, where wanted, a data plane behind it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sandbox import aws, settings
+from sandbox.calls import CallLog
+from sandbox.clock import Durations
+from sandbox.control import Control
+from sandbox.faults import Faults
+from sandbox.gateway import Gateway, InternalErrors
+from sandbox.listener import Listener
+from sandbox.runtime import runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.data_plane import DataPlane
+
+WARM = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds")
+READ_ONLY = ("ec2:Describe", "ec2:Get")
+
+
+class Server:
+    """A sandbox. Only one can be open per process, since moto's state is global."""
+
+    def __init__(
+        self, *, port: int = 0, profile: str = "interactive", data_plane: DataPlane | None = None
+    ) -> None:
+        self._profile = profile
+        self._data_plane = data_plane
+        self._busy = threading.Lock()
+        self.faults = Faults()
+        self.calls = CallLog()
+        self.errors = InternalErrors()
+        self.started_at = runtime.clock.now()
+        self._application = aws.Application()
+        gateway = Gateway(
+            self._application, Control(self), faults=self.faults, calls=self.calls, errors=self.errors
+        )
+        self._listener = Listener(gateway.answer, port)
+
+    @property
+    def url(self) -> str:
+        """Where AWS clients reach it."""
+        return self._listener.url
+
+    def start(self) -> None:
+        """Begin to answer."""
+        runtime.faults = self.faults
+        runtime.durations.use(self._profile)
+        if self._data_plane:
+            self._data_plane.attach()
+        self._listener.start()
+
+    def warm_up(self) -> None:
+        """Load the services that pipelines use, so that their first calls are quick."""
+        self._application.warm_up(WARM)
+
+    def close(self) -> None:
+        """Stop answering, stop the servers of the data plane and forget everything."""
+        self._listener.close()
+        self.reset()
+        if self._data_plane:
+            self._data_plane.close()
+        runtime.faults = None
+
+    def reset(self) -> None:
+        """Return to the state right after the start: no resources, faults, logged calls or changed timing.
+
+        Role credentials issued before stay valid.
+        """
+        with self._busy:
+            self.faults.clear()
+            _reset_rds()
+            touched = {name for name in self.calls.counts() if name.startswith("ec2:")}
+            aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
+            if runtime.engines is not None and self._data_plane:
+                self._data_plane.clear()
+            self.calls.clear()
+            self.errors.clear()
+            runtime.clock.set_manual(False)
+            runtime.clock.scale = 1.0
+            runtime.durations.use(self._profile)
+
+    def seed(self, name: str) -> dict[str, Any]:
+        """Build a world of resources and data; doing it again changes nothing."""
+        from sandbox.seed import worlds
+
+        with self._busy, _instant(runtime.durations):
+            return worlds.seed(name, self.url)
+
+    def status(self) -> dict[str, Any]:
+        """Describe the sandbox for people and for `sandbox.client`."""
+        clock, authority, router = runtime.clock, runtime.authority, runtime.router
+        return {
+            "endpoint_url": self.url,
+            "pid": os.getpid(),
+            "accounts": dict(settings.ACCOUNTS),
+            "started_at": self.started_at,
+            "ca_bundle": str(authority.ca_bundle) if authority else None,
+            "ports": {engine: router.port(engine) for engine in ("mysql", "postgres")} if router else {},
+            "clock": {"now": clock.now(), "manual": clock.manual, "scale": clock.scale},
+            "durations": dict(runtime.durations),
+            "faults": self.faults.report(),
+            "calls": self.calls.counts(),
+            "internal_errors": {"count": self.errors.count, "last": self.errors.last},
+        }
+
+
+@contextmanager
+def _instant(durations: Durations) -> Iterator[None]:
+    """Let transitions take no time while a world is built."""
+    before, profile = dict(durations), durations.profile
+    durations.use("instant")
+    try:
+        yield
+    finally:
+        durations.use(profile)
+        durations.override(before)
+
+
+def _reset_rds() -> None:
+    """Let RDS stop the work it has under way before its resources vanish."""
+    if aws.present("rds"):
+        from sandbox import rds
+
+        rds.reset()
