@@ -123,7 +123,7 @@ class Listener:
                 ) from error
             listening.listen(128)
             self._server = _Server(listening, answer)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-http", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:

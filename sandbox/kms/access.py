@@ -14,7 +14,7 @@ from sandbox.kms.policy import allows
 
 @dataclass(frozen=True)
 class Use:
-    """What an operation asks of a key: may other accounts, must it be enabled, must it not be pending deletion.
+    """What an operation asks: may other accounts, must the key be enabled, must it not be pending deletion.
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html and
     https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html

@@ -11,6 +11,16 @@ from moto.kms.models import KmsBackend as MotoKmsBackend
 from sandbox.kms.exceptions import MalformedPolicy, Validation
 
 MANAGED_ALIAS = "alias/aws/"
+MANAGED_USE = (
+    "Encrypt",
+    "Decrypt",
+    "ReEncrypt*",
+    "GenerateDataKey*",
+    "CreateGrant",
+    "ListGrants",
+    "DescribeKey",
+)
+MANAGED_LOOK = ("Describe*", "Get*", "List*", "RevokeGrant")
 
 
 class KmsBackend(MotoKmsBackend):
@@ -54,28 +64,18 @@ class KmsBackend(MotoKmsBackend):
             "kms:CallerAccount": self.account_id,
             "kms:ViaService": f"{service}.{self.region_name}.amazonaws.com",
         }
-        use = [
-            "Encrypt",
-            "Decrypt",
-            "ReEncrypt*",
-            "GenerateDataKey*",
-            "CreateGrant",
-            "ListGrants",
-            "DescribeKey",
-        ]
-        look = ["Describe*", "Get*", "List*", "RevokeGrant"]
         statements = [
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": "*"},
-                "Action": [f"kms:{name}" for name in use],
+                "Action": [f"kms:{name}" for name in MANAGED_USE],
                 "Resource": "*",
                 "Condition": {"StringEquals": through},
             },
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{self.account_id}:root"},
-                "Action": [f"kms:{name}" for name in look],
+                "Action": [f"kms:{name}" for name in MANAGED_LOOK],
                 "Resource": "*",
             },
         ]

@@ -59,9 +59,7 @@ class KmsResponse(MotoKmsResponse):
         key = self._key_of(ciphertext)
         named = self._get_param("KeyId")
         if named is not None and self._find(named).id != key.id:
-            raise IncorrectKey(
-                "The key ID in the request does not identify a CMK that can perform this operation."
-            )
+            raise IncorrectKey("The key ID in the request is not the one the ciphertext was made with")
         access.check(key, "Decrypt", self.caller)
         plaintext = _decrypt(key, ciphertext, self._get_param("EncryptionContext", {}))
         return json.dumps(

@@ -18,6 +18,10 @@ def impatient(sandbox, service, account="source", region="us-west-2"):
     return sandbox.session(account).client(service, region, endpoint_url=sandbox.endpoint_url, config=ONCE)
 
 
+def no_answer(environ):
+    return None
+
+
 def test_accounts_and_regions_are_separate(sandbox):
     """It should show a resource in its account and Region only."""
     sandbox.client("sqs", "source", "us-west-1").create_queue(QueueName="here")
@@ -65,7 +69,7 @@ def test_secrets_are_kept_per_account_and_region(sandbox):
 
 
 def test_call_log(sandbox):
-    """It should log every call with its operation in any protocol, account, Region, time, status and error."""
+    """It should log every call with its operation, account, Region, time, status and error."""
     before = sandbox.clock.now()
     sandbox.client("rds", "target", "us-west-1").describe_db_clusters()
     sandbox.client("kms").list_keys()
@@ -288,12 +292,12 @@ def test_taken_port_is_one_clear_message(sandbox):
     """It should name the port and the way out."""
     port = int(sandbox.endpoint_url.rpartition(":")[2])
     with pytest.raises(SandboxError, match=rf"cannot listen on 127\.0\.0\.1:{port} .*--port"):
-        Listener(lambda environ: None, port)
+        Listener(no_answer, port)
 
 
 def test_closed_server_cuts_its_connections():
     """It should end established connections when it closes, as the end of a process would."""
-    listener = Listener(lambda environ: None)
+    listener = Listener(no_answer)
     listener.start()
     host, port = listener.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
