@@ -57,7 +57,7 @@ def valid_identifier(field: str, value: str, *, limit: int = IDENTIFIER_LIMIT) -
             field,
             value,
             f"it has {len(name)} characters, {limit} fit",
-            f"Use at most {limit} characters: a run builds longer names on it and RDS allows {IDENTIFIER_LIMIT}.",
+            f"Use at most {limit} characters: a run adds to it and RDS allows {IDENTIFIER_LIMIT}.",
         )
     if not _IDENTIFIER.fullmatch(name):
         raise BadInput(

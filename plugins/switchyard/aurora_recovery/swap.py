@@ -1,14 +1,14 @@
 """The swap: which rename comes next, judged from what AWS shows now and the plan; it can stop anywhere.
 
-The plan maps resource ids to final names; resource ids survive renames. Forward, the order is: instances that
-leave, instances that arrive, the cluster that leaves, the cluster that arrives. Only the last two take the writer
-endpoint away, and between them nothing else is waited for. Backward, the two cluster names come first, then the
-instances. Rollback is the same function with `plan.inverse()`.
+The plan maps resource ids to final names; resource ids survive renames. Forward, the order is: instances
+that leave, instances that arrive, the cluster that leaves, the cluster that arrives. Only the last two take
+the writer endpoint away, and between them nothing else is waited for. Backward, the two cluster names come
+first, then the instances. Rollback is the same function with `plan.inverse()`.
 
-Observation must hold every resource of the plan that AWS shows (looked up by resource id) and whatever holds a
-name of the plan (looked up by name). A rename AWS accepted may stay invisible for a while; the caller passes those
-it submitted within that time as `pending`, recorded before the call, and the function waits for them instead of
-judging old news.
+Observation must hold every resource of the plan that AWS shows (looked up by resource id) and whatever
+holds a name of the plan (looked up by name). A rename AWS accepted may stay invisible for a while; the
+caller passes those it submitted within that time as `pending`, recorded before the call, and the function
+waits for them instead of judging old news.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ class _View:
         if seen.name not in (move.original, move.final):
             return Stuck(
                 f"{move.kind} {move.resource_id} is called {seen.name}, not {move.original} or {move.final}",
-                f"Somebody renamed it meanwhile; give it back the name {move.original}, then run the step again",
+                f"Somebody renamed it; give it back the name {move.original}, then run the step again",
             )
         if seen.name == move.final:
             return self._after(move, seen)
