@@ -1,4 +1,4 @@
-"""Comparison of a candidate with the manifest, setting by setting; each difference is explained or a failure."""
+"""Comparison of a candidate with the manifest, setting by setting; an unexplained difference is a failure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from switchyard.aurora_recovery.settings import (
 BY_CONFIGURATION = "set by the target's configuration"
 AFTER_SWAP = "applied after the swap"
 OWN_KEY = "a key of the target account"
-_OFF = (None, False, 0, "", [], {})
+_OFF: tuple[Any, ...] = (None, False, 0, "", [], {})
 """Values that mean the same: AWS describes a setting that is off in any of these ways, or not at all."""
 
 
@@ -55,7 +55,7 @@ def compare(
         manifest: What the source was like.
         described: The candidate as AWS describes it.
         instances: Descriptions of the candidate's instances by the name their source had.
-        overrides: Arguments the target's configuration gave for the cluster; they explain the values they set.
+        overrides: Arguments the target's configuration gave; they explain the values they set.
         instance_overrides: The same for the instances.
         explained: Reason by setting for differences that are wanted, from the configuration.
         accepted: Whether settings that are applied after the swap must agree already.
@@ -87,7 +87,7 @@ def unexplained(differences: Iterable[Difference]) -> list[Difference]:
 
 @dataclass(frozen=True)
 class _Judge:
-    """Comparison of one resource: prefix of its settings, values the configuration chose, reasons by setting."""
+    """Comparison of one resource: prefix of its settings, configured values, reasons by setting."""
 
     prefix: str
     overrides: Mapping[str, Any]

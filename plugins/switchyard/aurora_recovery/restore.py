@@ -43,7 +43,7 @@ _OMIT_WHEN_OFF = frozenset(
 def restore_arguments(
     manifest: Manifest, overrides: Mapping[str, Any], tags: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Build the arguments of RestoreDBClusterFromSnapshot, or of RestoreDBInstanceFromDBSnapshot for plain RDS.
+    """Build the arguments of RestoreDBClusterFromSnapshot, for plain RDS RestoreDBInstanceFromDBSnapshot.
 
     Args:
         manifest: What the source was like.
@@ -52,8 +52,8 @@ def restore_arguments(
         tags: Tags to add to those of the source.
 
     Returns:
-        Everything but what only a modify call takes. Deletion protection is off: a candidate must be removable
-        until it is accepted.
+        Everything but what only a modify call takes. Deletion protection is off: a candidate must be
+        removable until it is accepted.
 
     Raises:
         BadInput: A setting needs a value that only the target's configuration can give.
@@ -88,7 +88,7 @@ def instance_arguments(
 
 
 def modify_arguments(manifest: Manifest, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Build the arguments that only ModifyDBCluster (or ModifyDBInstance) takes, to send once it is available."""
+    """Build the arguments that only ModifyDBCluster (or ModifyDBInstance) takes, for once it is available."""
     return _later(manifest, Carry.MODIFY, overrides or {})
 
 
@@ -123,7 +123,7 @@ def _carried(
 
 
 def _portable(setting: Setting, value: Any) -> bool:
-    """A value of another account or Region means nothing here, but default parameter groups exist everywhere."""
+    """Say whether a value holds in another account and Region; default parameter groups exist everywhere."""
     return not setting.local or (isinstance(value, str) and value.startswith(_DEFAULT_GROUP))
 
 
@@ -148,7 +148,7 @@ def _require_role(carried: Mapping[str, Any], overrides: Mapping[str, Any]) -> N
 
 
 def _require_key(manifest: Manifest, overrides: Mapping[str, Any]) -> None:
-    """Without a key AWS would encrypt the new cluster with the source account's, which dies with that account."""
+    """Refuse a restore without a key: AWS would take the source's, which dies with its account."""
     if manifest.kms_key_id and not overrides.get("KmsKeyId"):
         raise BadInput(
             "KmsKeyId",
