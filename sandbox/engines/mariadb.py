@@ -1,0 +1,125 @@
+"""MariaDB, which stands for Aurora MySQL and RDS for MySQL."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from signal import SIGTERM, Signals
+
+import pymysql
+
+from sandbox.engines.engine import ADMINISTRATOR, Listening, Statement
+from sandbox.engines.errors import EngineError, ProgramFailed
+from sandbox.engines.locate import locate
+from sandbox.engines.processes import dies_with_parent, run
+
+_OPTIONS = Path(__file__).with_name("mariadb.cnf")
+_SOCKET = "mysqld.sock"
+
+# The grant table is written directly because the bootstrap server that runs this knows no GRANT, and one
+# statement a line because it reads lines. The administrator needs no password: with skip-name-resolve a TCP
+# connection never is "localhost", so the unix socket in a private folder is the only way in.
+_ADMINISTRATOR_ONLY = f"""\
+DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';
+DELETE FROM mysql.proxies_priv;
+REPLACE INTO mysql.global_priv VALUES ('localhost', '{ADMINISTRATOR}', '{{"access": 18446744073709551615}}');
+"""  # noqa: S608, nothing in it comes from outside
+
+# What RDS grants its master user: not SUPER, FILE, SHUTDOWN and the like.
+_MASTER_PRIVILEGES = (
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, "
+    "SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, "
+    "CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER"
+)
+
+
+class MariaDB:
+    """The `Engine` on the programs of the Debian packages mariadb-server and mariadb-backup."""
+
+    stop_signal: Signals = SIGTERM
+
+    def initialise(self, data: Path) -> None:
+        """Make an empty data directory."""
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+            script.write(_ADMINISTRATOR_ONLY)
+            script.flush()
+            self._run(
+                "mariadb-install-db",
+                f"--defaults-file={_OPTIONS}",
+                f"--datadir={data}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+                f"--extra-file={script.name}",
+                *_as_root(),
+            )
+
+    def command(self, data: Path, listening: Listening) -> list[str]:
+        """Give the command line of the server."""
+        return [
+            *dies_with_parent("KILL"),
+            str(locate("mariadbd")),
+            f"--defaults-file={_OPTIONS}",
+            f"--datadir={data}",
+            f"--socket={listening.sockets / _SOCKET}",
+            f"--pid-file={listening.sockets / 'mysqld.pid'}",
+            f"--port={listening.port}",
+            f"--ssl-cert={listening.certificate}",
+            f"--ssl-key={listening.private_key}",
+            *_as_root(),
+        ]
+
+    def execute(self, sockets: Path, port: int, statements: Sequence[Statement]) -> None:  # noqa: ARG002
+        """Run statements as administrator; the socket's name has no port here."""
+        try:
+            connection = pymysql.connect(
+                unix_socket=str(sockets / _SOCKET), user=ADMINISTRATOR, autocommit=True, charset="utf8mb4"
+            )
+        except pymysql.err.OperationalError as error:
+            raise ConnectionError(str(error)) from error
+        with connection, connection.cursor() as cursor:
+            for text, values in statements:
+                try:
+                    cursor.execute(text, values)
+                except pymysql.err.MySQLError as error:
+                    raise EngineError(f"MariaDB refused {text!r}: {error}") from error
+
+    def back_up(self, data: Path, sockets: Path, port: int, target: Path) -> None:  # noqa: ARG002
+        """Take a hot backup and apply its log, so that a restore is a plain copy."""
+        self._run(
+            "mariadb-backup",
+            f"--defaults-file={_OPTIONS}",
+            "--backup",
+            f"--datadir={data}",
+            f"--target-dir={target}",
+            f"--socket={sockets / _SOCKET}",
+            f"--user={ADMINISTRATOR}",
+        )
+        self._run("mariadb-backup", "--prepare", f"--target-dir={target}", "--use-memory=16M")
+
+    def create_master(self, username: str, password: str, database: str | None) -> list[Statement]:
+        """Give the statements that make the master user and the first database."""
+        statements: list[Statement] = [
+            ("CREATE USER %s@'%%' IDENTIFIED BY %s", [username, password]),
+            (f"GRANT {_MASTER_PRIVILEGES} ON *.* TO %s@'%%' WITH GRANT OPTION", [username]),
+        ]
+        if database:
+            statements.append(
+                ("CREATE DATABASE `" + database.replace("%", "%%").replace("`", "``") + "`", [])
+            )
+        return statements
+
+    def set_password(self, username: str, password: str) -> Statement:
+        """Give the statement that changes a user's password."""
+        return "ALTER USER %s@'%%' IDENTIFIED BY %s", [username, password]
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = run([str(locate(program)), *arguments])
+        if done.returncode != 0:
+            raise ProgramFailed(program, done.stdout)
+
+
+def _as_root() -> list[str]:
+    # The server refuses to run as root unless told to. It stays root, because its data may lie below folders
+    # that the account "mysql" cannot enter.
+    return ["--user=root"] if os.geteuid() == 0 else []
