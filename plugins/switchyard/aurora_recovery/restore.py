@@ -41,7 +41,7 @@ _OMIT_WHEN_OFF = frozenset(
 
 
 def restore_arguments(
-    manifest: Manifest, overrides: Mapping[str, Any], tags: Mapping[str, str] | None = None
+    manifest: Manifest, overrides: Mapping[str, Any], extra_tags: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Build the arguments of RestoreDBClusterFromSnapshot, for plain RDS RestoreDBInstanceFromDBSnapshot.
 
@@ -49,7 +49,7 @@ def restore_arguments(
         manifest: What the source was like.
         overrides: Arguments the target's configuration and the caller decide: identifiers, the key, subnet
             group, security groups, parameter group. None as a value leaves the argument out.
-        tags: Tags to add to those of the source.
+        extra_tags: Tags to add to those of the source.
 
     Returns:
         Everything but what only a modify call takes. Deletion protection is off: a candidate must be
@@ -65,11 +65,11 @@ def restore_arguments(
         arguments["EngineVersion"] = manifest.engine_version
         _require_key(manifest, overrides)
         _require_capacity(manifest, arguments)
-    return _finished(arguments, overrides, {**manifest.tags, **(tags or {})})
+    return _finished(arguments, overrides, {**manifest.tags, **(extra_tags or {})})
 
 
 def instance_arguments(
-    manifest: Manifest, member: Member, overrides: Mapping[str, Any], tags: Mapping[str, str] | None = None
+    manifest: Manifest, member: Member, overrides: Mapping[str, Any], extra_tags: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Build the arguments of CreateDBInstance for one instance of the candidate.
 
@@ -77,14 +77,14 @@ def instance_arguments(
         manifest: What the source was like.
         member: The instance of the source to make again.
         overrides: As for `restore_arguments`; DBInstanceIdentifier and DBClusterIdentifier belong here.
-        tags: Tags to add to those of the source's instance.
+        extra_tags: Tags to add to those of the source's instance.
 
     Raises:
         BadInput: A setting needs a value that only the target's configuration can give.
     """
     arguments = _carried(member.settings, MEMBER_SETTINGS, Carry.CREATE, overrides)
     arguments["Engine"] = manifest.engine
-    return _finished(arguments, overrides, {**member.tags, **(tags or {})})
+    return _finished(arguments, overrides, {**member.tags, **(extra_tags or {})})
 
 
 def modify_arguments(manifest: Manifest, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
