@@ -1,0 +1,161 @@
+"""A DB instance that belongs to a cluster, as DescribeDBInstances shows it."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_api._internal import mock_random as random
+from moto.rds.models import DBInstance, DBInstanceClustered, DBSubnetGroup
+from moto.rds.utils import FilterDef
+
+from sandbox.rds import endpoints
+from sandbox.rds.engine_versions import family
+from sandbox.rds.transitions import Process, now
+
+if TYPE_CHECKING:
+    from sandbox.rds.clusters import Cluster
+    from sandbox.rds.models import SandboxRDSBackend
+
+CA = "rds-ca-rsa2048-g1"
+CA_LIFETIME = timedelta(days=365)
+SERVING = {"available", "backing-up", "maintenance", "modifying", "storage-optimization"}
+RESOURCE_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+FILTERS = {
+    **DBInstance.SUPPORTED_FILTERS,
+    "db-cluster-id": FilterDef(
+        ["db_cluster_identifier", "cluster.db_cluster_arn"], "DB Cluster Identifiers", case_insensitive=True
+    ),
+    "domain": FilterDef(["domain_memberships"], "Domains"),
+}
+EXTRA_SETTINGS = {
+    "database_insights_mode": None,
+    "performance_insights_kms_key_id": None,
+    "performance_insights_retention_period": None,
+}
+
+
+def new_resource_id() -> str:
+    """Return an identifier that an instance keeps for life, e.g. "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"."""
+    return "db-" + "".join(random.choice(RESOURCE_ID_ALPHABET) for _ in range(26))
+
+
+class Instance(DBInstanceClustered):
+    """moto's cluster member with a status that changes over time; it follows its cluster's renames."""
+
+    SUPPORTED_FILTERS = FILTERS
+
+    def __init__(self, backend: SandboxRDSBackend, **settings: Any) -> None:
+        self.process: Process | None = None
+        self.named = True
+        self.pending: dict[str, Any] = {}
+        settings.setdefault("ca_certificate_identifier", CA)
+        super().__init__(backend=backend, **settings)
+        self.status = "creating"
+        self.created = self.instance_create_time = now()
+        self.dbi_resource_id = new_resource_id()
+        self.certificate_from = now()
+        for name, default in EXTRA_SETTINGS.items():
+            setattr(self, name, settings.get(name, default))
+        self.performance_insights_enabled = bool(settings.get("enable_performance_insights"))
+        self.cluster: Cluster
+        self.cluster.instances.append(self)
+
+    @property
+    def db_cluster_identifier(self) -> str:
+        """The present name of the cluster this instance belongs to."""
+        cluster = self.__dict__.get("cluster")
+        return cluster.db_cluster_identifier if cluster is not None else self._wanted_cluster
+
+    @db_cluster_identifier.setter
+    def db_cluster_identifier(self, value: str) -> None:
+        self._wanted_cluster = value
+
+    @property
+    def busy(self) -> bool:
+        """Whether a transition is under way, even where the status does not show it yet."""
+        return self.process is not None and not self.process.done
+
+    @property
+    def serving(self) -> bool:
+        """Whether the instance takes connections."""
+        return self.status in SERVING
+
+    @property
+    def address(self) -> str:
+        """The host of the instance endpoint."""
+        return endpoints.host(self.account_id, self.region, self.db_instance_identifier, "instance")
+
+    @property
+    def endpoint(self) -> dict[str, Any] | None:
+        """The instance endpoint; none while the instance is first created."""
+        if self.status == "creating":
+            return None
+        return {"Address": self.address, "Port": self.port, "HostedZoneId": self.cluster.hosted_zone_id}
+
+    @property
+    def port(self) -> int | None:
+        """The port of the cluster; None until the instance belongs to one."""
+        cluster = self.__dict__.get("cluster")
+        return cluster.port if cluster is not None else None
+
+    @port.setter
+    def port(self, value: int | None) -> None:
+        """Ignore a port of its own: a member listens where its cluster does."""
+
+    @property
+    def db_subnet_group(self) -> DBSubnetGroup | None:
+        """The subnet group of the cluster."""
+        return self.backend.subnet_groups.get(self.cluster.db_subnet_group_name)
+
+    @db_subnet_group.setter
+    def db_subnet_group(self, value: DBSubnetGroup) -> None:
+        """Ignore a subnet group of its own."""
+
+    def default_db_parameter_group_details(self) -> tuple[str, str]:
+        """Return the family of the engine version and the name of its default group."""
+        name = family(self.engine, self.engine_version)
+        return name, f"default.{name}"
+
+    @property
+    def latest_restorable_time(self) -> datetime | None:
+        """None: members have no backups, their cluster has."""
+        return None
+
+    @property
+    def certificate_details(self) -> dict[str, Any] | None:
+        """The server certificate; absent while the instance is being deleted."""
+        if self.status == "deleting":
+            return None
+        return {
+            "CAIdentifier": self.ca_certificate_identifier,
+            "ValidTill": self.certificate_from + CA_LIFETIME,
+        }
+
+    @property
+    def storage_encryption_type(self) -> str:
+        """How storage is encrypted, which is the cluster's matter."""
+        return self.cluster.storage_encryption_type
+
+    @property
+    def iam_database_authentication_enabled(self) -> bool:
+        """Whether IAM users may log in, which is the cluster's matter."""
+        return self.cluster.iam_database_authentication_enabled
+
+    @property
+    def associated_roles(self) -> list[Any]:
+        """None: roles belong to the cluster."""
+        return []
+
+    @property
+    def pending_modified_values(self) -> dict[str, Any]:
+        """What waits for the maintenance window, in the words of the API."""
+        shown = {"db_instance_identifier": "DBInstanceIdentifier", "db_instance_class": "DBInstanceClass"}
+        return {shown[key]: value for key, value in self.pending.items() if key in shown}
+
+    def as_it_was(self, status: str = "available") -> Instance:
+        """Return the instance as an answer shows it whose call has only begun to change it."""
+        seen = copy.copy(self)
+        seen.status = status
+        return seen

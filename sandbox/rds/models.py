@@ -1,0 +1,90 @@
+"""The RDS backend of one account and Region: moto's, with AWS's behaviour for Aurora clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.rds.exceptions import (
+    DBClusterNotFoundError,
+    DBInstanceNotFoundError,
+    DBSnapshotNotFoundFault,
+)
+
+from sandbox.rds import dataplane
+from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
+from sandbox.rds.identifiers import parse_arn
+from sandbox.rds.modifications import Modifications
+from sandbox.rds.restore import Restores
+from sandbox.rds.transitions import Process, scheduler
+
+NOT_FOUND = {
+    "cluster": DBClusterNotFoundError,
+    "cluster-snapshot": DBClusterSnapshotNotFound,
+    "db": DBInstanceNotFoundError,
+    "snapshot": DBSnapshotNotFoundFault,
+}
+
+
+class SandboxRDSBackend(Modifications, Restores):
+    """What `moto.rds.models.rds_backends` holds once the extension is installed."""
+
+    def reset(self) -> None:
+        """Forget everything; work under way is waited for, and data removed."""
+        self.discard()
+        super().reset()
+
+    def discard(self) -> None:
+        """End what is under way and remove the data of clusters and snapshots."""
+        resources: list[Any] = [*self.all_clusters(), *self.all_instances(), *self.cluster_snapshots.values()]
+        held = [getattr(resource, "process", None) for resource in resources]
+        scheduler.forget([process for process in held if isinstance(process, Process)])
+        work = [dataplane.delete(cluster) for cluster in self.all_clusters()]
+        work += [dataplane.delete_snapshot(snapshot) for snapshot in self.cluster_snapshots.values()]
+        for cluster in self.all_clusters():
+            dataplane.forget_routes(cluster)
+        for future in [scheduler.submit(removal) for removal in work if removal is not None]:
+            future.result()
+
+    def _get_resource_for_tagging(self, arn: str) -> Any:
+        """Find the resource of an ARN: never another account's namesake, and never nothing."""
+        parts = parse_arn(arn)
+        resource = super()._get_resource_for_tagging(arn)
+        if parts is None:
+            return resource
+        mine = (parts.account, parts.region or self.region_name) == (self.account_id, self.region_name)
+        if resource is None or not mine:
+            raise NOT_FOUND.get(parts.kind, ResourceNotFound)(arn)
+        return resource
+
+    def describe_db_cluster_endpoints(
+        self, cluster_identifier: str | None = None, filters: dict[str, list[str]] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the writer and reader endpoint of clusters, "creating" until an instance serves."""
+        clusters = self.describe_db_clusters(cluster_identifier)
+        found = []
+        for cluster in clusters:
+            serving = any(instance.serving for instance in cluster.instances)
+            for kind, host in (("WRITER", cluster.endpoint), ("READER", cluster.reader_endpoint)):
+                found.append(
+                    {
+                        "DBClusterIdentifier": cluster.db_cluster_identifier,
+                        "Endpoint": host,
+                        "Status": "available" if serving else "creating",
+                        "EndpointType": kind,
+                    }
+                )
+        kinds = [kind.upper() for kind in (filters or {}).get("db-cluster-endpoint-type", [])]
+        states = (filters or {}).get("db-cluster-endpoint-status", [])
+        return [
+            item
+            for item in found
+            if (not kinds or item["EndpointType"] in kinds) and (not states or item["Status"] in states)
+        ]
+
+    def describe_pending_maintenance_actions(self, arn: str | None) -> list[dict[str, Any]]:
+        """Return no actions: AWS plans none for the sandbox; ResourceNotFoundFault for an unknown ARN."""
+        if arn is not None:
+            parts = parse_arn(arn)
+            if parts is None or self._find_resource(parts.kind, parts.name) is None:
+                raise ResourceNotFound(arn)
+        return []

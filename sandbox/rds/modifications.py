@@ -1,0 +1,294 @@
+"""Calls that change clusters and instances, and their renames.
+
+A rename takes these steps on AWS: the status still reads available for a moment, then renaming; the old name
+is unknown; the new name appears after a while (github.com/boto/boto3/issues/609 and 2613, and the waiters of
+github.com/ansible-collections/amazon.aws). AWS publishes no times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from moto.rds.exceptions import InvalidParameterCombination
+from moto.rds.models import DBInstance, MasterUserSecret
+
+from sandbox.rds import dataplane, endpoints, events
+from sandbox.rds.clusters import Cluster
+from sandbox.rds.engine_versions import check_version
+from sandbox.rds.identifiers import check_identifier
+from sandbox.rds.instance_calls import InstanceCalls
+from sandbox.rds.instances import Instance
+from sandbox.rds.transitions import Stage
+from sandbox.runtime import runtime
+
+CLUSTER_DEFERRED = {
+    "new_db_cluster_identifier": "db_cluster_identifier",
+    "engine_version": "engine_version",
+    "enable_iam_database_authentication": "iam_auth",
+    "storage_type": "storage_type",
+}
+"""Settings that wait for the maintenance window unless applied immediately, and their attributes."""
+CLUSTER_DIRECT = {
+    "db_cluster_parameter_group_name": "parameter_group",
+    **{
+        name: name
+        for name in (
+            "auto_minor_version_upgrade",
+            "backtrack_window",
+            "backup_retention_period",
+            "copy_tags_to_snapshot",
+            "database_insights_mode",
+            "deletion_protection",
+            "enable_http_endpoint",
+            "engine_lifecycle_support",
+            "monitoring_interval",
+            "monitoring_role_arn",
+            "network_type",
+            "performance_insights_kms_key_id",
+            "performance_insights_retention_period",
+            "port",
+            "preferred_backup_window",
+            "preferred_maintenance_window",
+            "serverless_v2_scaling_configuration",
+            "vpc_security_group_ids",
+        )
+    },
+    "enable_performance_insights": "performance_insights_enabled",
+}
+INSTANCE_DEFERRED = {
+    "new_db_instance_identifier": "db_instance_identifier",
+    "db_instance_class": "db_instance_class",
+}
+INSTANCE_DIRECT = {
+    **{
+        name: name
+        for name in (
+            "auto_minor_version_upgrade",
+            "ca_certificate_identifier",
+            "copy_tags_to_snapshot",
+            "database_insights_mode",
+            "db_parameter_group_name",
+            "monitoring_interval",
+            "monitoring_role_arn",
+            "performance_insights_kms_key_id",
+            "performance_insights_retention_period",
+            "preferred_maintenance_window",
+            "promotion_tier",
+            "publicly_accessible",
+        )
+    },
+    "enable_performance_insights": "performance_insights_enabled",
+}
+LATE = 0.25
+"""The part of a change's time in which the status does not show it yet."""
+
+
+class Modifications(InstanceCalls):
+    """The part of the backend that changes and renames things."""
+
+    def modify_db_cluster(self, kwargs: Mapping[str, Any]) -> Cluster:
+        """Change a cluster; the answer shows it as it was."""
+        settings = {key: value for key, value in kwargs.items() if value is not None}
+        cluster = self.find_cluster(settings.pop("db_cluster_identifier"))
+        now = bool(settings.pop("apply_immediately", False))
+        self._check_modification(cluster, settings, now=now)
+        seen = cluster.as_it_was()
+        deferred = {
+            CLUSTER_DEFERRED[key]: settings.pop(key) for key in list(settings) if key in CLUSTER_DEFERRED
+        }
+        cluster.pending |= deferred
+        due = self._take_pending(cluster) if now else {}
+        if not now:
+            seen.pending = dict(cluster.pending)
+        stages = self._change_stages(cluster, settings, due)
+        if "db_cluster_identifier" in due:
+            stages += self._rename_stages(cluster, due["db_cluster_identifier"])
+        if stages:
+            cluster.process = self.begin(cluster, "modification", stages, failed="failed")
+        return seen
+
+    @staticmethod
+    def _take_pending(resource: Cluster | Instance) -> dict[str, Any]:
+        due, resource.pending = resource.pending, {}
+        return due
+
+    def _check_modification(self, cluster: Cluster, settings: dict[str, Any], *, now: bool) -> None:
+        new_name = settings.get("new_db_cluster_identifier")
+        if new_name is not None:
+            settings["new_db_cluster_identifier"] = check_identifier("NewDBClusterIdentifier", new_name)
+            self.check_cluster_name_free(settings["new_db_cluster_identifier"])
+        if "engine_version" in settings:
+            check_version(cluster.engine, settings["engine_version"])
+        if settings.get("rotate_master_user_password") and not now:
+            raise InvalidParameterCombination(
+                "You must specify apply immediately when rotating the master user password."
+            )
+        self.check_groups(settings)
+        self.check_ready(cluster)
+
+    def _change_stages(
+        self, cluster: Cluster, settings: dict[str, Any], due: Mapping[str, Any]
+    ) -> list[Stage]:
+        """Return the stages of all changes but a rename; none where there is nothing to change."""
+        changes = {key: value for key, value in due.items() if key != "db_cluster_identifier"}
+        password = settings.pop("master_user_password", None)
+        if not (settings or changes or password):
+            return []
+        if password:
+            cluster.master_user_password = password
+        self._managed_password(cluster, settings)
+        for key, value in settings.items():
+            if key in CLUSTER_DIRECT:
+                setattr(cluster, CLUSTER_DIRECT[key], value)
+        _change_log_exports(cluster, settings.get("cloudwatch_logs_export_configuration") or {})
+        total = runtime.durations["cluster.modify"]
+        status = "resetting-master-credentials" if password else "modifying"
+
+        def end() -> None:
+            for key, value in changes.items():
+                setattr(cluster, key, value)
+            cluster.status = "available"
+            if password:
+                events.record("RDS-EVENT-0016", cluster, "db-cluster")
+
+        work = dataplane.set_password(cluster, password) if password else None
+        begin = partial(setattr, cluster, "status", status)
+        return [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
+
+    @staticmethod
+    def _managed_password(cluster: Cluster, settings: dict[str, Any]) -> None:
+        """Hand the master password to Secrets Manager, take it back, or rotate it."""
+        wanted = settings.pop("manage_master_user_password", None)
+        key = settings.pop("master_user_secret_kms_key_id", None)
+        if wanted:
+            cluster.master_user_secret = MasterUserSecret(cluster, key)
+            cluster.manage_master_user_password = True
+        elif wanted is False and cluster.manage_master_user_password:
+            cluster.master_user_secret.delete_secret()
+            del cluster.master_user_secret
+            cluster.manage_master_user_password = False
+        if settings.pop("rotate_master_user_password", False):
+            cluster.master_user_secret.rotate_secret()
+
+    def _rename_stages(self, cluster: Cluster, new: str) -> list[Stage]:
+        old = cluster.db_cluster_identifier
+        total = runtime.durations["cluster.rename"]
+        self.reserved_clusters.add(new)
+
+        def hide() -> None:
+            del self.clusters[old]
+            self.hidden_clusters.append(cluster)
+            cluster.named = False
+            cluster.db_cluster_identifier = new
+            endpoints.refresh(cluster)
+
+        def show() -> None:
+            self.hidden_clusters.remove(cluster)
+            self.reserved_clusters.discard(new)
+            self.clusters[new] = cluster
+            cluster.named = True
+            cluster.status = "available"
+            endpoints.refresh(cluster)
+            events.record("RDS-EVENT-0172", cluster, "db-cluster", old=old, new=new)
+
+        return [
+            Stage(total * LATE),
+            Stage(total * (1 - LATE), begin=partial(setattr, cluster, "status", "renaming")),
+            Stage(runtime.durations["cluster.rename.invisible"], begin=hide, end=show),
+        ]
+
+    def modify_db_instance(self, db_instance_identifier: str, db_kwargs: Mapping[str, Any]) -> DBInstance:
+        """Change an instance; the answer shows it as it was."""
+        instance = self.find_instance(db_instance_identifier)
+        new_name = db_kwargs.get("new_db_instance_identifier")
+        if new_name:
+            self.check_instance_name_free(check_identifier("NewDBInstanceIdentifier", new_name))
+        if not isinstance(instance, Instance):
+            return super().modify_db_instance(db_instance_identifier, db_kwargs)
+        settings = _member_settings(db_kwargs)
+        self.check_parameter_group(settings.get("db_parameter_group_name"))
+        self.check_instance_ready(instance)
+        now = bool(db_kwargs.get("apply_immediately"))
+        seen = instance.as_it_was()
+        instance.pending |= {
+            INSTANCE_DEFERRED[key]: settings.pop(key) for key in list(settings) if key in INSTANCE_DEFERRED
+        }
+        due = self._take_pending(instance) if now else {}
+        seen.pending = dict(instance.pending)
+        stages = self._instance_stages(instance, settings, due)
+        if stages:
+            self._begin_instance(instance, "modification", stages)
+        return seen
+
+    def _instance_stages(
+        self, instance: Instance, settings: Mapping[str, Any], due: Mapping[str, Any]
+    ) -> list[Stage]:
+        for key, value in settings.items():
+            setattr(instance, INSTANCE_DIRECT[key], value)
+        stages: list[Stage] = []
+        if settings or "db_instance_class" in due:
+            total = runtime.durations["instance.modify"]
+
+            def end() -> None:
+                instance.db_instance_class = due.get("db_instance_class", instance.db_instance_class)
+                instance.status = "available"
+
+            begin = partial(setattr, instance, "status", "modifying")
+            stages += [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, end=end)]
+        if "db_instance_identifier" in due:
+            stages += self._instance_rename_stages(instance, due["db_instance_identifier"].lower())
+        return stages
+
+    def _instance_rename_stages(self, instance: Instance, new: str) -> list[Stage]:
+        """Return the stages of a rename, which reboots the instance under its new name."""
+        old = instance.db_instance_identifier
+        total = runtime.durations["instance.rename"]
+        self.reserved_instances.add(new)
+
+        def hide() -> None:
+            del self.databases[old]
+            self.hidden_instances.append(instance)
+            instance.named = False
+            instance.db_instance_identifier = new
+
+        def show() -> None:
+            self.hidden_instances.remove(instance)
+            self.reserved_instances.discard(new)
+            self.databases[new] = instance
+            instance.named = True
+            instance.status = "rebooting"
+
+        def restart() -> None:
+            work = dataplane.restart(instance.cluster) if instance.is_cluster_writer else None
+            if work is not None:
+                work()
+
+        return [
+            Stage(total / 4),
+            Stage(total / 4, begin=partial(self.take_down, instance, "renaming")),
+            Stage(runtime.durations["instance.rename.invisible"], begin=hide, end=show),
+            Stage(total / 2, work=restart, end=partial(self.bring_back, instance)),
+        ]
+
+
+def _change_log_exports(cluster: Cluster, change: Mapping[str, Any]) -> None:
+    kept = [
+        kind
+        for kind in cluster.enabled_cloudwatch_logs_exports
+        if kind not in change.get("DisableLogTypes", [])
+    ]
+    cluster.enabled_cloudwatch_logs_exports = list(dict.fromkeys([*kept, *change.get("EnableLogTypes", [])]))
+
+
+def _member_settings(db_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings to change; InvalidParameterCombination for those that the cluster holds."""
+    ignored = {"db_instance_identifier", "apply_immediately"}
+    settings = {key: value for key, value in db_kwargs.items() if key not in ignored and value is not None}
+    unknown = sorted(set(settings) - set(INSTANCE_DIRECT) - set(INSTANCE_DEFERRED))
+    if unknown:
+        raise InvalidParameterCombination(
+            f"{', '.join(unknown)} can't be modified for an instance of a DB cluster; modify the DB cluster."
+        )
+    return settings

@@ -1,0 +1,86 @@
+"""How many of each thing an account may have in a Region, and what DescribeAccountAttributes says of it.
+
+Numbers: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sandbox.rds.exceptions import (
+    CopiesInFlightExceeded,
+    DBClusterQuotaExceeded,
+    InstanceQuotaExceeded,
+    ManualSnapshotQuotaExceeded,
+)
+
+if TYPE_CHECKING:
+    from sandbox.rds.models import SandboxRDSBackend
+
+
+@dataclass
+class Quotas:
+    """AWS's defaults, per account and Region; a test lowers them and calls `restore` afterwards."""
+
+    manual_cluster_snapshots: int = 100
+    copies_in_flight: int = 5
+    clusters: int = 40
+    instances: int = 40
+    shared_accounts: int = 20
+
+    def restore(self) -> None:
+        """Go back to AWS's defaults."""
+        for field in fields(self):
+            setattr(self, field.name, field.default)
+
+
+quotas = Quotas()
+
+
+def manual_snapshots(backend: SandboxRDSBackend) -> int:
+    """Count the cluster snapshots that the quota counts: manual ones, in any state."""
+    return sum(snapshot.snapshot_type == "manual" for snapshot in backend.cluster_snapshots.values())
+
+
+def check_manual_snapshot(backend: SandboxRDSBackend) -> None:
+    """Refuse one manual cluster snapshot too many."""
+    if manual_snapshots(backend) >= quotas.manual_cluster_snapshots:
+        raise ManualSnapshotQuotaExceeded(quotas.manual_cluster_snapshots)
+
+
+def check_copy(backend: SandboxRDSBackend) -> None:
+    """Refuse one copy too many at a time into this Region; queued copies count."""
+    in_flight = sum(snapshot.status == "copying" for snapshot in backend.cluster_snapshots.values())
+    if in_flight >= quotas.copies_in_flight:
+        raise CopiesInFlightExceeded(quotas.copies_in_flight)
+
+
+def check_cluster(backend: SandboxRDSBackend) -> None:
+    """Refuse one cluster too many."""
+    if len(backend.all_clusters()) >= quotas.clusters:
+        raise DBClusterQuotaExceeded
+
+
+def check_instance(backend: SandboxRDSBackend) -> None:
+    """Refuse one instance too many."""
+    if len(backend.all_instances()) >= quotas.instances:
+        raise InstanceQuotaExceeded
+
+
+def account_attributes(backend: SandboxRDSBackend) -> list[dict[str, Any]]:
+    """Return the quotas in the shape of DescribeAccountAttributes."""
+    counts = {
+        "DBInstances": (len(backend.all_instances()), quotas.instances),
+        "ManualSnapshots": (
+            sum(snapshot.snapshot_type == "manual" for snapshot in backend.database_snapshots.values()),
+            backend.SNAPSHOT_QUOTA,
+        ),
+        "DBParameterGroups": (len(backend.db_parameter_groups), 50),
+        "DBSubnetGroups": (len(backend.subnet_groups), 50),
+        "EventSubscriptions": (len(backend.event_subscriptions), 20),
+        "DBClusters": (len(backend.all_clusters()), quotas.clusters),
+        "DBClusterParameterGroups": (len(backend.db_cluster_parameter_groups), 50),
+        "ManualClusterSnapshots": (manual_snapshots(backend), quotas.manual_cluster_snapshots),
+    }
+    return [{"AccountQuotaName": name, "Used": used, "Max": most} for name, (used, most) in counts.items()]
