@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox.runtime import runtime
-
-if TYPE_CHECKING:
-    from sandbox.endpoints import CertificateAuthority, Router
-    from sandbox.engines import Engines
 
 FOLDER = "data"
 
 
 class DataPlane:
-    """Engines, router and certificate authority in one folder; AWS uses them while they are attached."""
+    """Engines, router and certificate authority in one folder; AWS uses them while they are attached.
 
-    engines: Engines
-    router: Router
-    authority: CertificateAuthority
+    Servers and snapshots of an earlier sandbox in the folder are ended and removed, since the AWS resources they
+    belonged to are gone. Addresses and the certificate authority stay, so that clients need not be told anew.
+    """
 
     def __init__(self, home: Path) -> None:
-        """Start with an empty folder; what an earlier sandbox left there is removed."""
-        self._home = home / FOLDER
-        shutil.rmtree(self._home, ignore_errors=True)
-        self._open()
+        """Start with no server.
 
-    def _open(self) -> None:
+        Raises:
+            EngineError: another living sandbox holds the folder.
+        """
         from sandbox.endpoints import CertificateAuthority, Router
-        from sandbox.engines import Engines
+        from sandbox.engines import Engines, end_leftovers
 
-        self._home.mkdir(parents=True, exist_ok=True)
-        self.authority = CertificateAuthority(self._home)
-        self.engines = Engines(self._home)
-        self.router = Router(self._home)
+        folder = home / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        end_leftovers(folder / "engines" / "servers")
+        shutil.rmtree(folder / "engines", ignore_errors=True)
+        self.authority = CertificateAuthority(folder)
+        self.engines = Engines(folder, self.authority)
+        self.router = Router(folder)
 
     def attach(self) -> None:
         """Let RDS resources made from now on have real servers."""
@@ -45,9 +42,6 @@ class DataPlane:
     def detach() -> None:
         """Let RDS resources made from now on have no servers."""
         runtime.engines = runtime.router = runtime.authority = None
-
-    def clear(self) -> None:
-        """Stop and remove all servers and snapshots; the authority's certificate stays the same."""
 
     def close(self) -> None:
         """Stop everything."""

@@ -13,6 +13,7 @@ from werkzeug.test import run_wsgi_app
 
 from sandbox import identity, wire
 from sandbox.calls import Call, CallLog
+from sandbox.errors import Refused
 from sandbox.faults import REFUSALS, Fault, Faults
 from sandbox.runtime import runtime
 
@@ -103,6 +104,8 @@ class Gateway:
         token = identity.current.set(call.caller)
         try:
             return _run(self._aws, environ)
+        except Refused as error:
+            return wire.error_answer(call, error.code, error.message, error.status)
         except NotImplementedError as error:
             message = f"The sandbox does not do {call.name}: {error}"
             log.warning("%s", message)

@@ -101,11 +101,10 @@ def _principal_matches(statement: Mapping[str, Any], principal: Principal) -> bo
 def _principal_listed(listed: Any, principal: Principal) -> bool:
     if listed == "*":
         return True
-    kind = "Service" if principal.service else "AWS"
-    names = set(_listed(listed.get(kind)))
-    if not principal.service and ("*" in names or (principal.arn is None and _of_account(names, principal))):
+    if "*" in _listed(listed.get("AWS")):
         return True
-    return bool(names & principal.names)
+    names = set(_listed(listed.get("Service" if principal.service else "AWS")))
+    return bool(names & principal.names) or (principal.arn is None and _of_account(names, principal))
 
 
 def _of_account(names: Iterable[str], principal: Principal) -> bool:

@@ -79,8 +79,6 @@ class Server:
             _reset_rds()
             touched = {name for name in self.calls.counts() if name.startswith("ec2:")}
             aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
-            if runtime.engines is not None and self._data_plane:
-                self._data_plane.clear()
             self.calls.clear()
             self.errors.clear()
             runtime.clock.set_manual(False)

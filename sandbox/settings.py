@@ -33,4 +33,4 @@ def environment(endpoint_url: str, ca_bundle: str | None = None) -> dict[str, st
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    return variables | ({"SWITCHYARD_SANDBOX_CA_BUNDLE": ca_bundle} if ca_bundle else {})
+    return variables | ({"SWITCHYARD_DB_CA_BUNDLE": ca_bundle} if ca_bundle else {})

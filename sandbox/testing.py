@@ -73,5 +73,4 @@ def engines_sandbox(sandbox: LocalSandbox, data_plane: DataPlane) -> Iterator[Lo
     data_plane.attach()
     yield sandbox
     sandbox.server.reset()
-    data_plane.clear()
     data_plane.detach()

@@ -105,7 +105,7 @@ def test_conditions(condition, expected):
 
 
 def test_service_principal():
-    """It should admit a service only when it is named, and not through a wildcard of AWS identities."""
+    """It should admit a service when it is named or everyone is, in either spelling."""
     request = policy.Request(
         policy.Principal(service="sns.amazonaws.com"),
         "sqs:SendMessage",
@@ -114,7 +114,8 @@ def test_service_principal():
     )
     named = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "SQS:SendMessage"}
     assert policy.allows({"Statement": named}, request)
-    assert not policy.allows({"Statement": {**named, "Principal": {"AWS": "*"}}}, request)
+    assert policy.allows({"Statement": {**named, "Principal": {"AWS": "*"}}}, request)
+    assert not policy.allows({"Statement": {**named, "Principal": {"AWS": OTHER}}}, request)
     assert policy.allows({"Statement": {**named, "Principal": "*"}}, request)
 
 

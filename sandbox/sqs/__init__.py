@@ -1,0 +1,18 @@
+"""SQS across accounts: queues by URL, queue policies that count, and time by the sandbox's clock."""
+
+from __future__ import annotations
+
+from functools import cache
+
+
+@cache
+def install() -> None:
+    """Put these rules into moto's SQS."""
+    from moto.sqs import models as sqs
+
+    from sandbox.sqs import models
+
+    sqs.Message = models.Message
+    sqs.Queue = models.Queue
+    sqs.sqs_backends.backend = models.SQSBackend
+    sqs.unix_time_millis = models.now_in_milliseconds
