@@ -19,9 +19,12 @@ from psycopg2.extensions import make_dsn
 
 from demo import processes
 from demo.processes import DemoError, Session
+from sandbox.engines import MissingProgram
+from sandbox.engines.locate import locate, locate_postgres
 
 ADMIN = "switchyard"
 SERVICE_USER = "postgres"
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 # Nothing here outlives the machine, so a write need not reach the disk before it counts.
 SETTINGS = {
@@ -65,26 +68,17 @@ class PostgresServer:
         Raises:
             DemoError: PostgreSQL is not installed or does not start; the message names package or log.
         """
-        if not (self._data / "PG_VERSION").exists():
-            self._initialise()
-        options = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": self.port}.items()]
-        command = [
-            *_as_service_user(),
-            _program("postgres"),
-            "-D",
-            self._data,
-            "-p",
-            str(self.port),
-            *options,
-        ]
-        session = processes.start(
-            "postgresql", command, log=self.log, environment=os.environ, folder=self.home
-        )
+        try:
+            session = self._launch()
+        except MissingProgram as error:
+            raise DemoError(str(error)) from error
         try:
             processes.wait_until(self._answers, "PostgreSQL", seconds=30, alive=[session])
-        except DemoError as error:
-            processes.end([session])
-            raise DemoError(f"{error}. Its log is {self.log}") from error
+        except BaseException as error:
+            self.stop(session)
+            if isinstance(error, DemoError):
+                raise DemoError(f"{error}. Its log is {self.log}") from error
+            raise
         return session
 
     def stop(self, session: Session) -> None:
@@ -95,18 +89,19 @@ class PostgresServer:
         """Create a database, as a copy of another if so wished; return False if it was there and is kept."""
         with self.cursor() as cursor:
             if replace:
-                cursor.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-                )
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(_quoted(name)))
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if cursor.fetchone():
                 return False
-            cursor.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(template)
-                )
-            )
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(_quoted(name), _quoted(template))
+            cursor.execute(statement)
             return True
+
+    def rename_database(self, name: str, new_name: str) -> None:
+        """Rename a database that nobody uses."""
+        with self.cursor() as cursor:
+            statement = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(_quoted(name), _quoted(new_name))
+            cursor.execute(statement)
 
     @contextmanager
     def cursor(self, database: str = "postgres") -> Iterator[Any]:
@@ -115,6 +110,13 @@ class PostgresServer:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 yield cursor
+
+    def _launch(self) -> Session:
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": self.port}.items()]
+        command = [*_as_service_user(), locate_postgres("postgres"), "-D", self._data, *settings]
+        return processes.start("postgresql", command, log=self.log, environment=ENVIRONMENT, folder=Path("/"))
 
     def _answers(self) -> bool:
         try:
@@ -127,29 +129,33 @@ class PostgresServer:
     def _initialise(self) -> None:
         shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(parents=True, mode=0o700)
+        self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(18))
         for path in (self.home, self._data, self._password_file):
             _give_to_service_user(path)
         command = [
             *_as_service_user(),
-            _program("initdb"),
-            *("-D", self._data, "-U", ADMIN, "--pwfile", self._password_file),
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"),
+            *(locate_postgres("initdb"), "-D", self._data, "-U", ADMIN, "--pwfile", self._password_file),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
         ]
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=ENVIRONMENT,
+            cwd="/",
+        )
         if done.returncode:
             shutil.rmtree(self._data)
             raise DemoError(f"PostgreSQL could not create {self._data}: {done.stderr.strip()}")
 
 
-def _program(name: str) -> Path:
-    found = shutil.which(name) or next(iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
-    if found is None:
-        raise DemoError(f"{name} is not installed. Install the Debian package postgresql")
-    return Path(found)
+def _quoted(name: str) -> sql.Identifier:
+    return sql.Identifier(name)
 
 
-def _as_service_user() -> list[str]:
+def _as_service_user() -> list[str | Path]:
     """Command prefix that steps down from root, whom PostgreSQL refuses to serve.
 
     The capability lets the server reach a data directory below folders that only root may enter.
@@ -158,13 +164,12 @@ def _as_service_user() -> list[str]:
         return []
     user = pwd.getpwnam(SERVICE_USER)
     return [
-        "setpriv",
+        locate("setpriv"),
         *(f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"),
-        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+        *("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--"),
     ]
 
 
 def _give_to_service_user(path: Path) -> None:
     if os.geteuid() == 0:
-        user = pwd.getpwnam(SERVICE_USER)
-        os.chown(path, user.pw_uid, user.pw_gid)
+        shutil.chown(path, SERVICE_USER)

@@ -135,7 +135,12 @@ def _reap(sessions: Sequence[Session]) -> None:
 
 
 def wait_until(
-    ready: Callable[[], bool], what: str, *, seconds: float, alive: Sequence[Session] = ()
+    ready: Callable[[], bool],
+    what: str,
+    *,
+    seconds: float,
+    alive: Sequence[Session] = (),
+    poll_seconds: float = POLL_SECONDS,
 ) -> None:
     """Poll until something is ready.
 
@@ -150,7 +155,7 @@ def wait_until(
                 raise DemoError(f"{session.name} ended while waiting for {what}")
         if time.monotonic() > deadline:
             raise DemoError(f"{what}: not ready after {seconds:.0f} s")
-        time.sleep(POLL_SECONDS)
+        time.sleep(poll_seconds)
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,0 +1,130 @@
+"""Environment variables that make an Airflow deployment of this repository, tuned for one small machine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+USERNAME = "admin"
+
+# A person's own AWS credentials and Airflow settings must never reach the processes of the demo.
+FOREIGN = ("AWS_", "AIRFLOW", "SWITCHYARD_", "PYTHONPATH", "VIRTUAL_ENV", "BOTO_")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What differs from one local deployment to another.
+
+    Attributes:
+        home: folder for everything that the deployment writes.
+        dags: folder of the DAG files.
+        database_url: SQLAlchemy URL of the metadata database.
+        ports: by name: "api", "worker logs", "triggerer logs".
+        connections: Airflow connections by id, as Airflow's JSON form.
+        extra: further environment variables.
+    """
+
+    home: Path
+    dags: Path
+    database_url: str
+    ports: Mapping[str, int]
+    connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Address of UI and API."""
+        return f"http://127.0.0.1:{self.ports['api']}"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Secrets that all components share, and the password of the administrator."""
+
+    password: str
+    fernet_key: str
+    jwt_secret: str
+    secret_key: str
+
+    @classmethod
+    def generate(cls) -> Secrets:
+        """New random secrets."""
+        return cls(
+            password=secrets.token_urlsafe(9),
+            fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            jwt_secret=secrets.token_urlsafe(48),
+            secret_key=secrets.token_urlsafe(32),
+        )
+
+
+def environment(deployment: Deployment, shared: Secrets) -> dict[str, str]:
+    """All environment variables of every component."""
+    settings = _core(deployment, shared) | _pace()
+    variables = {f"AIRFLOW__{name.upper()}": str(value) for name, value in settings.items()}
+    connections = {
+        f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(connection)
+        for conn_id, connection in deployment.connections.items()
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return {
+        **inherited,
+        **variables,
+        **connections,
+        "AIRFLOW_HOME": str(deployment.home / "home"),
+        "PYTHONPATH": str(REPOSITORY / "plugins"),
+        "PYTHONUNBUFFERED": "1",
+        "SCARF_ANALYTICS": "false",
+        **deployment.extra,
+    }
+
+
+def _core(deployment: Deployment, shared: Secrets) -> dict[str, object]:
+    bundle = {
+        "name": "dags-folder",
+        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+        "kwargs": {"path": str(deployment.dags)},
+    }
+    return {
+        "database__sql_alchemy_conn": deployment.database_url,
+        "core__executor": "LocalExecutor",
+        "core__parallelism": 4,
+        "core__load_examples": False,
+        "core__dags_folder": deployment.dags,
+        "core__plugins_folder": REPOSITORY / "plugins",
+        "core__fernet_key": shared.fernet_key,
+        "core__execution_api_server_url": f"{deployment.url}/execution/",
+        "core__simple_auth_manager_users": f"{USERNAME}:admin",
+        "core__simple_auth_manager_passwords_file": deployment.home / "passwords.json",
+        "api__host": "127.0.0.1",
+        "api__port": deployment.ports["api"],
+        "api__base_url": deployment.url,
+        "api__workers": 1,
+        "api__secret_key": shared.secret_key,
+        "api_auth__jwt_secret": shared.jwt_secret,
+        "dag_processor__dag_bundle_config_list": json.dumps([bundle]),
+        "logging__base_log_folder": deployment.home / "task-logs",
+        "logging__worker_log_server_port": deployment.ports["worker logs"],
+        "logging__trigger_log_server_port": deployment.ports["triggerer logs"],
+    }
+
+
+def _pace() -> dict[str, object]:
+    """Seconds between the looks that the components take; the defaults are made for large deployments."""
+    return {
+        "scheduler__scheduler_idle_sleep_time": 0.2,
+        "scheduler__job_heartbeat_sec": 2,
+        "core__min_serialized_dag_update_interval": 2,
+        "scheduler__trigger_timeout_check_interval": 5,
+        "scheduler__task_instance_heartbeat_timeout": 60,
+        "triggerer__job_heartbeat_sec": 2,
+        "dag_processor__refresh_interval": 5,
+        "dag_processor__bundle_refresh_check_interval": 2,
+        "dag_processor__min_file_process_interval": 15,
+        "dag_processor__parsing_processes": 1,
+    }
