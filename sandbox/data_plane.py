@@ -13,8 +13,8 @@ FOLDER = "data"
 class DataPlane:
     """Engines, router and certificate authority in one folder; AWS uses them while they are attached.
 
-    Servers and snapshots of an earlier sandbox in the folder are ended and removed, since the AWS resources they
-    belonged to are gone. Addresses and the certificate authority stay, so that clients need not be told anew.
+    Servers and snapshots that an earlier sandbox left in the folder are ended and removed, as the AWS resources
+    that they belonged to are gone. Addresses and authority stay, so that clients need not be told anew.
     """
 
     def __init__(self, home: Path) -> None:

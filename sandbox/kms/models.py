@@ -43,6 +43,14 @@ class KmsBackend(MotoKmsBackend):
             raise Validation("PendingWindowInDays must be between 7 and 30 days (inclusive).")
         return super().schedule_key_deletion(self.any_id_to_key_id(key_id), pending_window_in_days)
 
+    def disable_key(self, key_id: str) -> None:
+        """Put a key out of use; unlike moto's, for its ARN too."""
+        super().disable_key(self.get_key_id(key_id))
+
+    def enable_key(self, key_id: str) -> None:
+        """Put a key into use again; unlike moto's, for its ARN too."""
+        super().enable_key(self.get_key_id(key_id))
+
     def cancel_key_deletion(self, key_id: str) -> None:
         """Keep a key that was to be deleted; it is disabled afterwards."""
         super().cancel_key_deletion(self.any_id_to_key_id(key_id))
