@@ -1,0 +1,1 @@
+"""What to run: one validated YAML file per pipeline instance."""

@@ -1,0 +1,188 @@
+"""Rules between fields: what one says must hold for what another names."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from switchyard.configuration.cron import longest_gap
+from switchyard.errors import BadInput
+
+if TYPE_CHECKING:
+    from switchyard.configuration.aurora_recovery import AuroraRecovery
+
+_ARN = re.compile(r"arn:[a-z-]+:(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>\d{12}):")
+
+
+def disagreements(config: AuroraRecovery) -> Iterator[BadInput]:
+    """Yield every contradiction between the fields of a configuration."""
+    yield from _places(config)
+    yield from _regions(config)
+    yield from _halves(config)
+    yield from _numbers(config)
+    yield from _repeats(config)
+
+
+def _places(config: AuroraRecovery) -> Iterator[BadInput]:
+    """Every ARN must be of the account and Region in which it is used."""
+    source, target = config.source, config.target
+    here = (source.account_id, source.region)
+    shared = (source.account_id, config.recovery_region)
+    there = (target.account_id, target.region)
+    anywhere = (target.account_id, "")
+    yield from _belongs("source.kms_key_id", source.kms_key_id, here)
+    yield from _belongs("login.source_secret_id", config.login.source_secret_id, here)
+    if config.recovery is not None:
+        yield from _belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
+    yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
+    yield from _belongs("target.kms_key_id", target.kms_key_id, there)
+    yield from _belongs("login.target_secret_id", config.login.target_secret_id, there)
+    yield from _belongs("notification.queue_arn", config.notification.queue_arn, there)
+    yield from _belongs(
+        "notification.dead_letter_queue_arn", config.notification.dead_letter_queue_arn, there
+    )
+    yield from _belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
+
+
+def _belongs(field: str, value: str | None, place: tuple[str, str]) -> Iterator[BadInput]:
+    account, region = place
+    arn = _ARN.match(value or "")
+    if arn is None:
+        return
+    if arn["region"] != region:
+        yield BadInput(
+            field,
+            value,
+            f"it is of Region {arn['region']}, {region} was expected",
+            f"Name one of Region {region}.",
+        )
+    if arn["account"] != account:
+        yield BadInput(
+            field,
+            value,
+            f"it is of account {arn['account']}, {account} was expected",
+            "Correct the account id.",
+        )
+
+
+def _regions(config: AuroraRecovery) -> Iterator[BadInput]:
+    """A snapshot is restored in the Region of the shared copy; only a single-step copy brings it along."""
+    recovery = config.recovery
+    if config.copy_mode == "two_step":
+        if recovery is None:
+            yield BadInput(
+                "recovery",
+                None,
+                "copy_mode two_step copies first",
+                "Give recovery.region and recovery.kms_key_id.",
+            )
+        elif recovery.region != config.target.region:
+            yield BadInput(
+                "target.region",
+                config.target.region,
+                f"the shared copy is in {recovery.region}, and a share is visible in its own Region only",
+                f"Set it to {recovery.region}, or correct recovery.region.",
+            )
+    elif recovery is not None:
+        yield BadInput(
+            "recovery",
+            recovery.region,
+            "copy_mode single_step makes no copy in the source account",
+            "Remove the section, or set copy_mode to two_step.",
+        )
+    if config.copy_mode == "single_step" and config.restore_from == "share":
+        yield BadInput(
+            "restore_from",
+            config.restore_from,
+            "with copy_mode single_step the target's own copy is the only one in its Region",
+            "Set restore_from to local_copy.",
+        )
+
+
+def _halves(config: AuroraRecovery) -> Iterator[BadInput]:
+    """Each half needs its own end of the notification."""
+    ends = config.notification
+    if "recovery_point" in config.halves and ends.topic_arn is None:
+        yield BadInput(
+            "notification.topic_arn",
+            None,
+            "recovery_point has nowhere to announce its recovery points",
+            "Give the topic's ARN, or leave recovery_point out of halves.",
+        )
+    if "recovery_restore" in config.halves and config.restore.start_on_message and ends.queue_arn is None:
+        yield BadInput(
+            "notification.queue_arn",
+            None,
+            "restore.start_on_message needs a queue to listen to",
+            "Give the queue's ARN, or set restore.start_on_message to false.",
+        )
+    if ends.queue_arn is not None and ends.queue_arn == ends.dead_letter_queue_arn:
+        yield BadInput(
+            "notification.dead_letter_queue_arn",
+            ends.dead_letter_queue_arn,
+            "it is the queue itself",
+            "Name another queue, or remove the field.",
+        )
+    store = config.manifest
+    if posixpath.commonpath([store.prefix, store.acknowledgements_prefix]) in (
+        store.prefix.rstrip("/"),
+        store.acknowledgements_prefix.rstrip("/"),
+    ):
+        yield BadInput(
+            "manifest.acknowledgements_prefix",
+            store.acknowledgements_prefix,
+            f"it overlaps with manifest.prefix {store.prefix}, which the target may only read",
+            "Use two folders side by side.",
+        )
+
+
+def _numbers(config: AuroraRecovery) -> Iterator[BadInput]:
+    """Objectives must be within reach of the schedule, and of each other."""
+    goals = config.objectives
+    schedule = config.schedule.recovery_point
+    if schedule is not None and "recovery_point" in config.halves:
+        gap = longest_gap(schedule.cron)
+        if gap > timedelta(minutes=goals.rpo_minutes):
+            minutes = int(gap.total_seconds() // 60)
+            yield BadInput(
+                "objectives.rpo_minutes",
+                goals.rpo_minutes,
+                f"schedule.recovery_point {schedule.cron!r} leaves up to {minutes} minutes between points",
+                f"Run it more often, or set the objective to at least {minutes}.",
+            )
+    if config.max_recovery_point_age_minutes < goals.rpo_minutes:
+        yield BadInput(
+            "objectives.max_recovery_point_age_minutes",
+            config.max_recovery_point_age_minutes,
+            f"it is below rpo_minutes {goals.rpo_minutes}, so that good recovery points would be refused",
+            f"Set it to at least {goals.rpo_minutes}, or remove it.",
+        )
+    interval = config.waits.poll_interval_seconds
+    shortest = min(config.waits.timeouts_minutes.model_dump().values())
+    if interval > shortest * 60:
+        yield BadInput(
+            "waits.poll_interval_seconds",
+            interval,
+            f"it is longer than the shortest timeout, {shortest} minutes",
+            "Lower it, or raise that timeout.",
+        )
+
+
+def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:
+    """Lists name each thing once."""
+    lists: dict[str, tuple[str, ...]] = {
+        "tags": config.tags,
+        "halves": config.halves,
+        "target.security_group_ids": config.target.security_group_ids,
+        "sanity.row_counts": config.sanity.row_counts,
+        "sanity.checks": config.sanity.checks,
+    }
+    for field, values in lists.items():
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            yield BadInput(field, twice[0], "it occurs twice", "Remove one of them.")
+    if not config.halves:
+        yield BadInput("halves", [], "no DAG would exist", "Name recovery_point, recovery_restore or both.")

@@ -1,0 +1,116 @@
+"""Configuration of one Aurora recovery, as written in include/pipelines/aurora_recovery/NAME.yaml."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from switchyard.configuration import sections as s
+from switchyard.configuration import types as t
+from switchyard.configuration.agreement import disagreements
+from switchyard.configuration.faults import Faults
+
+Half = Literal["recovery_point", "recovery_restore"]
+Engine = Literal["aurora-mysql", "aurora-postgresql", "mysql", "mariadb", "postgres"]
+
+
+class AuroraRecovery(t.Section):
+    """Protects one cluster: recovery points in the source account, restores in the target account."""
+
+    folder: ClassVar[str] = "aurora_recovery"
+
+    name: t.PipelineName = Field(description="Name of the pipeline instance, that of the file without .yaml.")
+    description: t.Text = Field(description="What this database is, for people who read the board.")
+    owner: t.Text = Field(description="Who is called when a run fails.")
+    tags: tuple[t.Tag, ...] = Field((), description="Airflow tags beside those of the pipeline.")
+    halves: tuple[Half, ...] = Field(
+        ("recovery_point", "recovery_restore"),
+        description="DAGs that this deployment runs; recovery_restore brings recovery_watch with it.",
+    )
+    engine: Engine = Field(description="Engine as RDS names it.")
+    copy_mode: Literal["two_step", "single_step"] = Field(
+        "two_step",
+        description="two_step: the source copies to recovery.region and shares; single_step: the target pulls.",
+    )
+    restore_from: Literal["local_copy", "share"] = Field(
+        "local_copy", description="local_copy survives the loss of the source account; share saves one copy."
+    )
+    source: s.Source
+    recovery: s.Recovery | None = None
+    target: s.Target
+    manifest: s.ManifestStore
+    notification: s.Notification = s.Notification()
+    login: s.Login
+    schedule: s.Schedules = s.Schedules()
+    restore: s.Restore = s.Restore()
+    retention: s.Retention = s.Retention()
+    objectives: s.Objectives
+    sanity: s.Sanity = s.Sanity()
+    swap: s.Swap = s.Swap()
+    retire: s.Retire = s.Retire()
+    waits: s.Waits = s.Waits()
+    pools: s.Pools = s.Pools()
+    explained_differences: dict[t.Text, t.Text] = Field(
+        default_factory=dict,
+        description="Reason by setting for differences between source and candidate that are wanted.",
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> AuroraRecovery:
+        """Raise every contradiction between fields at once."""
+        if faults := tuple(disagreements(self)):
+            raise Faults(faults)
+        return self
+
+    @property
+    def pipeline(self) -> str:
+        """How tags, messages and the ledger name this instance."""
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the engine is Aurora, with clusters; plain RDS has instances alone."""
+        return self.engine.startswith("aurora-")
+
+    @property
+    def recovery_region(self) -> str:
+        """Region of the shared snapshot, the manifests and the topic."""
+        return self.recovery.region if self.recovery is not None else self.source.region
+
+    @property
+    def max_recovery_point_age_minutes(self) -> int:
+        """Age in minutes beyond which a recovery point is refused."""
+        goals = self.objectives
+        return goals.max_recovery_point_age_minutes or 2 * goals.rpo_minutes
+
+    @property
+    def restore_overrides(self) -> dict[str, Any]:
+        """Arguments of the restore that win over the manifest."""
+        target = self.target
+        chosen = {
+            "DBSubnetGroupName": target.subnet_group,
+            "VpcSecurityGroupIds": list(target.security_group_ids) or None,
+            "DBClusterParameterGroupName" if self.is_cluster else "DBParameterGroupName": (
+                target.cluster_parameter_group if self.is_cluster else target.instance_parameter_group
+            ),
+            "KmsKeyId": target.kms_key_id if self.is_cluster else None,
+            "DBInstanceClass": None if self.is_cluster else target.instance_class,
+            "MonitoringRoleArn": target.monitoring_role_arn,
+            "DeletionProtection": target.deletion_protection,
+        }
+        return {**_given(chosen), **target.cluster_overrides}
+
+    @property
+    def instance_overrides(self) -> dict[str, Any]:
+        """Arguments of every restored instance of a cluster that win over the manifest."""
+        chosen = {
+            "DBParameterGroupName": self.target.instance_parameter_group,
+            "DBInstanceClass": self.target.instance_class,
+            "MonitoringRoleArn": self.target.monitoring_role_arn,
+        }
+        return {**_given(chosen), **self.target.instance_overrides}
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,0 +1,53 @@
+"""Cron expressions: validity, and the longest time between two firings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from croniter import CroniterError, croniter
+
+from switchyard.errors import BadInput
+
+PRESETS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
+_FIRINGS = 60
+"""Firings looked at for the longest gap: two months of a daily schedule, so every weekend and month's end."""
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def check_cron(value: str) -> str:
+    """Refuse a cron expression that Airflow could not schedule.
+
+    Raises:
+        BadInput: It has not five fields, is not understood, or never fires.
+    """
+    remedy = (
+        "Write five fields, minute hour day month weekday, such as '0 * * * *'; or @hourly, @daily, @weekly."
+    )
+    expression = PRESETS.get(value, value)
+    if len(expression.split()) != 5:
+        raise BadInput("", value, f"it has {len(expression.split())} fields instead of five", remedy)
+    try:
+        croniter(expression, _START).get_next(datetime)
+    except CroniterError as error:
+        raise BadInput("", value, f"it is no cron expression: {error}", remedy) from error
+    return value
+
+
+def check_timezone(value: str) -> str:
+    """Refuse a time zone that the zone database does not know; raises BadInput."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInput(
+            "", value, "no such time zone", "Write UTC or a name such as Europe/Berlin."
+        ) from error
+    return value
+
+
+def longest_gap(expression: str) -> timedelta:
+    """Give the longest time between two firings, clock changes aside."""
+    schedule = croniter(PRESETS.get(expression, expression), _START)
+    firings: list[datetime] = [schedule.get_next(datetime) for _ in range(_FIRINGS)]
+    return max(later - earlier for earlier, later in pairwise(firings))

@@ -1,0 +1,161 @@
+"""Loading of all configuration files, each by itself: an error in one never hurts another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from switchyard.configuration import places, yaml_text
+from switchyard.configuration.aurora_recovery import AuroraRecovery
+from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
+
+MODELS: Mapping[str, type[AuroraRecovery]] = {AuroraRecovery.folder: AuroraRecovery}
+"""Model by folder, the folder being the name of the pipeline."""
+
+FILE_LIMIT = 262_144
+"""Bytes of a configuration file; a full one has about 5,000."""
+
+_Model = TypeVar("_Model", bound=AuroraRecovery)
+Result = AuroraRecovery | list[Fault]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a folder holds: the instances that may run, and the errors of those that may not."""
+
+    instances: tuple[AuroraRecovery, ...]
+    errors: tuple[Fault, ...]
+
+    def of(self, model: type[_Model]) -> tuple[_Model, ...]:
+        """Give the instances of one pipeline, by name."""
+        return tuple(instance for instance in self.instances if isinstance(instance, model))
+
+    def require_no_errors(self) -> None:
+        """Raise what is wrong with any file; ConfigurationError holds one line for each error."""
+        if self.errors:
+            raise ConfigurationError(self.errors)
+
+
+def load(folder: Path | None = None) -> Loaded:
+    """Load every configuration file.
+
+    Args:
+        folder: Where to look; None looks where `places.pipelines_folder` says.
+
+    Returns:
+        Valid instances sorted by pipeline and name, and one entry for each error of the others.
+    """
+    found = folder or places.pipelines_folder()
+    if found is None or not found.is_dir():
+        return Loaded((), (places.nowhere(found),))
+    instances: list[AuroraRecovery] = []
+    errors = list(_misplaced(found))
+    for path in _files(found):
+        result = _load_file(found, path, instances)
+        if isinstance(result, AuroraRecovery):
+            instances.append(result)
+        else:
+            errors += result
+    return Loaded(tuple(instances), tuple(errors))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for name in MODELS for path in (folder / name).glob("*") if _is_yaml(path))
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml") and path.is_file()
+
+
+def _misplaced(folder: Path) -> Iterator[Fault]:
+    """Find YAML files that no pipeline would read; in silence they would look like running pipelines."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if _is_yaml(path) and not (len(inside.parts) == 2 and inside.parts[0] in MODELS):
+            homes = ", ".join(f"{name}/" for name in MODELS)
+            yield Fault(
+                str(inside), "", None, "no pipeline reads this folder", f"Move the file into {homes}."
+            )
+
+
+def _load_file(folder: Path, path: Path, others: list[AuroraRecovery]) -> Result:
+    file = str(path.relative_to(folder))
+    model = MODELS[path.parent.name]
+    try:
+        data = _read(path)
+    except yaml.YAMLError as error:
+        return [_yaml_fault(file, error)]
+    except (OSError, UnicodeDecodeError) as error:
+        return [Fault(file, "", None, f"it cannot be read: {error}", "Store it as readable UTF-8 text.")]
+    if not isinstance(data, dict):
+        return [
+            Fault(file, "", None, "it holds no fields", "Write FIELD: VALUE lines, see the schema folder.")
+        ]
+    if data.setdefault("name", path.stem) != path.stem:
+        return [Fault(file, "name", data["name"], f"the file is called {path.name}", "Give both one name.")]
+    try:
+        instance = model.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        return list(faults_of(file, error, model))
+    return [*_clashes(file, instance, others), *_missing_sql(file, folder, instance)] or instance
+
+
+def _read(path: Path) -> Any:
+    if path.stat().st_size > FILE_LIMIT:
+        raise yaml.YAMLError(f"it is larger than {FILE_LIMIT} bytes")
+    return yaml_text.parse(path.read_text(encoding="utf-8"))
+
+
+def _yaml_fault(file: str, error: yaml.YAMLError) -> Fault:
+    remedy = "Correct the YAML; look at indentation, colons, quotation marks and tabs on that line and above."
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Fault(file, "", None, f"it is not YAML: {error}", remedy)
+    mark = error.problem_mark
+    what = " ".join(filter(None, (error.problem, error.context)))
+    return Fault(
+        file, f"line {mark.line + 1}, column {mark.column + 1}", None, f"it is not YAML: {what}", remedy
+    )
+
+
+def _clashes(file: str, instance: AuroraRecovery, others: list[AuroraRecovery]) -> Iterator[Fault]:
+    """Refuse a second file of one name, and a second pipeline that would swap the same live name."""
+    for other in others:
+        if other.pipeline.lower() == instance.pipeline.lower():
+            yield Fault(
+                file, "name", instance.name, "another file has that name", "Rename or remove one of them."
+            )
+        elif _live(other) == _live(instance) and "recovery_restore" in instance.halves and _restores(other):
+            yield Fault(
+                file,
+                "target.cluster_id",
+                instance.target.cluster_id,
+                f"{other.pipeline} already restores over this cluster",
+                "Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
+            )
+
+
+def _live(instance: AuroraRecovery) -> tuple[str, str, str]:
+    return instance.target.account_id, instance.target.region, instance.target.cluster_id
+
+
+def _restores(instance: AuroraRecovery) -> bool:
+    return "recovery_restore" in instance.halves
+
+
+def _missing_sql(file: str, folder: Path, instance: AuroraRecovery) -> Iterator[Fault]:
+    home = places.sanity_folder(folder)
+    for number, check in enumerate(instance.sanity.checks):
+        if home is not None and not (home / check).is_file():
+            yield Fault(
+                file,
+                f"sanity.checks[{number}]",
+                check,
+                f"there is no such file in {home.relative_to(home.parents[2])}",
+                "Write that file, or correct its name.",
+            )

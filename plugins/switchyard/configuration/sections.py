@@ -1,0 +1,247 @@
+"""The parts of an Aurora recovery's configuration file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS
+from switchyard.configuration import types as t
+
+ClusterSettings = Annotated[
+    dict[str, Any], t.known_settings(CLUSTER_SETTINGS), t.settings_schema(CLUSTER_SETTINGS)
+]
+InstanceSettings = Annotated[
+    dict[str, Any], t.known_settings(MEMBER_SETTINGS), t.settings_schema(MEMBER_SETTINGS)
+]
+
+
+class Source(t.Section):
+    """The cluster to protect."""
+
+    aws_conn_id: t.ConnectionId = Field("aws_source", description="Airflow connection to the source account.")
+    account_id: t.AccountId = Field(description="Account of the cluster, 12 digits.")
+    region: t.Region = Field(description="Region of the cluster.")
+    cluster_id: t.ClusterId = Field(description="Identifier of the cluster; of the instance with plain RDS.")
+    kms_key_id: t.KeyId = Field(description="Customer-managed key the cluster is encrypted with.")
+
+
+class Recovery(t.Section):
+    """Where the source account keeps the copy that it shares."""
+
+    region: t.Region = Field(description="Region of the copy, the Region of the target.")
+    kms_key_id: t.KeyId = Field(
+        description="Key of the source account in that Region; its policy lets the target account use it."
+    )
+
+
+class Target(t.Section):
+    """The account that restores, and the cluster it restores over."""
+
+    aws_conn_id: t.ConnectionId = Field("aws_target", description="Airflow connection to the target account.")
+    account_id: t.AccountId = Field(description="Account that restores, 12 digits; nobody else gets access.")
+    region: t.Region = Field(description="Region to restore in.")
+    cluster_id: t.ClusterId = Field(description="The live name; need not exist before the first run.")
+    kms_key_id: t.KeyId = Field(description="Key of the target account that encrypts what it restores.")
+    subnet_group: t.SubnetGroup = Field(description="DB subnet group of the restored cluster.")
+    security_group_ids: tuple[t.SecurityGroupId, ...] = Field(
+        (), description="Security groups of the restored cluster; the VPC's default group when empty."
+    )
+    cluster_parameter_group: t.ParameterGroup | None = Field(
+        None, description="Cluster parameter group; null takes the engine's default group."
+    )
+    instance_parameter_group: t.ParameterGroup | None = Field(
+        None, description="Parameter group of the instances; null takes the engine's default group."
+    )
+    instance_class: t.InstanceClass | None = Field(
+        None, description="Class of the restored instances; null takes the source's."
+    )
+    deletion_protection: bool | None = Field(
+        None, description="Protection of the live cluster after a swap; null takes the source's."
+    )
+    monitoring_role_arn: t.RoleArn | None = Field(
+        None, description="Role of the target account for enhanced monitoring, where the source uses it."
+    )
+    cluster_overrides: ClusterSettings = Field(
+        default_factory=dict, description="Further arguments of the restore that win over the manifest."
+    )
+    instance_overrides: InstanceSettings = Field(
+        default_factory=dict, description="Further arguments of every instance that win over the manifest."
+    )
+
+
+class ManifestStore(t.Section):
+    """Where manifests and acknowledgements lie, a bucket of the source account in the recovery Region."""
+
+    bucket: t.Bucket = Field(
+        description="Private bucket; the target reads manifests, writes acknowledgements."
+    )
+    prefix: t.Prefix = Field("manifests/", description="Folder of the manifests.")
+    acknowledgements_prefix: t.Prefix = Field(
+        "acknowledgements/", description="Folder where the target confirms what it copied and proved."
+    )
+
+
+class Notification(t.Section):
+    """How the target learns of a new recovery point."""
+
+    topic_arn: t.TopicArn | None = Field(
+        None, description="Topic of the source account in the recovery Region."
+    )
+    queue_arn: t.QueueArn | None = Field(
+        None, description="Queue of the target account subscribed to the topic."
+    )
+    dead_letter_queue_arn: t.QueueArn | None = Field(
+        None, description="Queue that receives messages nobody could read; the watch looks into it."
+    )
+
+
+class Login(t.Section):
+    """Secrets with the database login of each side, JSON with username, password and optionally dbname."""
+
+    source_secret_id: t.SecretId = Field(description="Secret in the source account and Region.")
+    target_secret_id: t.SecretId = Field(description="Secret in the target account and Region.")
+    database: t.Database | None = Field(
+        None, description="Database to connect to; null takes the secret's dbname."
+    )
+
+
+class Schedule(t.Section):
+    """When a DAG runs by itself."""
+
+    cron: t.Cron = Field(description="Five cron fields, or @hourly, @daily, @weekly, @monthly.")
+    timezone: t.Timezone = Field("UTC", description="Time zone of the cron fields.")
+
+
+class Schedules(t.Section):
+    """Schedules of the DAGs; null means never by itself."""
+
+    recovery_point: Schedule | None = Field(None, description="How often a recovery point is made.")
+    recovery_restore: Schedule | None = Field(None, description="How often a restore is made, as a drill.")
+    recovery_watch: Schedule | None = Field(
+        Schedule(cron="*/15 * * * *", timezone="UTC"),
+        description="How often the newest point's age is checked.",
+    )
+
+
+class Restore(t.Section):
+    """How a restore starts and what it ends in."""
+
+    start_on_message: bool = Field(True, description="Start a restore for each announced recovery point.")
+    mode: Literal["swap", "test", "keep"] = Field(
+        "test",
+        description="swap: take over the live name; test: prove and tear down; keep: leave it running.",
+    )
+    approval: Approval | None = Field(
+        None, description="Ask a person before the swap; null swaps without asking."
+    )
+
+
+class Approval(t.Section):
+    """Who may let a swap happen."""
+
+    approvers: tuple[t.Text, ...] = Field(
+        (), description="Airflow users who may answer; everybody with the right to do so when empty."
+    )
+    timeout_minutes: int = Field(720, ge=1, le=43_200, description="After this time the run fails unswapped.")
+
+
+class Retention(t.Section):
+    """Which snapshots are kept; the newest and the last proved one always are."""
+
+    keep_last: int = Field(7, ge=1, le=90, description="Snapshots kept whatever their age.")
+    keep_days: int = Field(
+        7, ge=0, le=3650, description="Snapshots younger than this are kept whatever their number."
+    )
+    require_acknowledgement: bool = Field(
+        True, description="Delete only after the target acknowledged a newer recovery point."
+    )
+
+
+class Objectives(t.Section):
+    """What the recovery has to achieve; missing it alerts."""
+
+    rpo_minutes: int = Field(ge=1, le=525_600, description="Most minutes of data a disaster may cost.")
+    rto_minutes: int = Field(
+        ge=1, le=43_200, description="Most minutes from the start of a restore to its end."
+    )
+    max_recovery_point_age_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=525_600,
+        description="Age at which a restore refuses a recovery point; null: twice the RPO.",
+    )
+
+
+class Sanity(t.Section):
+    """What the candidate has to prove before it may go live."""
+
+    row_counts: tuple[t.Table, ...] = Field((), description="Tables whose rows are counted on both sides.")
+    watermarks: dict[t.Table, t.Column] = Field(
+        default_factory=dict, description="Column whose greatest value is compared, by table."
+    )
+    checks: tuple[t.SqlFile, ...] = Field(
+        (), description="Files under include/sql/aurora_recovery/sanity; each passes when it returns no row."
+    )
+    deleted_rows_percent: float = Field(
+        0.0, ge=0, le=100, description="Rows that may be fewer than at capture time, for tables with deletes."
+    )
+    watermark_tolerance_seconds: int = Field(
+        300,
+        ge=0,
+        le=86_400,
+        description="How far a time watermark may lie beyond the snapshot, for clock skew.",
+    )
+
+
+class Swap(t.Section):
+    """How the live name changes hands."""
+
+    rename_instances: bool = Field(True, description="Swap the instances' names too, which reboots them.")
+
+
+class Retire(t.Section):
+    """What becomes of the cluster that was live before."""
+
+    drain_minutes: int = Field(30, ge=0, le=10_080, description="Longest wait for connections to leave it.")
+    action: Literal["delete", "stop"] = Field(
+        "delete", description="stop keeps it stopped and tagged; AWS starts it again after 7 days."
+    )
+    final_snapshot: bool = Field(True, description="Take a last snapshot before it is deleted.")
+
+
+class Timeouts(t.Section):
+    """Minutes after which a step fails instead of waiting on."""
+
+    snapshot: int = Field(120, ge=1, le=10_080, description="Snapshot of the source.")
+    copy_snapshot: int = Field(
+        720, ge=1, le=10_080, description="Copy to another Region or account, with its queue."
+    )
+    restore: int = Field(360, ge=1, le=10_080, description="Restore of the candidate.")
+    instances: int = Field(120, ge=1, le=10_080, description="Creation of its instances.")
+    checks: int = Field(120, ge=1, le=10_080, description="Sanity checks.")
+    swap: int = Field(120, ge=1, le=10_080, description="All renames of the swap or of its rollback.")
+    retire: int = Field(
+        720, ge=1, le=20_160, description="Drain, final snapshot and deletion of the old cluster."
+    )
+
+
+class Waits(t.Section):
+    """How waiting is done."""
+
+    poll_interval_seconds: float = Field(30.0, ge=0.1, le=600, description="Time between two looks at AWS.")
+    timeouts_minutes: Timeouts = Field(Timeouts(), description="Deadlines by step.")
+
+
+class Pools(t.Section):
+    """Airflow pools that keep runs within the limits of AWS."""
+
+    default: t.Pool = Field("default_pool", description="Pool of the steps.")
+    copy_snapshot: t.Pool = Field(
+        "default_pool",
+        description="Pool of cross-Region copies; AWS runs five at a time per account and Region.",
+    )
+
+
+Restore.model_rebuild()
