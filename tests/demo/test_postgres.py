@@ -1,0 +1,54 @@
+"""The demo's PostgreSQL server, really started."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psycopg2
+import pytest
+
+from demo import processes
+from demo.postgres import PostgresServer
+from demo.processes import DemoError, free_ports
+
+
+@pytest.fixture
+def server(tmp_path):
+    return PostgresServer(tmp_path, *free_ports(1))
+
+
+def test_data_outlives_a_crash_of_the_server(server):
+    """It should start again on what a killed server left, and hold what was committed."""
+    session = server.start()
+    try:
+        assert server.create_database("ledger")
+        for pid in session.members():
+            os.kill(pid, signal.SIGKILL)
+        processes.wait_until(lambda: not session.members(), "the end", seconds=5)
+        session = server.start()
+        assert not server.create_database("ledger"), "the database is still there"
+    finally:
+        server.stop(session)
+    assert session.members() == []
+
+
+def test_nobody_logs_in_without_the_password(server):
+    """It should refuse the neighbours on the same machine."""
+    session = server.start()
+    try:
+        with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+            psycopg2.connect(server.dsn().replace(server.password, "guess"))
+    finally:
+        server.stop(session)
+
+
+def test_taken_port_is_named(server):
+    """It should say where the log is when the server does not start."""
+    session = server.start()
+    try:
+        second = PostgresServer(server.home / "second", server.port)
+        with pytest.raises(DemoError, match=r"postgresql ended .* Its log is .*second/server\.log"):
+            second.start()
+    finally:
+        server.stop(session)
