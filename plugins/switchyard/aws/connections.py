@@ -23,7 +23,7 @@ ATTEMPTS = 8
 """Tries per call in botocore's standard mode; its own default of 3 is spent within two seconds."""
 
 _DEFAULTS = Config(
-    retries={"mode": "standard", "max_attempts": ATTEMPTS}, connect_timeout=10, read_timeout=60
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, connect_timeout=10, read_timeout=60
 )
 
 

@@ -27,12 +27,12 @@ class PlannedCall:
     parameters: Mapping[str, Any]
 
     def __str__(self) -> str:
-        parameters = json.dumps(self.parameters, default=str, ensure_ascii=False)
+        parameters = json.dumps(self.parameters, default=_readable, ensure_ascii=False)
         return f"{self.service}:{self.operation} in {self.region} with {parameters}"
 
     def as_dict(self) -> dict[str, Any]:
         """The call as JSON can hold it."""
-        parameters: dict[str, Any] = json.loads(json.dumps(self.parameters, default=str))
+        parameters: dict[str, Any] = json.loads(json.dumps(self.parameters, default=_readable))
         return {
             "service": self.service,
             "region": self.region,
@@ -67,8 +67,12 @@ def record_changes(client: Any, planned: list[PlannedCall]) -> None:
         nothing = AWSResponse(client.meta.endpoint_url, 200, HTTPHeaders(), None)
         return nothing, {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    client.meta.events.register_first("before-parameter-build", keep_parameters)
+    client.meta.events.register("provide-client-params", keep_parameters)
     client.meta.events.register_last("before-call", answer)
+
+
+def _readable(value: object) -> str:
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
 
 
 def _masked(value: Any, name: str = "") -> Any:

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from switchyard.aws.connections import ATTEMPTS, async_client, aws_client
+from switchyard.errors import BadInput, NotAllowed
+from tests.support.aws_connections import SOURCE, TARGET, connection
+
+pytestmark = pytest.mark.usefixtures("aws_connections")
+
+
+def test_the_client_reaches_the_account_of_its_connection(sandbox):
+    """It should assume the connection's role in the Region asked for."""
+    aws_client("sns", **TARGET).create_topic(Name="t")
+    (call,) = sandbox.calls("sns:CreateTopic")
+    assert (call["account"], call["region"]) == ("222222222222", "us-west-1")
+
+
+def test_clients_are_made_once_per_process():
+    """It should hand out the same client for the same connection, service and Region, and no other."""
+    first = aws_client("rds", **SOURCE)
+    assert aws_client("rds", **SOURCE) is first
+    assert aws_client("rds", **{**SOURCE, "region_name": "us-west-1"}) is not first
+    assert aws_client("rds", **TARGET) is not first
+
+
+def test_the_account_is_asked_for_once(sandbox):
+    """It should remember to which account a connection leads."""
+    for service in ("rds", "sns", "sqs"):
+        aws_client(service, **SOURCE)
+    assert len(sandbox.calls("sts:GetCallerIdentity")) <= 1
+
+
+def test_a_changed_connection_is_looked_at_again(sandbox, monkeypatch):
+    """It should not trust a connection whose content is not the one that was checked."""
+    aws_client("rds", **SOURCE)
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", connection(sandbox.endpoint_url, "222222222222"))
+    with pytest.raises(
+        NotAllowed, match=r"aws_source for account 111111111111: it leads to account 222222222222\."
+    ):
+        aws_client("rds", **SOURCE)
+
+
+def test_another_account_is_refused():
+    """It should hand out no client, blocking or not, of an account that was not asked for."""
+    for make in (aws_client, async_client):
+        with pytest.raises(NotAllowed, match="it leads to account 222222222222"):
+            make("rds", **{**TARGET, "account_id": "111111111111"})
+
+
+def test_an_unknown_connection_is_an_error_with_a_remedy():
+    """It should not fall back to whatever credentials the machine has."""
+    with pytest.raises(BadInput, match=r"aws_conn_id is 'aws_nowhere': .* AIRFLOW_CONN_AWS_NOWHERE\.$"):
+        aws_client("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
+    with pytest.raises(BadInput, match="aws_nowhere"):
+        async_client("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
+
+
+def test_throttled_calls_are_tried_again(sandbox):
+    """It should survive throttled answers without troubling the step, longer than botocore by itself."""
+    client = aws_client("rds", **SOURCE)
+    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    sandbox.fault("rds:DescribeDBClusters", "throttle", times=1)
+    assert client.describe_db_clusters()["DBClusters"] == []
+
+
+def test_settings_of_the_connection_win(sandbox, monkeypatch):
+    """It should leave the retries of a connection that sets its own."""
+    own = {"retries": {"mode": "standard", "total_max_attempts": 1}}
+    value = connection(sandbox.endpoint_url, "111111111111", config_kwargs=own)
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", value)
+    sandbox.fault("rds:DescribeDBClusters", "throttle", times=1)
+    with pytest.raises(ClientError, match="Throttling"):
+        aws_client("rds", **SOURCE).describe_db_clusters()
