@@ -112,7 +112,10 @@ def _key_usage(**granted: bool) -> x509.KeyUsage:
             "data_encipherment",
             "key_agreement",
         ),
-        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
     )
     return x509.KeyUsage(**{use: granted.get(use, False) for use in uses})
 
