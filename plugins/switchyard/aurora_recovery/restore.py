@@ -69,7 +69,10 @@ def restore_arguments(
 
 
 def instance_arguments(
-    manifest: Manifest, member: Member, overrides: Mapping[str, Any], extra_tags: Mapping[str, str] | None = None
+    manifest: Manifest,
+    member: Member,
+    overrides: Mapping[str, Any],
+    extra_tags: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Build the arguments of CreateDBInstance for one instance of the candidate.
 

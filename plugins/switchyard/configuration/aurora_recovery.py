@@ -31,7 +31,7 @@ class AuroraRecovery(t.Section):
     engine: Engine = Field(description="Engine as RDS names it.")
     copy_mode: Literal["two_step", "single_step"] = Field(
         "two_step",
-        description="two_step: the source copies to recovery.region and shares; single_step: the target pulls.",
+        description="two_step: the source copies and shares the copy; single_step: the target copies.",
     )
     restore_from: Literal["local_copy", "share"] = Field(
         "local_copy", description="local_copy survives the loss of the source account; share saves one copy."
