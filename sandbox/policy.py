@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-Document = str | Mapping[str, Any]
+Document = str | bytes | Mapping[str, Any]
 """A policy as JSON text or already parsed."""
 
 ASSUMED_ROLE = re.compile(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/")
@@ -63,7 +63,7 @@ def decide(document: Document, request: Request) -> bool | None:
 
     Raises UnsupportedPolicyError for an unknown condition operator, ValueError for text that is not JSON.
     """
-    policy = json.loads(document) if isinstance(document, str) else document
+    policy = json.loads(document) if isinstance(document, str | bytes) else document
     effects = {
         statement["Effect"] for statement in _listed(policy.get("Statement")) if _applies(statement, request)
     }

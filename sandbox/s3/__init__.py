@@ -1,0 +1,16 @@
+"""S3 across accounts: bucket policies and the keys that objects are encrypted with count."""
+
+from __future__ import annotations
+
+from functools import cache
+
+
+@cache
+def install() -> None:
+    """Put these rules into moto's S3."""
+    from moto.s3 import models as s3
+
+    from sandbox.s3 import models
+
+    s3.s3_backends.backend = models.S3Backend
+    s3.FakeBucket.get_permission = models.get_permission
