@@ -5,6 +5,7 @@ import ipaddress
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from pathlib import Path
 
 from cryptography import x509
@@ -104,20 +105,8 @@ def _builder(
 
 
 def _key_usage(**granted: bool) -> x509.KeyUsage:
-    uses = (
-        *(
-            "digital_signature",
-            "content_commitment",
-            "key_encipherment",
-            "data_encipherment",
-            "key_agreement",
-        ),
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    return x509.KeyUsage(**{use: granted.get(use, False) for use in uses})
+    nothing = dict.fromkeys(signature(x509.KeyUsage).parameters, False)
+    return x509.KeyUsage(**(nothing | granted))
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -27,17 +27,14 @@ class Engines:
     """
 
     def __init__(self, home: Path, authority: CertificateAuthority) -> None:
-        """Take the folder over and end what an earlier sandbox left running in it.
+        """Take the folder over; end and remove what an earlier sandbox, whose AWS is gone, left in it.
 
         Raises:
             EngineError: another living process holds the folder.
         """
         self._authority = authority
         root = home.resolve() / "engines"
-        self._servers_folder, self._snapshots = root / "servers", root / "snapshots"
-        self._templates, self._drafts = root / "templates", root / "drafts"
-        for folder in (self._servers_folder, self._snapshots, self._templates, self._drafts):
-            folder.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         self._hold = (root / "lock").open("w")
         try:
             fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,22 +43,24 @@ class Engines:
             raise EngineError(
                 f"Another sandbox runs in {home}. End it with `python -m sandbox down`"
             ) from None
-        end_leftovers(self._servers_folder)
+        self._templates, self._drafts = root / "templates", root / "drafts"
+        self._homes, self._snapshots = root / "servers", root / "snapshots"
+        end_leftovers(self._homes)
+        for folder in (self._drafts, self._homes, self._snapshots):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        self._templates.mkdir(exist_ok=True)
         self._launcher = Launcher()
         self._lock = threading.Lock()
         self._template_locks = {engine: threading.Lock() for engine in ENGINES}
-        self._servers = {
-            folder.name: Server(folder, self._launcher)
-            for folder in self._servers_folder.iterdir()
-            if folder.is_dir()
-        }
+        self._servers: dict[str, Server] = {}
 
     def create(
         self, key: str, engine: EngineName, *, username: str, password: str, database: str | None
     ) -> None:
         """Make a server with a master user, and an empty database if one is named; it is not started."""
         template = self._template(engine)
-        with self._draft(self._servers_folder / _checked(key)) as draft:
+        with self._draft(self._homes / _checked(key)) as draft:
             draft.mkdir()
             copy_tree(template, draft / "data")
             write_new(draft, engine, ENGINES[engine].create_master(username, password, database))
@@ -113,7 +112,7 @@ class Engines:
 
     def restore(self, snapshot: str, key: str) -> None:
         """Make a server from a snapshot, with its users and passwords; it is not started."""
-        with self._draft(self._servers_folder / _checked(key)) as draft:
+        with self._draft(self._homes / _checked(key)) as draft:
             copy_folder(self._snapshot(snapshot), draft)
         self._register(key)
 
@@ -139,7 +138,7 @@ class Engines:
 
     def _register(self, key: str) -> None:
         with self._lock:
-            self._servers[key] = Server(self._servers_folder / key, self._launcher)
+            self._servers[key] = Server(self._homes / key, self._launcher)
 
     def _snapshot(self, snapshot: str) -> Path:
         folder = self._snapshots / _checked(snapshot)

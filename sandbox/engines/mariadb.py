@@ -1,7 +1,6 @@
 """MariaDB, which stands for Aurora MySQL and RDS for MySQL."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from signal import SIGTERM, Signals
@@ -16,9 +15,9 @@ from sandbox.engines.processes import dies_with_parent, run
 _OPTIONS = Path(__file__).with_name("mariadb.cnf")
 _SOCKET = "mysqld.sock"
 
-# The grant table is written directly because the bootstrap server that runs this knows no GRANT, and one
-# statement a line because it reads lines. The administrator needs no password: with skip-name-resolve a TCP
-# connection never is "localhost", so the unix socket in a private folder is the only way in.
+# The grant table is written directly because the bootstrap server that runs this knows no GRANT, and each
+# statement has one line because it reads lines. The administrator needs no password: with skip-name-resolve a
+# TCP connection never is "localhost", so the unix socket in a private folder is the only way in.
 _ADMINISTRATOR_ONLY = f"""\
 DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';
 DELETE FROM mysql.proxies_priv;
@@ -40,19 +39,9 @@ class MariaDB:
 
     def initialise(self, data: Path) -> None:
         """Make an empty data directory."""
-        with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-            script.write(_ADMINISTRATOR_ONLY)
-            script.flush()
-            self._run(
-                "mariadb-install-db",
-                f"--defaults-file={_OPTIONS}",
-                f"--datadir={data}",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                "--skip-name-resolve",
-                f"--extra-file={script.name}",
-                *_as_root(),
-            )
+        place = (f"--defaults-file={_OPTIONS}", f"--datadir={data}", *_as_root())
+        self._run("mariadb-install-db", *place, "--auth-root-authentication-method=normal", "--skip-test-db")
+        self._run("mariadbd", *place, "--bootstrap", script=_ADMINISTRATOR_ONLY)
 
     def command(self, data: Path, listening: Listening) -> list[str]:
         """Give the command line of the server."""
@@ -94,7 +83,7 @@ class MariaDB:
             f"--target-dir={target}",
             f"--socket={sockets / _SOCKET}",
             f"--user={ADMINISTRATOR}",
-            "--log-copy-interval=10",  # milliseconds; by default a backup may wait a second for its log thread
+            "--log-copy-interval=10",  # ms; by default a backup may wait a second for its log thread
         )
         self._run("mariadb-backup", "--prepare", f"--target-dir={target}", "--use-memory=16M")
 
@@ -114,8 +103,8 @@ class MariaDB:
         """Give the statement that changes a user's password."""
         return "ALTER USER %s@'%%' IDENTIFIED BY %s", [username, password]
 
-    def _run(self, program: str, *arguments: str) -> None:
-        done = run([str(locate(program)), *arguments])
+    def _run(self, program: str, *arguments: str, script: str = "") -> None:
+        done = run([str(locate(program)), *arguments], script)
         if done.returncode != 0:
             raise ProgramFailed(program, done.stdout)
 

@@ -88,7 +88,7 @@ class PostgreSQL:
         master = _identifier(username)
         statements: list[Statement] = [
             ("CREATE ROLE rds_superuser NOLOGIN", []),
-            ("GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO rds_superuser WITH ADMIN OPTION", []),
+            ("GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION", []),
             (f"CREATE ROLE {master} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD %s", [password]),
             (f"ALTER DATABASE postgres OWNER TO {master}", []),
         ]

@@ -59,11 +59,16 @@ def _popen(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a tool to its end with the servers' environment; the caller judges its return code."""
+def run(command: Sequence[str], script: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a tool to its end with the servers' environment; the caller judges its return code.
+
+    Args:
+        command: program and arguments.
+        script: what the tool reads from its standard input.
+    """
     return subprocess.run(
         command,
-        stdin=subprocess.DEVNULL,
+        input=script,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,8 +1,10 @@
 """One database server: its folder, its process, and what may be done to it in which state."""
 
+import contextlib
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -162,10 +164,13 @@ def copy_tree(source: Path, target: Path, *, share: bool = False) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    # Below the range from which the kernel gives ports to outgoing connections, so that none takes it before
+    # the server does.
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _read_notes(folder: Path) -> dict[str, Any]:
