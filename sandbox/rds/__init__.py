@@ -2,6 +2,5 @@
 
 from sandbox.rds.control import force_status
 from sandbox.rds.install import install, reset
-from sandbox.rds.quotas import quotas
 
-__all__ = ["force_status", "install", "quotas", "reset"]
+__all__ = ["force_status", "install", "reset"]

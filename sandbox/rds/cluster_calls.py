@@ -193,7 +193,7 @@ class ClusterCalls(SnapshotCalls):
         cluster.named, cluster.server = False, None
         endpoints.refresh(cluster)
         del self.clusters[cluster.db_cluster_identifier]
-        if cluster.global_cluster_identifier in self.global_clusters:
+        if cluster.global_cluster_identifier and cluster.global_cluster_identifier in self.global_clusters:
             self.remove_from_global_cluster(cluster.global_cluster_identifier, cluster.db_cluster_arn)
         if cluster.manage_master_user_password:
             cluster.master_user_secret.delete_secret()

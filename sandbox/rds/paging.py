@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -35,6 +34,6 @@ def _write(last: str) -> str:
 
 def _read(marker: str) -> str:
     try:
-        return base64.urlsafe_b64decode(marker.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
+    except ValueError as error:
         raise InvalidParameterValue(f"Invalid value {marker} for Marker") from error

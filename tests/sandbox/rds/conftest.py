@@ -1,0 +1,160 @@
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox.rds.quotas import quotas
+from sandbox.testing import LocalSandbox
+
+SOURCE, TARGET = "111111111111", "222222222222"
+KEY_USE = [
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:ReEncrypt*",
+]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One account in one Region, with short ways to make and look at things."""
+
+    sandbox: LocalSandbox
+    account: str
+    region: str
+
+    @property
+    def rds(self):
+        return self.sandbox.client("rds", self.account, self.region)
+
+    @property
+    def kms(self):
+        return self.sandbox.client("kms", self.account, self.region)
+
+    def key(self, *friends, actions=KEY_USE):
+        """Make a KMS key whose policy also lets other accounts do `actions`."""
+        own = {"Effect": "Allow", "Principal": {"AWS": self.account}, "Action": "kms:*", "Resource": "*"}
+        shared = [
+            {"Effect": "Allow", "Principal": {"AWS": friend}, "Action": actions, "Resource": "*"}
+            for friend in friends
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [own, *shared]})
+        return self.kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
+
+    def cluster(self, name="orders", **settings):
+        """Make a cluster and return it as described."""
+        wanted = {
+            "Engine": "aurora-mysql",
+            "MasterUsername": "keeper",
+            "MasterUserPassword": "long-enough",
+            **settings,
+        }
+        self.rds.create_db_cluster(DBClusterIdentifier=name, **wanted)
+        return self.show_cluster(name)
+
+    def encrypted(self, name="orders", key=None, **settings):
+        """Make an encrypted cluster."""
+        return self.cluster(name, StorageEncrypted=True, KmsKeyId=key or self.key(), **settings)
+
+    def instance(self, name="orders-1", cluster="orders", **settings):
+        """Make an instance in a cluster."""
+        wanted = {"Engine": "aurora-mysql", "DBInstanceClass": "db.r6g.large", **settings}
+        self.rds.create_db_instance(DBInstanceIdentifier=name, DBClusterIdentifier=cluster, **wanted)
+        return self.show_instance(name)
+
+    def snapshot(self, name="point", cluster="orders", **settings):
+        """Take a snapshot of a cluster."""
+        self.rds.create_db_cluster_snapshot(
+            DBClusterSnapshotIdentifier=name, DBClusterIdentifier=cluster, **settings
+        )
+        return self.show_snapshot(name)
+
+    def copy(self, source, name="copy", **settings):
+        """Copy a snapshot here."""
+        self.rds.copy_db_cluster_snapshot(
+            SourceDBClusterSnapshotIdentifier=source, TargetDBClusterSnapshotIdentifier=name, **settings
+        )
+        return self.show_snapshot(name)
+
+    def restore(self, snapshot, name="restored", **settings):
+        """Restore a snapshot here."""
+        wanted = {"Engine": "aurora-mysql", **settings}
+        self.rds.restore_db_cluster_from_snapshot(
+            DBClusterIdentifier=name, SnapshotIdentifier=snapshot, **wanted
+        )
+        return self.show_cluster(name)
+
+    def share(self, snapshot="point", *accounts):
+        """Share a snapshot with accounts."""
+        self.rds.modify_db_cluster_snapshot_attribute(
+            DBClusterSnapshotIdentifier=snapshot, AttributeName="restore", ValuesToAdd=list(accounts)
+        )
+
+    def rename(self, old, new, **settings):
+        """Rename a cluster."""
+        wanted = {"ApplyImmediately": True, **settings}
+        return self.rds.modify_db_cluster(DBClusterIdentifier=old, NewDBClusterIdentifier=new, **wanted)[
+            "DBCluster"
+        ]
+
+    def rename_instance(self, old, new, **settings):
+        """Rename an instance."""
+        wanted = {"ApplyImmediately": True, **settings}
+        return self.rds.modify_db_instance(DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, **wanted)[
+            "DBInstance"
+        ]
+
+    def show_cluster(self, name):
+        return self.rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+
+    def show_instance(self, name):
+        return self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+
+    def show_snapshot(self, name, **settings):
+        return self.rds.describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=name, **settings)[
+            "DBClusterSnapshots"
+        ][0]
+
+    def by_resource_id(self, resource_id):
+        """List clusters by resource id."""
+        wanted = [{"Name": "db-cluster-resource-id", "Values": [resource_id]}]
+        return self.rds.describe_db_clusters(Filters=wanted)["DBClusters"]
+
+    def events(self, **wanted):
+        return [event["Message"] for event in self.rds.describe_events(**wanted)["Events"]]
+
+
+@pytest.fixture
+def source(sandbox):
+    return Side(sandbox, SOURCE, "us-west-2")
+
+
+@pytest.fixture
+def recovery(sandbox):
+    return Side(sandbox, SOURCE, "us-west-1")
+
+
+@pytest.fixture
+def target(sandbox):
+    return Side(sandbox, TARGET, "us-west-1")
+
+
+@pytest.fixture
+def stand_still(sandbox):
+    """Stop the clock and let the named transitions take 100 seconds."""
+
+    def slow(*names):
+        sandbox.set_clock(manual=True)
+        sandbox.durations(dict.fromkeys(names, 100))
+        return sandbox.clock
+
+    return slow
+
+
+@pytest.fixture
+def limits():
+    """Lower quotas for a test."""
+    yield quotas
+    quotas.restore()
