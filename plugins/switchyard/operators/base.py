@@ -9,7 +9,7 @@ which tells it from a retry.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -73,7 +73,9 @@ class AwsOperator(BaseOperator):
     """
 
     service: ClassVar[str] = "rds"
-    template_fields = ("aws_conn_id", "region_name", "account_id")
+    changes_nothing: ClassVar[bool] = False
+    """Whether the step only reads, so that a dry run runs it and hands its result on."""
+    template_fields: Sequence[str] = ("aws_conn_id", "region_name", "account_id")
 
     def __init__(
         self,
@@ -156,7 +158,7 @@ class AwsOperator(BaseOperator):
     def _proceed(self, context: Any) -> dict[str, Any]:
         self.dry_run = bool(context["params"].get("dry_run"))
         self._deadline(context)
-        if self.dry_run:
+        if self.dry_run and not self.changes_nothing:
             return self._plan(context)
         while (wanted := self._act(context)) is not None:
             if isinstance(wanted, Pause):

@@ -1,0 +1,140 @@
+"""
+# Recovery point of an Aurora cluster
+
+Makes one recovery point: a snapshot in the source Region, its copy in the recovery Region under that Region's key, shared
+with the recovery account alone, and announced there. It runs in the source account, as often as the recovery point
+objective asks. Every step may be run again at any time; nothing is deleted before something newer has arrived.
+
+1. Check cluster, keys, quotas and places
+2. Capture the manifest: settings, row counts, watermarks
+3. Snapshot the cluster
+4. Copy the snapshot into the recovery Region under its key
+5. Share the copy with the recovery account alone
+6. Announce the recovery point
+7. Delete the snapshots that retention no longer asks for
+
+A dry run prints every call that would change something, and makes none.
+"""
+
+from airflow.sdk import DAG, chain
+
+from switchyard.operators.aurora.manifest import CaptureManifestOperator
+from switchyard.operators.aurora.preflight import CheckRecoveryPointPreconditionsOperator
+from switchyard.operators.aurora.publish import AnnounceRecoveryPointOperator
+from switchyard.operators.aurora.retention import ApplyRetentionOperator
+from switchyard.operators.aurora.snapshots import (
+    CopySnapshotOperator,
+    ShareSnapshotOperator,
+    SnapshotClusterOperator,
+)
+from switchyard.pipelines.aurora_recovery import recovery_pipelines, recovery_point_dag, within
+
+for pipeline in recovery_pipelines("recovery_point"):
+    with DAG(**recovery_point_dag(pipeline), doc_md=__doc__) as dag:
+        minutes = pipeline.waits.timeouts_minutes
+        source = {
+            "aws_conn_id": pipeline.source.aws_conn_id,
+            "account_id": pipeline.source.account_id,
+            "region_name": pipeline.source.region,
+        }
+        recovery = source | {"region_name": pipeline.recovery_region}
+        run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
+        snapshot_id = "{{ names(dag_run).snapshot_id }}"
+        source_snapshot = (
+            f"arn:aws:rds:{pipeline.source.region}:{pipeline.source.account_id}:cluster-snapshot:"
+        )
+
+        check = CheckRecoveryPointPreconditionsOperator(
+            task_id="check_preconditions",
+            task_display_name="1. Check cluster, keys, quotas and places",
+            engine=pipeline.engine,
+            cluster_id=pipeline.source.cluster_id,
+            recovery_region=pipeline.recovery_region,
+            recovery_key_id=pipeline.recovery.kms_key_id,
+            login_secret_id=pipeline.login.source_secret_id,
+            manifest_bucket=pipeline.manifest.bucket,
+            topic_arn=pipeline.notification.topic_arn,
+            **source,
+            **within(pipeline, minutes.checks),
+        )
+        manifest = CaptureManifestOperator(
+            task_id="capture_manifest",
+            task_display_name="2. Capture the manifest: settings, row counts, watermarks",
+            engine=pipeline.engine,
+            cluster_id=pipeline.source.cluster_id,
+            snapshot_id=snapshot_id,
+            recovery_region=pipeline.recovery_region,
+            bucket=pipeline.manifest.bucket,
+            prefix=pipeline.manifest.prefix,
+            kms_key_id=pipeline.recovery.kms_key_id,
+            login_secret_id=pipeline.login.source_secret_id,
+            database=pipeline.login.database,
+            row_counts=pipeline.sanity.row_counts,
+            watermarks=pipeline.sanity.watermarks,
+            **run,
+            **source,
+            **within(pipeline, minutes.checks),
+        )
+        snapshot = SnapshotClusterOperator(
+            task_id="create_snapshot",
+            task_display_name="3. Snapshot the cluster",
+            cluster_id=pipeline.source.cluster_id,
+            snapshot_id=snapshot_id,
+            snapshot_tags=manifest.output["snapshot_tags"],
+            **run,
+            **source,
+            **within(pipeline, minutes.snapshot),
+        )
+        copy = CopySnapshotOperator(
+            task_id="copy_snapshot",
+            task_display_name="4. Copy the snapshot into the recovery Region under its key",
+            source_snapshot_arn=source_snapshot + snapshot_id,
+            source_region=pipeline.source.region,
+            snapshot_id=snapshot_id,
+            snapshot_tags=manifest.output["snapshot_tags"],
+            kms_key_id=pipeline.recovery.kms_key_id,
+            role="recovery-copy",
+            pool=pipeline.pools.copy_snapshot,
+            **run,
+            **recovery,
+            **within(pipeline, minutes.copy_snapshot),
+        )
+        share = ShareSnapshotOperator(
+            task_id="share_snapshot",
+            task_display_name="5. Share the copy with the recovery account alone",
+            snapshot_id=snapshot_id,
+            target_account_id=pipeline.target.account_id,
+            **recovery,
+            **within(pipeline, minutes.checks),
+        )
+        announce = AnnounceRecoveryPointOperator(
+            task_id="announce_recovery_point",
+            task_display_name="6. Announce the recovery point",
+            topic_arn=pipeline.notification.topic_arn,
+            engine=pipeline.engine,
+            source_region=pipeline.source.region,
+            cluster_id=pipeline.source.cluster_id,
+            snapshot_id=snapshot_id,
+            copy_snapshot_arn=copy.output["snapshot_arn"],
+            copy_kms_key_arn=copy.output["kms_key_id"],
+            manifest=manifest.output,
+            target_account_id=pipeline.target.account_id,
+            **run,
+            **recovery,
+            **within(pipeline, minutes.checks),
+        )
+        retention = ApplyRetentionOperator(
+            task_id="apply_retention",
+            task_display_name="7. Delete the snapshots that retention no longer asks for",
+            cluster_id=pipeline.source.cluster_id,
+            regions=sorted({pipeline.source.region, pipeline.recovery_region}),
+            bucket=pipeline.manifest.bucket,
+            acknowledgements_prefix=pipeline.manifest.acknowledgements_prefix,
+            keep_last="{{ params.keep_last }}",
+            keep_days="{{ params.keep_days }}",
+            require_acknowledgement=pipeline.retention.require_acknowledgement,
+            pipeline=pipeline.pipeline,
+            **recovery,
+            **within(pipeline, minutes.checks),
+        )
+        chain(check, manifest, snapshot, copy, share, announce, retention)

@@ -1,0 +1,200 @@
+"""
+# Restore of an Aurora cluster from a recovery point
+
+Takes a recovery point that the source account shared, makes a cluster of it, proves it, and lets it take the live name.
+It runs in the target account: started by the announcement of a recovery point, on a schedule, or by hand with the ARN of a
+snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that was proved; the
+cluster that it replaces is kept until the new one has answered under the live name, and a failed verification goes back
+to the old one by itself.
+
+1. Accept a recovery point: read again from AWS, compared with the allow-list
+2. Copy it locally under the target account's own key
+3. Restore the candidate cluster with the manifest's settings
+4. Create the candidate's instances
+5. Check the candidate: TLS, row counts, watermarks, SQL, settings
+6. Swap the names: the candidate takes the live name
+7. Check the live endpoint, or go back to the old cluster
+8. Retire the old cluster: drain, final snapshot, delete
+9. Record the evidence
+10. Delete the copies that retention no longer asks for
+
+A dry run prints every call that would change something, and makes none.
+"""
+
+from airflow.sdk import DAG, chain
+
+from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
+from switchyard.operators.aurora.checks import CheckCandidateOperator, CheckLiveOperator
+from switchyard.operators.aurora.evidence import RecordEvidenceOperator
+from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
+from switchyard.operators.aurora.retention import ApplyRetentionOperator
+from switchyard.operators.aurora.retire import RetireClusterOperator
+from switchyard.operators.aurora.snapshots import CopySnapshotOperator
+from switchyard.operators.aurora.swap import SwapNamesOperator
+from switchyard.pipelines.aurora_recovery import (
+    allow_list,
+    recovery_pipelines,
+    recovery_restore_dag,
+    within,
+)
+
+for pipeline in recovery_pipelines("recovery_restore"):
+    with DAG(**recovery_restore_dag(pipeline), doc_md=__doc__) as dag:
+        minutes = pipeline.waits.timeouts_minutes
+        target = {
+            "aws_conn_id": pipeline.target.aws_conn_id,
+            "account_id": pipeline.target.account_id,
+            "region_name": pipeline.target.region,
+        }
+        live = {"live_cluster_id": pipeline.target.cluster_id}
+        run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
+
+        accept = AcceptRecoveryPointOperator(
+            task_id="accept_recovery_point",
+            task_display_name="1. Accept a recovery point: read again from AWS, compared with the allow-list",
+            allow=allow_list(pipeline),
+            kms_key_id=pipeline.target.kms_key_id,
+            snapshot_arn="{{ params.snapshot_arn or '' }}",
+            max_age_minutes=pipeline.max_recovery_point_age_minutes,
+            manifest_bucket=pipeline.manifest.bucket,
+            manifest_prefix=pipeline.manifest.prefix,
+            login_secret_id=pipeline.login.target_secret_id,
+            **live,
+            **target,
+            **within(pipeline, minutes.checks),
+        )
+        manifest = {
+            "manifest_uri": accept.output["manifest_uri"],
+            "manifest_sha256": accept.output["manifest_sha256"],
+        }
+        copy = CopySnapshotOperator(
+            task_id="copy_locally",
+            task_display_name="2. Copy it locally under the target account's own key",
+            source_snapshot_arn=accept.output["snapshot_arn"],
+            source_region=accept.output["snapshot_region"],
+            snapshot_id=accept.output["snapshot_id"],
+            snapshot_tags=accept.output["snapshot_tags"],
+            kms_key_id=pipeline.target.kms_key_id,
+            role="local-copy",
+            pipeline=pipeline.pipeline,
+            stamp=accept.output["snapshot_stamp"],
+            pool=pipeline.pools.copy_snapshot,
+            **target,
+            **within(pipeline, minutes.copy_snapshot),
+        )
+        candidate = live | manifest | run | {"overrides": pipeline.restore_overrides}
+        instance_overrides = pipeline.instance_overrides | {
+            "DBInstanceClass": "{{ params.instance_class or '' }}"
+        }
+        restore = RestoreClusterOperator(
+            task_id="restore_candidate",
+            task_display_name="3. Restore the candidate cluster with the manifest's settings",
+            snapshot=accept.output["snapshot_id"],
+            source_snapshot_arn=accept.output["snapshot_arn"],
+            **candidate,
+            **target,
+            **within(pipeline, minutes.restore),
+        )
+        instances = CreateInstancesOperator(
+            task_id="create_instances",
+            task_display_name="4. Create the candidate's instances",
+            instance_overrides=instance_overrides,
+            **candidate,
+            **target,
+            **within(pipeline, minutes.instances),
+        )
+        proof = {
+            "engine": pipeline.engine,
+            "login_secret_id": pipeline.login.target_secret_id,
+            "database": pipeline.login.database,
+            "sql_checks": pipeline.sanity.checks,
+            "deleted_rows_percent": pipeline.sanity.deleted_rows_percent,
+            "watermark_tolerance_seconds": pipeline.sanity.watermark_tolerance_seconds,
+        }
+        check_candidate = CheckCandidateOperator(
+            task_id="check_candidate",
+            task_display_name="5. Check the candidate: TLS, row counts, watermarks, SQL, settings",
+            explained_differences=pipeline.explained_differences,
+            instance_overrides=instance_overrides,
+            **proof,
+            **candidate,
+            **target,
+            **within(pipeline, minutes.checks),
+        )
+        swap = SwapNamesOperator(
+            task_id="swap_names",
+            task_display_name="6. Swap the names: the candidate takes the live name",
+            candidate_resource_id=restore.output["resource_id"],
+            rename_instances=pipeline.swap.rename_instances,
+            stamp=run["stamp"],
+            **live,
+            **target,
+            **within(pipeline, minutes.swap),
+        )
+        check_live = CheckLiveOperator(
+            task_id="check_live",
+            task_display_name="7. Check the live endpoint, or go back to the old cluster",
+            candidate_resource_id=restore.output["resource_id"],
+            **proof,
+            **candidate,
+            **target,
+            **within(pipeline, minutes.swap),
+        )
+        retire = RetireClusterOperator(
+            task_id="retire_old_cluster",
+            task_display_name="8. Retire the old cluster: drain, final snapshot, delete",
+            live_resource_id=restore.output["resource_id"],
+            retired_resource_id=swap.output["retired_resource_id"],
+            engine=pipeline.engine,
+            login_secret_id=pipeline.login.target_secret_id,
+            drain_minutes="{{ params.drain_minutes }}",
+            action=pipeline.retire.action,
+            final_snapshot="{{ params.final_snapshot }}",
+            **live,
+            **run,
+            **target,
+            **within(pipeline, minutes.retire),
+        )
+        record = RecordEvidenceOperator(
+            task_id="record_evidence",
+            task_display_name="9. Record the evidence",
+            source_cluster_id=pipeline.source.cluster_id,
+            accepted=accept.output,
+            restored=restore.output,
+            candidate=check_candidate.output,
+            swapped=swap.output,
+            live=check_live.output,
+            retired=retire.output,
+            rpo_minutes=pipeline.objectives.rpo_minutes,
+            rto_minutes=pipeline.objectives.rto_minutes,
+            bucket=pipeline.manifest.bucket,
+            acknowledgements_prefix=pipeline.manifest.acknowledgements_prefix,
+            **live,
+            **run,
+            **target,
+            **within(pipeline, minutes.checks),
+        )
+        retention = ApplyRetentionOperator(
+            task_id="apply_retention",
+            task_display_name="10. Delete the copies that retention no longer asks for",
+            cluster_id=pipeline.source.cluster_id,
+            regions=[pipeline.target.region],
+            keep_last="{{ params.keep_last }}",
+            keep_days="{{ params.keep_days }}",
+            require_acknowledgement=False,
+            pipeline=pipeline.pipeline,
+            **target,
+            **within(pipeline, minutes.checks),
+        )
+        chain(
+            accept,
+            copy,
+            restore,
+            instances,
+            check_candidate,
+            swap,
+            check_live,
+            retire,
+            record,
+            retention,
+        )

@@ -1,0 +1,1 @@
+"""Logins and verified connections to the databases that the pipelines read."""

@@ -1,0 +1,1 @@
+"""Operators of the Aurora recovery pipeline, one module per step or group of like steps."""

@@ -1,0 +1,211 @@
+"""Accept a recovery point: whatever was announced, only what AWS itself shows and the allow-list admits counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from switchyard.aurora_recovery.manifest import Manifest
+from switchyard.aurora_recovery.message import RecoveryPointMessage, parse
+from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Selection, Window, select
+from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.errors import BadInput
+from switchyard.operators.aurora import describe, documents, tags
+from switchyard.operators.aurora.preflight import require_customer_key, require_quota
+from switchyard.operators.base import AwsOperator
+from switchyard.waiting.kinds import Wait
+
+NEWEST = 25
+"""Shared snapshots whose manifests are looked at; retention keeps far fewer."""
+
+
+class AcceptRecoveryPointOperator(AwsOperator):
+    """Choose the recovery point to restore and refuse every other one with its reason.
+
+    A person's choice may be old; what a message announces must be fresh and newer than what is live. Changes nothing.
+
+    Args:
+        allow: what a recovery point must be.
+        live_cluster_id: the name that the restored cluster will take.
+        kms_key_id: key of the target account that will encrypt what is restored.
+        snapshot_arn: the recovery point that a person named; empty takes the announced or the newest one.
+        max_age_minutes: age beyond which an announced recovery point is stale.
+        manifest_bucket: the only bucket that manifests are read from.
+    """
+
+    changes_nothing = True
+    template_fields = (*AwsOperator.template_fields, "snapshot_arn")
+
+    def __init__(
+        self,
+        *,
+        allow: AllowList,
+        live_cluster_id: str,
+        kms_key_id: str,
+        snapshot_arn: str,
+        max_age_minutes: int,
+        manifest_bucket: str,
+        manifest_prefix: str,
+        login_secret_id: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.allow = allow
+        self.live_cluster_id = live_cluster_id
+        self.kms_key_id = kms_key_id
+        self.snapshot_arn = snapshot_arn
+        self.max_age = timedelta(minutes=max_age_minutes)
+        self.manifest_bucket = manifest_bucket
+        self.manifest_prefix = manifest_prefix
+        self.login_secret_id = login_secret_id
+        self.accepted: dict[str, Any] = {}
+
+    def act(self, context: Any) -> Wait | None:
+        messages = list(announced(context))
+        chosen, manifest, text = self._choose(messages)
+        require_customer_key(
+            self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
+        )
+        for quota in ("DBClusters", "ManualClusterSnapshots"):
+            require_quota(self.client(), quota, region=self.region_name, room=1)
+        require_quota(self.client(), "DBInstances", region=self.region_name, room=len(manifest.members))
+        self.client("secretsmanager").describe_secret(SecretId=self.login_secret_id)
+        self.accepted = {
+            "snapshot_arn": chosen.arn,
+            "snapshot_id": chosen.arn.rpartition(":")[2],
+            "snapshot_region": chosen.arn.split(":")[3],
+            "snapshot_stamp": manifest.stamp,
+            "snapshot_tags": {tags.SOURCE_TIME: utc_text(manifest.source_time)},
+            "source_time": utc_text(manifest.source_time),
+            "manifest_uri": f"s3://{self.manifest_bucket}/{self._key(chosen.arn)}",
+            "manifest_sha256": hashlib.sha256(text).hexdigest(),
+            "accepted_at": utc_text(datetime.now(UTC)),
+        }
+        return None
+
+    def result(self, context: Any) -> dict[str, Any]:
+        return self.accepted
+
+    def _choose(self, messages: list[RecoveryPointMessage]) -> tuple[SeenSnapshot, Manifest, bytes]:
+        seen = self._seen()
+        named = self._named(messages)
+        selection = select(seen, self.allow, self._window(), named=named)
+        for refusal in selection.refused:
+            self.log.info("Refused %s", refusal)
+        if selection.chosen is None:
+            raise _nothing_suitable(selection, named)
+        text = self._manifest_text(selection.chosen.arn)
+        if text is None:
+            raise BadInput(
+                field="manifest",
+                value=self._key(selection.chosen.arn),
+                problem=f"bucket {self.manifest_bucket} holds no such object",
+                remedy="Restore it from the bucket's older versions, or name another recovery point",
+            )
+        manifest = Manifest.from_json(text, sha256=_promised_hash(messages, selection.chosen.arn))
+        self._require_same_source(selection.chosen, manifest)
+        return selection.chosen, manifest, text
+
+    def _named(self, messages: list[RecoveryPointMessage]) -> str | None:
+        if self._by_a_person:
+            return self.snapshot_arn
+        if not messages:
+            return None
+        return max(messages, key=lambda message: message.source_time).snapshot_arn
+
+    @property
+    def _by_a_person(self) -> bool:
+        return self.snapshot_arn not in ("", "None", None)
+
+    def _window(self) -> Window:
+        now = datetime.now(UTC)
+        if self._by_a_person:
+            return Window(now=now)
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        restored = tags.tags_of(live).get(tags.SOURCE_TIME) if live else None
+        newer_than = datetime.fromisoformat(restored) if restored else None
+        return Window(now=now, max_age=self.max_age, newer_than=newer_than)
+
+    def _seen(self) -> list[SeenSnapshot]:
+        rds = self.client()
+        found = [*describe.shared_snapshots(rds), *describe.manual_snapshots(rds)]
+        found.sort(key=lambda one: one.get("SnapshotCreateTime") or datetime.now(UTC), reverse=True)
+        return [self._see(one) for one in found[:NEWEST]]
+
+    def _see(self, snapshot: Mapping[str, Any]) -> SeenSnapshot:
+        own = tags.tags_of(snapshot)
+        return SeenSnapshot(
+            arn=snapshot["DBClusterSnapshotArn"],
+            cluster_id=snapshot["DBClusterIdentifier"],
+            engine=snapshot["Engine"],
+            status=snapshot["Status"],
+            snapshot_type=snapshot["SnapshotType"],
+            encrypted=snapshot["StorageEncrypted"],
+            kms_key_arn=snapshot.get("KmsKeyId"),
+            source_time=self._source_time(snapshot, own),
+            pipeline=own.get(tags.PIPELINE),
+            cluster_resource_id=snapshot.get("DbClusterResourceId"),
+        )
+
+    def _source_time(self, snapshot: Mapping[str, Any], own: Mapping[str, str]) -> datetime:
+        # AWS shows the tags of a share to its owner alone, and gives a copy the time of the copying.
+        if tagged := own.get(tags.SOURCE_TIME):
+            return datetime.fromisoformat(tagged)
+        made: datetime = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
+        if snapshot["DBClusterSnapshotArn"].split(":")[4] != self.allow.source_account_id:
+            return made
+        text = self._manifest_text(snapshot["DBClusterSnapshotArn"])
+        return made if text is None else Manifest.from_json(text).source_time
+
+    def _manifest_text(self, snapshot_arn: str) -> bytes | None:
+        return documents.read(self.client("s3"), self.manifest_bucket, self._key(snapshot_arn))
+
+    def _key(self, snapshot_arn: str) -> str:
+        snapshot_id = snapshot_arn.rpartition(":")[2]
+        return documents.document_key(self.manifest_prefix, self.allow.cluster_id, snapshot_id)
+
+    def _require_same_source(self, chosen: SeenSnapshot, manifest: Manifest) -> None:
+        snapshot_id = chosen.arn.rpartition(":")[2]
+        described = (manifest.source_account_id, manifest.source_id, manifest.pipeline, manifest.engine)
+        wanted = (
+            self.allow.source_account_id,
+            self.allow.cluster_id,
+            self.allow.pipeline,
+            self.allow.engine,
+        )
+        if described == wanted and snapshot_id in manifest.snapshot_ids.values():
+            return
+        raise BadInput(
+            field="manifest",
+            value=self._key(chosen.arn),
+            problem=f"it describes {', '.join(described)}, not {', '.join(wanted)} and {snapshot_id}",
+            remedy="Somebody exchanged it: look into the bucket's versions, and take a new recovery point",
+        )
+
+
+def announced(context: Mapping[str, Any]) -> Iterable[RecoveryPointMessage]:
+    """The announcements that started this run, each parsed strictly.
+
+    Raises:
+        BadInput: one is malformed; the error names its field.
+    """
+    for events in (context.get("triggering_asset_events") or {}).values():
+        for event in events:
+            yield parse(event.extra["payload"]["body"])
+
+
+def _promised_hash(messages: Iterable[RecoveryPointMessage], snapshot_arn: str) -> str | None:
+    hashes = (message.manifest_sha256 for message in messages if message.snapshot_arn == snapshot_arn)
+    return next(hashes, None)
+
+
+def _nothing_suitable(selection: Selection, named: str | None) -> BadInput:
+    reasons = "; ".join(map(str, selection.refused)) or "no snapshot is shared with this account"
+    return BadInput(
+        field="snapshot_arn",
+        value=named or "the newest suitable one",
+        problem=f"no recovery point can be accepted: {reasons}",
+        remedy="Run the recovery_point DAG of this pipeline, or name a suitable snapshot",
+    )

@@ -1,0 +1,66 @@
+"""Small JSON documents in the manifest bucket: the manifest itself and the target's acknowledgements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from switchyard.errors import BadInput
+
+LARGEST_DOCUMENT_BYTES = 1_048_576
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+
+
+def document_key(prefix: str, cluster_id: str, snapshot_id: str) -> str:
+    """Where a document about a recovery point lies in its bucket; a prefix for manifests, one for acknowledgements."""
+    return f"{prefix.strip('/')}/{cluster_id}/{snapshot_id}.json".lstrip("/")
+
+
+def write(s3: Any, bucket: str, key: str, content: bytes, *, kms_key_id: str | None) -> None:
+    """Store a document encrypted with a KMS key: the named one, or the bucket's own when it is None."""
+    named_key = {"SSEKMSKeyId": kms_key_id} if kms_key_id else {}
+    s3.put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=content,
+        ContentType="application/json",
+        ServerSideEncryption="aws:kms",
+        **named_key,
+    )
+
+
+def read(s3: Any, bucket: str, key: str) -> bytes | None:
+    """The bytes of a document, or None where there is none.
+
+    Raises:
+        BadInput: the object is larger than any document of ours, so it is none.
+    """
+    try:
+        found = s3.get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
+    if found["ContentLength"] > LARGEST_DOCUMENT_BYTES:
+        raise BadInput(
+            field=f"s3://{bucket}/{key}",
+            value=f"{found['ContentLength']} bytes",
+            problem=f"larger than {LARGEST_DOCUMENT_BYTES}",
+            remedy="Look who wrote it; the pipeline's own documents are a few kilobytes",
+        )
+    content: bytes = found["Body"].read()
+    return content
+
+
+def acknowledgements(s3: Any, bucket: str, prefix: str, cluster_id: str) -> Iterator[dict[str, Any]]:
+    """All acknowledgements of a cluster's recovery points: ``{"snapshot_id", "copied_at", "proved_at"}``."""
+    folder = document_key(prefix, cluster_id, "").removesuffix(".json")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    for key in keys:
+        content = read(s3, bucket, key)
+        if content is not None:
+            yield json.loads(content)

@@ -1,0 +1,176 @@
+"""Look before the first write: cluster, keys, quotas and places of a recovery point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from switchyard.errors import BadInput
+from switchyard.operators.aurora import describe
+from switchyard.operators.base import AwsOperator
+from switchyard.waiting.goals import cluster_available
+from switchyard.waiting.kinds import Wait
+
+
+class CheckRecoveryPointPreconditionsOperator(AwsOperator):
+    """Prove that a recovery point can be made, shared and announced, before anything is written.
+
+    Waits for a cluster that is in the middle of a backup or a change; refuses everything else that would fail later.
+
+    Args:
+        engine: engine that the cluster must have, e.g. "aurora-mysql".
+        cluster_id: the cluster to protect.
+        recovery_region: Region that receives the copy.
+        recovery_key_id: customer-managed KMS key of the recovery Region.
+        login_secret_id: secret with the login that counts rows.
+        manifest_bucket: bucket for manifests, in the recovery Region.
+        topic_arn: topic that announces recovery points.
+    """
+
+    template_fields = (*AwsOperator.template_fields, "cluster_id")
+
+    def __init__(
+        self,
+        *,
+        engine: str,
+        cluster_id: str,
+        recovery_region: str,
+        recovery_key_id: str,
+        login_secret_id: str,
+        manifest_bucket: str,
+        topic_arn: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.engine = engine
+        self.cluster_id = cluster_id
+        self.recovery_region = recovery_region
+        self.recovery_key_id = recovery_key_id
+        self.login_secret_id = login_secret_id
+        self.manifest_bucket = manifest_bucket
+        self.topic_arn = topic_arn
+
+    def act(self, context: Any) -> Wait | None:
+        cluster = self._require_cluster()
+        require_customer_key(
+            self.client("kms"), cluster["KmsKeyId"], field="source.cluster_id", region=self.region_name
+        )
+        require_customer_key(
+            self.client("kms", region_name=self.recovery_region),
+            self.recovery_key_id,
+            field="recovery.kms_key_id",
+            region=self.recovery_region,
+        )
+        for region in sorted({self.region_name, self.recovery_region}):
+            require_quota(self.client(region_name=region), "ManualClusterSnapshots", region=region, room=1)
+        self._require_places()
+        if cluster["Status"] == "available":
+            return None
+        return Wait(kind="db_cluster", identifier=self.cluster_id, goal=cluster_available())
+
+    def result(self, context: Any) -> dict[str, Any]:
+        cluster = self._require_cluster()
+        return {
+            "cluster_id": self.cluster_id,
+            "resource_id": cluster["DbClusterResourceId"],
+            "engine_version": cluster["EngineVersion"],
+            "kms_key_id": cluster["KmsKeyId"],
+        }
+
+    def _require_cluster(self) -> dict[str, Any]:
+        cluster = describe.find_cluster(self.client(), self.cluster_id)
+        if cluster is None:
+            raise BadInput(
+                field="source.cluster_id",
+                value=self.cluster_id,
+                problem=f"no such cluster in account {self.account_id}, Region {self.region_name}",
+                remedy="Correct the name, account or Region in the pipeline's configuration",
+            )
+        if cluster["Engine"] != self.engine:
+            raise BadInput(
+                field="engine",
+                value=self.engine,
+                problem=f"cluster {self.cluster_id} runs {cluster['Engine']}",
+                remedy="Correct engine or source.cluster_id in the pipeline's configuration",
+            )
+        if not cluster.get("StorageEncrypted"):
+            raise BadInput(
+                field="source.cluster_id",
+                value=self.cluster_id,
+                problem="the cluster is not encrypted, and Aurora cannot encrypt a snapshot while copying it",
+                remedy="Restore the cluster under a customer-managed KMS key first",
+            )
+        return cluster
+
+    def _require_places(self) -> None:
+        recovery = self.recovery_region
+        places = [
+            ("login.source_secret_id", self.login_secret_id, self._find_secret),
+            ("manifest.bucket", self.manifest_bucket, self._find_bucket),
+            ("notification.topic_arn", self.topic_arn, self._find_topic),
+        ]
+        for field, value, find in places:
+            try:
+                find(recovery)
+            except ClientError as error:
+                raise BadInput(
+                    field=field,
+                    value=value,
+                    problem=f"{error.operation_name} answers {error.response['Error']['Code']}",
+                    remedy="Create it, correct its name, or let the pipeline's role reach it",
+                ) from error
+
+    def _find_secret(self, _recovery: str) -> None:
+        self.client("secretsmanager").describe_secret(SecretId=self.login_secret_id)
+
+    def _find_bucket(self, recovery: str) -> None:
+        self.client("s3", region_name=recovery).head_bucket(
+            Bucket=self.manifest_bucket, ExpectedBucketOwner=self.account_id
+        )
+
+    def _find_topic(self, recovery: str) -> None:
+        self.client("sns", region_name=recovery).get_topic_attributes(TopicArn=self.topic_arn)
+
+
+def require_customer_key(kms: Any, key_id: str, *, field: str, region: str) -> Mapping[str, Any]:
+    """The metadata of a key that can encrypt what another account must read.
+
+    Raises:
+        BadInput: the key is unknown in this Region, managed by AWS, disabled or about to be deleted.
+    """
+    try:
+        key: dict[str, Any] = kms.describe_key(KeyId=key_id)["KeyMetadata"]
+    except ClientError as error:
+        problem = f"KMS in {region} answers {error.response['Error']['Code']}"
+    else:
+        if key["KeyManager"] != "CUSTOMER":
+            problem = "a key managed by AWS cannot be used by another account"
+        elif key["KeyState"] != "Enabled":
+            problem = f"the key is {key['KeyState']}"
+        else:
+            return key
+    raise BadInput(
+        field=field,
+        value=key_id,
+        problem=problem,
+        remedy=f"Name an enabled, customer-managed KMS key of Region {region}",
+    )
+
+
+def require_quota(rds: Any, quota: str, *, region: str, room: int) -> None:
+    """Check that an RDS quota has room for what the run is about to make.
+
+    Raises:
+        BadInput: it has not; the message gives used and maximum.
+    """
+    quotas = {one["AccountQuotaName"]: one for one in rds.describe_account_attributes()["AccountQuotas"]}
+    used, most = quotas[quota]["Used"], quotas[quota]["Max"]
+    if used + room > most:
+        raise BadInput(
+            field=f"quota {quota} in {region}",
+            value=f"{used} of {most} used",
+            problem=f"the run needs {room} more",
+            remedy="Delete what nobody needs, lower the retention, or ask AWS for a higher quota",
+        )

@@ -1,0 +1,179 @@
+"""Restore a candidate cluster from a snapshot and give it instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from switchyard.aurora_recovery.manifest import Manifest
+from switchyard.aurora_recovery.names import RecoveryNames
+from switchyard.aurora_recovery.restore import instance_arguments, modify_arguments, restore_arguments
+from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, capture
+from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.operators.aurora import describe, tags
+from switchyard.operators.aurora.manifest import read_manifest
+from switchyard.operators.base import AwsOperator
+from switchyard.waiting.goals import cluster_available, cluster_restored, instance_available
+from switchyard.waiting.kinds import Wait
+
+
+class CandidateOperator(AwsOperator):
+    """What the steps on a candidate share: its name, its manifest and the run that makes it.
+
+    Args:
+        live_cluster_id: the name that the candidate may take later.
+        manifest_uri: `s3://bucket/key` of the accepted manifest.
+        manifest_sha256: its accepted hash.
+        overrides: settings of the target account that win over the manifest, by the argument that carries them.
+    """
+
+    template_fields = (
+        *AwsOperator.template_fields,
+        "live_cluster_id",
+        "manifest_uri",
+        "manifest_sha256",
+        "pipeline",
+        "stamp",
+        "overrides",
+    )
+
+    def __init__(
+        self,
+        *,
+        live_cluster_id: str,
+        manifest_uri: str,
+        manifest_sha256: str,
+        pipeline: str,
+        stamp: str,
+        overrides: Mapping[str, Any],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.live_cluster_id = live_cluster_id
+        self.manifest_uri = manifest_uri
+        self.manifest_sha256 = manifest_sha256
+        self.pipeline = pipeline
+        self.stamp = stamp
+        self.overrides = dict(overrides)
+
+    @property
+    def names(self) -> RecoveryNames:
+        """Every name of this run."""
+        return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+
+    @property
+    def candidate_id(self) -> str:
+        """The candidate's name before the swap."""
+        return self.names.candidate_cluster_id
+
+    def manifest(self) -> Manifest:
+        """The accepted manifest, read again and compared with its hash."""
+        return read_manifest(self.client("s3"), self.manifest_uri, self.manifest_sha256)
+
+    def own_tags(self, role: str) -> dict[str, str]:
+        """Tags that make a resource this run's own from its first instant."""
+        return {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: role}
+
+    def require_own(self, resource: Mapping[str, Any], what: str) -> None:
+        """Refuse a resource of this run's name that somebody else made."""
+        tags.require_own(resource, pipeline=self.pipeline, run=self.stamp, what=what)
+
+
+class RestoreClusterOperator(CandidateOperator):
+    """Restore a cluster under the candidate's name with the manifest's settings, never AWS's defaults."""
+
+    template_fields = (*CandidateOperator.template_fields, "snapshot", "source_snapshot_arn")
+
+    def __init__(self, *, snapshot: str, source_snapshot_arn: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.snapshot = snapshot
+        self.source_snapshot_arn = source_snapshot_arn
+
+    def act(self, context: Any) -> Wait | None:
+        cluster = describe.find_cluster(self.client(), self.candidate_id)
+        if cluster is None:
+            self._restore()
+            return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
+        self.require_own(cluster, f"cluster {self.candidate_id}")
+        if cluster["Status"] != "available" or not cluster.get("EarliestRestorableTime"):
+            return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
+        return self._apply_later_settings(cluster)
+
+    def result(self, context: Any) -> dict[str, Any]:
+        cluster = describe.require_cluster(self.client(), self.candidate_id)
+        return {
+            "cluster_id": self.candidate_id,
+            "resource_id": cluster["DbClusterResourceId"],
+            "engine_version": cluster["EngineVersion"],
+            "kms_key_id": cluster["KmsKeyId"],
+        }
+
+    def _restore(self) -> None:
+        manifest = self.manifest()
+        own = self.own_tags("candidate") | {
+            tags.SOURCE_TIME: utc_text(manifest.source_time),
+            tags.RESTORED_FROM: self.source_snapshot_arn,
+        }
+        self.client().restore_db_cluster_from_snapshot(
+            **restore_arguments(manifest, self.overrides, own),
+            DBClusterIdentifier=self.candidate_id,
+            SnapshotIdentifier=self.snapshot,
+        )
+
+    def _apply_later_settings(self, cluster: Mapping[str, Any]) -> Wait | None:
+        wanted = modify_arguments(self.manifest(), self.overrides)
+        found = capture(cluster, CLUSTER_SETTINGS)
+        missing = {name: value for name, value in wanted.items() if found.get(name) != value}
+        if not missing:
+            return None
+        self.client().modify_db_cluster(
+            DBClusterIdentifier=self.candidate_id, ApplyImmediately=True, **missing
+        )
+        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_available())
+
+
+class CreateInstancesOperator(CandidateOperator):
+    """Give the candidate the instances of the manifest, all started at once, then waited for one by one.
+
+    Args:
+        instance_overrides: settings that win over the manifest for every instance, e.g. its class.
+    """
+
+    template_fields = (*CandidateOperator.template_fields, "instance_overrides")
+
+    def __init__(self, *, instance_overrides: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.instance_overrides = dict(instance_overrides)
+
+    def act(self, context: Any) -> Wait | None:
+        manifest = self.manifest()
+        waits = []
+        for member in manifest.members:
+            instance_id = self.names.candidate_instance_id(member.instance_id)
+            found = describe.find_instance(self.client(), instance_id)
+            if found is None:
+                self.client().create_db_instance(
+                    **instance_arguments(
+                        manifest, member, given(self.instance_overrides), self.own_tags("candidate")
+                    ),
+                    DBInstanceIdentifier=instance_id,
+                    DBClusterIdentifier=self.candidate_id,
+                )
+            else:
+                self.require_own(found, f"instance {instance_id}")
+            if found is None or found["DBInstanceStatus"] != "available":
+                waits.append(Wait(kind="db_instance", identifier=instance_id, goal=instance_available()))
+        return waits[0] if waits else None
+
+    def result(self, context: Any) -> dict[str, Any]:
+        cluster = describe.require_cluster(self.client(), self.candidate_id)
+        return {
+            "endpoint": cluster["Endpoint"],
+            "port": cluster["Port"],
+            "instances": len(cluster["DBClusterMembers"]),
+        }
+
+
+def given(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides that a person gave: a form field left empty means the manifest's own value."""
+    return {name: value for name, value in overrides.items() if value not in ("", "None", None)}

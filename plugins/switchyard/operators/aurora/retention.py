@@ -1,0 +1,128 @@
+"""Delete the snapshots that retention no longer asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
+from switchyard.operators.aurora import describe, documents, tags
+from switchyard.operators.base import AwsOperator
+from switchyard.waiting.goals import Goal
+from switchyard.waiting.kinds import Wait
+
+_DELETED_NAMES = "deleted"
+_DELETED = Goal(ready=(), failed=(), absent="ready", absent_grace=0.0)
+
+
+class ApplyRetentionOperator(AwsOperator):
+    """Delete this pipeline's expired snapshots in one or more Regions of the account.
+
+    Never the newest, never the last one that a restore proved, never one that is being copied, and nothing at all
+    before the target acknowledged something newer.
+
+    Args:
+        cluster_id: the source cluster, under whose name acknowledgements are filed.
+        regions: Regions to look into.
+        bucket: the manifest bucket, in this operator's own Region; None where acknowledgements are not at hand.
+        acknowledgements_prefix: where the target says what it copied and proved.
+    """
+
+    template_fields = (*AwsOperator.template_fields, "keep_last", "keep_days")
+
+    def __init__(
+        self,
+        *,
+        pipeline: str,
+        cluster_id: str,
+        regions: Sequence[str],
+        bucket: str | None = None,
+        acknowledgements_prefix: str = "",
+        keep_last: int | str,
+        keep_days: int | str,
+        require_acknowledgement: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.pipeline = pipeline
+        self.cluster_id = cluster_id
+        self.regions = tuple(regions)
+        self.bucket = bucket
+        self.acknowledgements_prefix = acknowledgements_prefix
+        self.keep_last = keep_last
+        self.keep_days = keep_days
+        self.require_acknowledgement = require_acknowledgement
+
+    def act(self, context: Any) -> Wait | None:
+        copied, proved = self._acknowledgements()
+        everywhere = {
+            region: list(describe.manual_snapshots(self.client(region_name=region)))
+            for region in self.regions
+        }
+        proved |= {own[tags.RUN] for one in _flat(everywhere) if tags.PROVED in (own := tags.tags_of(one))}
+        in_flight = {
+            tags.tags_of(one).get(tags.RUN, "")
+            for one in _flat(everywhere)
+            if one["Status"] in ("copying", "creating")
+        }
+        wait = None
+        for region, described in everywhere.items():
+            for snapshot in expired(
+                [owned(one) for one in described if one["Status"] != "deleting"],
+                pipeline=self.pipeline,
+                now=datetime.now(UTC),
+                keep_last=int(self.keep_last),
+                keep_days=int(self.keep_days),
+                acknowledged=copied,
+                proved=proved,
+                in_flight=in_flight,
+                require_acknowledgement=self.require_acknowledgement,
+            ):
+                wait = self._delete(context["task_state_store"], region, snapshot)
+        return wait
+
+    def result(self, context: Any) -> dict[str, Any]:
+        return {"deleted": context["task_state_store"].get(_DELETED_NAMES, default=[])}
+
+    def _delete(self, store: Any, region: str, snapshot: OwnedSnapshot) -> Wait:
+        name = f"{region}/{snapshot.snapshot_id}"
+        self.log.info("Deleting %s of %s", name, snapshot.source_time)
+        store.set(_DELETED_NAMES, sorted({*store.get(_DELETED_NAMES, default=[]), name}))
+        self.client(region_name=region).delete_db_cluster_snapshot(
+            DBClusterSnapshotIdentifier=snapshot.snapshot_id
+        )
+        return Wait(
+            kind="db_cluster_snapshot", identifier=snapshot.snapshot_id, goal=_DELETED, region_name=region
+        )
+
+    def _acknowledgements(self) -> tuple[set[str], set[str]]:
+        if self.bucket is None:
+            return set(), set()
+        found = list(
+            documents.acknowledgements(
+                self.client("s3"), self.bucket, self.acknowledgements_prefix, self.cluster_id
+            )
+        )
+        copied = {one["stamp"] for one in found if one.get("copied_at")}
+        proved = {one["stamp"] for one in found if one.get("proved_at")}
+        return copied, proved
+
+
+def _flat(everywhere: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Mapping[str, Any]]:
+    return (one for described in everywhere.values() for one in described)
+
+
+def owned(snapshot: Mapping[str, Any]) -> OwnedSnapshot:
+    """A described snapshot as retention sees it."""
+    own = tags.tags_of(snapshot)
+    tagged = own.get(tags.SOURCE_TIME)
+    made = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
+    return OwnedSnapshot(
+        snapshot_id=snapshot["DBClusterSnapshotIdentifier"],
+        pipeline=own.get(tags.PIPELINE),
+        role=own.get(tags.ROLE),
+        stamp=own.get(tags.RUN),
+        source_time=datetime.fromisoformat(tagged) if tagged else made,
+        status=snapshot["Status"],
+    )

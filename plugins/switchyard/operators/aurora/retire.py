@@ -1,0 +1,237 @@
+"""Retire the cluster that the swap replaced: drained, kept as a final snapshot, then deleted or stopped."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+import psycopg2
+import pymysql
+
+from switchyard.aurora_recovery.names import RecoveryNames
+from switchyard.databases.connections import connect
+from switchyard.databases.logins import read_login
+from switchyard.errors import NotAllowed, StepFailed
+from switchyard.operators.aurora import describe, swap_state, tags
+from switchyard.operators.base import AwsOperator
+from switchyard.sql import render
+from switchyard.waiting.goals import (
+    cluster_available,
+    cluster_deleted,
+    cluster_stopped,
+    instance_deleted,
+    snapshot_available,
+)
+from switchyard.waiting.kinds import Pause, Wait
+
+DRAIN_DEADLINE = "drain_deadline"
+
+
+class RetireClusterOperator(AwsOperator):
+    """Take leave of the replaced cluster, step by step, each step read back from AWS before the next.
+
+    Nothing happens before the live name is borne by the cluster that was proved. A run that replaced nothing ends at
+    once. What another hand made is only touched when the pipeline's own swap renamed it, which its tags tell.
+
+    Args:
+        live_cluster_id: the live name.
+        live_resource_id: resource id of the cluster that was proved and swapped in.
+        retired_resource_id: resource id of the replaced cluster; empty when the run replaced none.
+        drain: minutes that connected clients have to leave.
+        action: "delete", or "stop" to keep the cluster stopped and tagged (AWS starts it again after seven days).
+        final_snapshot: whether a final snapshot is made, and waited for, before the deletion.
+    """
+
+    template_fields = (
+        *AwsOperator.template_fields,
+        "live_cluster_id",
+        "live_resource_id",
+        "retired_resource_id",
+        "stamp",
+        "pipeline",
+        "drain_minutes",
+        "final_snapshot",
+    )
+
+    def __init__(
+        self,
+        *,
+        live_cluster_id: str,
+        live_resource_id: str,
+        retired_resource_id: str,
+        engine: str,
+        login_secret_id: str,
+        pipeline: str,
+        stamp: str,
+        drain_minutes: float | str,
+        action: Literal["delete", "stop"],
+        final_snapshot: bool | str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.live_cluster_id = live_cluster_id
+        self.live_resource_id = live_resource_id
+        self.retired_resource_id = retired_resource_id
+        self.engine = engine
+        self.login_secret_id = login_secret_id
+        self.pipeline = pipeline
+        self.stamp = stamp
+        self.drain_minutes = drain_minutes
+        self.action = action
+        self.final_snapshot = final_snapshot
+
+    def act(self, context: Any) -> Wait | Pause | None:
+        if not self.retired_resource_id:
+            return None
+        self._require_proved_live()
+        cluster = describe.find_cluster_by_resource_id(self.client(), self.retired_resource_id)
+        if cluster is None:
+            return None
+        self._require_retired(cluster)
+        if cluster["Status"] == "deleting":
+            return self._until_deleted()
+        if pause := self._drain(context, cluster):
+            return pause
+        return self._stop(cluster) if self.action == "stop" else self._delete(cluster)
+
+    def result(self, context: Any) -> dict[str, Any]:
+        replaced = bool(self.retired_resource_id)
+        snapshot_id = self._final_snapshot_id if replaced and self._wants_snapshot else ""
+        return {
+            "retired_resource_id": self.retired_resource_id,
+            "action": self.action if replaced else "nothing to retire",
+            "final_snapshot_id": snapshot_id,
+        }
+
+    @property
+    def _final_snapshot_id(self) -> str:
+        return RecoveryNames.for_run(self.live_cluster_id, self.stamp).final_snapshot_id
+
+    @property
+    def _wants_snapshot(self) -> bool:
+        return self.action == "delete" and str(self.final_snapshot).lower() == "true"
+
+    def _require_proved_live(self) -> None:
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        bearer = live["DbClusterResourceId"] if live else "nobody"
+        if bearer != self.live_resource_id:
+            raise NotAllowed(
+                what=f"retiring what {self.live_cluster_id} replaced",
+                found=f"the live name is borne by {bearer}, not by the proved cluster {self.live_resource_id}",
+                remedy="Finish or roll back the swap first: see the how-to on half swaps",
+            )
+
+    def _require_retired(self, cluster: dict[str, Any]) -> None:
+        own = tags.tags_of(cluster)
+        name = cluster["DBClusterIdentifier"]
+        swapped_out = own.get(tags.SWAP_RUN) == self.stamp and own.get(tags.FINAL_NAME) == name
+        if not swapped_out or swap_state.direction(cluster) == "back":
+            raise NotAllowed(
+                what=f"retiring {name}",
+                found=f"tags {tags.SWAP_RUN}={own.get(tags.SWAP_RUN)}, {tags.FINAL_NAME}={own.get(tags.FINAL_NAME)}",
+                remedy="Only the cluster that this run's swap renamed is retired; delete others by hand",
+            )
+
+    def _drain(self, context: Any, cluster: dict[str, Any]) -> Pause | None:
+        if cluster["Status"] != "available" or not cluster["DBClusterMembers"]:
+            return None
+        store = context["task_state_store"]
+        deadline = store.get(DRAIN_DEADLINE)
+        if deadline is None:
+            deadline = time.time() + float(self.drain_minutes) * 60
+            store.set(DRAIN_DEADLINE, deadline)
+        connected = self._connected_clients(cluster)
+        if connected == 0 or time.time() >= float(deadline):
+            self.log.info("%s client connections left on %s", connected, cluster["DBClusterIdentifier"])
+            return None
+        return Pause(self.poll_interval, f"{connected} clients are still connected to the old cluster")
+
+    def _connected_clients(self, cluster: dict[str, Any]) -> int:
+        login = read_login(self.client("secretsmanager"), self.login_secret_id)
+        engine = describe.DATABASE_ENGINES[self.engine]
+        statement = render(f"aurora_recovery/{engine}/count_client_connections.sql", engine)
+        try:
+            with connect(
+                engine, cluster["Endpoint"], cluster["Port"], login, verify_host_name=False
+            ) as database:
+                return int(database.value(statement))
+        except (pymysql.err.OperationalError, psycopg2.OperationalError):
+            # An old cluster that answers nobody serves nobody.
+            self.log.info("%s does not answer any more", cluster["Endpoint"])
+            return 0
+
+    def _stop(self, cluster: dict[str, Any]) -> Wait | None:
+        if cluster["Status"] == "stopped":
+            return None
+        if cluster["Status"] == "available":
+            self.client().stop_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
+        return Wait(
+            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_stopped()
+        )
+
+    def _delete(self, cluster: dict[str, Any]) -> Wait | None:
+        if self._wants_snapshot and (wait := self._final_snapshot_taken(cluster)):
+            return wait
+        if wait := self._unprotected(cluster):
+            return wait
+        for instance in describe.members(self.client(), cluster):
+            if instance["DBInstanceStatus"] != "deleting":
+                self.client().delete_db_instance(
+                    DBInstanceIdentifier=instance["DBInstanceIdentifier"], SkipFinalSnapshot=True
+                )
+            # The instance must be gone before the cluster: a cluster of deleting members may be deleted, but a second
+            # run could then no longer tell whose instance blocks the name.
+            return Wait(
+                kind="db_instance_by_resource_id",
+                identifier=instance["DbiResourceId"],
+                goal=instance_deleted(),
+            )
+        self.client().delete_db_cluster(
+            DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
+        )
+        return self._until_deleted()
+
+    def _until_deleted(self) -> Wait:
+        return Wait(
+            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_deleted()
+        )
+
+    def _final_snapshot_taken(self, cluster: dict[str, Any]) -> Wait | None:
+        snapshot_id = self._final_snapshot_id
+        found = describe.find_snapshot(self.client(), snapshot_id)
+        if found is None:
+            own = {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: "final"}
+            self.client().create_db_cluster_snapshot(
+                DBClusterIdentifier=cluster["DBClusterIdentifier"],
+                DBClusterSnapshotIdentifier=snapshot_id,
+                Tags=tags.tag_list(own),
+            )
+        else:
+            tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=f"snapshot {snapshot_id}")
+            if found["DbClusterResourceId"] != self.retired_resource_id:
+                raise StepFailed(
+                    what=f"final snapshot {snapshot_id}",
+                    found=f"it holds {found['DbClusterResourceId']}, not {self.retired_resource_id}",
+                    remedy="Delete that snapshot if nobody needs it, then clear this task",
+                )
+            if found["Status"] == "available":
+                return None
+        return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_available())
+
+    def _unprotected(self, cluster: dict[str, Any]) -> Wait | None:
+        if not cluster["DeletionProtection"]:
+            return None
+        if tags.tags_of(cluster).get(tags.PIPELINE) != self.pipeline:
+            raise NotAllowed(
+                what=f"deleting {cluster['DBClusterIdentifier']}",
+                found="deletion protection is on, and the pipeline did not make this cluster",
+                remedy="Turn deletion protection off by hand if it may go, then clear this task; or retire by stopping",
+            )
+        self.client().modify_db_cluster(
+            DBClusterIdentifier=cluster["DBClusterIdentifier"],
+            DeletionProtection=False,
+            ApplyImmediately=True,
+        )
+        return Wait(
+            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_available()
+        )

@@ -1,0 +1,47 @@
+"""The tags by which the pipeline knows its own clusters, instances and snapshots again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from switchyard.errors import NotAllowed
+
+PIPELINE = "switchyard:pipeline"
+RUN = "switchyard:run"
+ROLE = "switchyard:role"
+SOURCE_TIME = "switchyard:source-time"
+MANIFEST_SHA256 = "switchyard:manifest-sha256"
+RESTORED_FROM = "switchyard:restored-from"
+PROVED = "switchyard:proved"
+FINAL_NAME = "switchyard:final-name"
+ORIGINAL_NAME = "switchyard:original-name"
+SWAP_DIRECTION = "switchyard:swap-direction"
+SWAP_RUN = "switchyard:swap-run"
+SWAP_ORDER = "switchyard:swap-order"
+
+
+def tags_of(resource: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of a described cluster, instance or snapshot, by key."""
+    return {tag["Key"]: tag["Value"] for tag in resource.get("TagList") or []}
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags in the form that the RDS API takes."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def require_own(resource: Mapping[str, Any], *, pipeline: str, run: str, what: str) -> None:
+    """Refuse a resource that bears a name of this run but was made by somebody else.
+
+    Raises:
+        NotAllowed: the resource lacks this pipeline's and this run's tags.
+    """
+    tags = tags_of(resource)
+    if tags.get(PIPELINE) == pipeline and tags.get(RUN) == run:
+        return
+    raise NotAllowed(
+        what=f"adopting {what}",
+        found=f"tags {PIPELINE}={tags.get(PIPELINE)}, {RUN}={tags.get(RUN)}; wanted {pipeline}, {run}",
+        remedy="Delete or rename it if nobody needs it, then clear this task",
+    )

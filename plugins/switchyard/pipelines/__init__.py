@@ -1,0 +1,1 @@
+"""What the DAG files of a pipeline share: schedules, forms, names in templates, deadlines."""

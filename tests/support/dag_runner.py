@@ -1,0 +1,215 @@
+"""Runs a DAG's real operators and triggers, each try in a process of its own that a test can really kill.
+
+What Airflow does around an operator is kept to what the operators see: rendered templates, XComs, the task's state
+store, deferral to the trigger, and a fresh process that begins at `execute` after a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pickle
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import TaskDeferred
+
+KILLED = 9
+
+
+class StateStore:
+    """A task's state store in a file, so that it survives the death of the task's process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _read(self) -> dict[str, Any]:
+        return json.loads(self._path.read_text()) if self._path.exists() else {}
+
+    def _write(self, content: dict[str, Any]) -> None:
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(json.dumps(content))
+        fresh.replace(self._path)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._read().get(key, default)
+
+    def set(self, key: str, value: Any, **_retention: Any) -> None:
+        self._write(self._read() | {key: value})
+
+    def delete(self, key: str) -> None:
+        self._write({name: value for name, value in self._read().items() if name != key})
+
+    def clear(self) -> None:
+        self._write({})
+
+    @property
+    def keys(self) -> set[str]:
+        return set(self._read())
+
+
+@dataclass
+class Outcome:
+    """How a try of a task ended."""
+
+    state: str  # success, deferred, failed, killed
+    result: Any = None
+    error: str = ""
+    error_type: str = ""
+    trigger: Any = None
+    method: str = ""
+
+
+@dataclass
+class DagRunner:
+    """One run of a DAG.
+
+    `before_try` runs in the task's own process before its first instruction: the place to install kill points.
+    """
+
+    dag: DAG
+    folder: Path
+    run_id: str = "manual__2026-02-01T00:00:00+00:00"
+    run_after: datetime = datetime(2026, 2, 1, tzinfo=UTC)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    events: Mapping[str, Any] = field(default_factory=dict)
+    before_try: Callable[[str], None] = lambda task_id: None
+    tries: int = 2_000
+    results: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Run every task in order; a killed task is begun again, a failed one fails the run."""
+        for task in self.dag.topological_sort():
+            outcome = self.run_task(task.task_id)
+            if outcome.state == "failed":
+                raise TaskFailed(task.task_id, outcome)
+            self.results[task.task_id] = outcome.result
+
+    def run_task(self, task_id: str) -> Outcome:
+        """Run one task through kills and deferrals until it succeeds or fails."""
+        outcome = Outcome("killed")
+        event = None
+        for _ in range(self.tries):
+            if outcome.state == "deferred":
+                event = self._in_process(lambda trigger=outcome.trigger: self._fire(trigger)).result
+            outcome = (
+                self._try(task_id, outcome.method, event) if event else self._try(task_id, "execute", None)
+            )
+            event = None
+            if outcome.state in ("success", "failed"):
+                return outcome
+        raise AssertionError(f"{task_id} did not end within {self.tries} tries")
+
+    def store(self, task_id: str) -> StateStore:
+        return StateStore(self.folder / f"{self.dag.dag_id}.{task_id}.json")
+
+    def _try(self, task_id: str, method: str, event: Any) -> Outcome:
+        def body() -> Outcome:
+            self.before_try(task_id)
+            operator = self.dag.get_task(task_id)
+            context = self._context(operator)
+            operator = operator.prepare_for_execution()
+            operator.render_template_fields(context, self.dag.get_template_env())
+            try:
+                arguments = (context,) if method == "execute" else (context, event)
+                return Outcome("success", result=getattr(operator, method)(*arguments))
+            except TaskDeferred as deferred:
+                return Outcome("deferred", trigger=deferred.trigger.serialize(), method=deferred.method_name)
+
+        return self._in_process(body)
+
+    @staticmethod
+    def _fire(trigger: tuple[str, dict[str, Any]]) -> Outcome:
+        from airflow.sdk.module_loading import import_string
+
+        classpath, arguments = trigger
+
+        async def first_event() -> Any:
+            async for event in import_string(classpath)(**arguments).run():
+                return event.payload
+            return None
+
+        return Outcome("success", result=asyncio.run(first_event()))
+
+    @staticmethod
+    def _in_process(body: Callable[[], Outcome]) -> Outcome:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            try:
+                outcome = body()
+            except BaseException as error:  # noqa: BLE001 - the parent reports it
+                outcome = Outcome("failed", error=traceback.format_exc(), error_type=type(error).__name__)
+                outcome.result = str(error)
+            with os.fdopen(writer, "wb") as pipe:
+                pickle.dump(outcome, pipe)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            answer = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            assert os.WTERMSIG(status) == KILLED, f"the task's process died of signal {os.WTERMSIG(status)}"
+            return Outcome("killed")
+        return pickle.loads(answer)
+
+    def _context(self, operator: Any) -> dict[str, Any]:
+        dag_run = SimpleNamespace(
+            dag_id=self.dag.dag_id,
+            run_id=self.run_id,
+            run_after=self.run_after,
+            conf={},
+            run_type="manual",
+            start_date=self.run_after,
+        )
+        params = (
+            {name: param.value for name, param in self.dag.params.items_()}
+            if hasattr(self.dag.params, "items_")
+            else self.dag.params.dump()
+        )
+        instance = SimpleNamespace(
+            dag_id=self.dag.dag_id,
+            run_id=self.run_id,
+            task_id=operator.task_id,
+            map_index=-1,
+            try_number=1,
+            start_date=datetime.now(UTC),
+            xcom_pull=self._xcom,
+            xcom_push=lambda **_: None,
+        )
+        return {
+            "dag": self.dag,
+            "dag_run": dag_run,
+            "run_id": self.run_id,
+            "params": params | dict(self.params),
+            "task": operator,
+            "task_instance": instance,
+            "ti": instance,
+            "task_state_store": self.store(operator.task_id),
+            "triggering_asset_events": self.events,
+            "outlet_events": {},
+        }
+
+    def _xcom(self, task_ids: Any = None, key: str = "return_value", default: Any = None, **_: Any) -> Any:
+        (task_id,) = [task_ids] if isinstance(task_ids, str) else task_ids
+        result = self.results.get(task_id)
+        if key == "return_value":
+            return result
+        return (result or {}).get(key, default)
+
+
+class TaskFailed(AssertionError):
+    """A task of the run failed."""
+
+    def __init__(self, task_id: str, outcome: Outcome) -> None:
+        super().__init__(f"{task_id}: {outcome.error}")
+        self.task_id = task_id
+        self.outcome = outcome
