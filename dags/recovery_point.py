@@ -1,8 +1,8 @@
 """
 # Recovery point of an Aurora cluster
 
-Makes one recovery point: a snapshot in the source Region, its copy in the recovery Region under that Region's key, shared
-with the recovery account alone, and announced there. It runs in the source account, as often as the recovery point
+Makes one recovery point: a snapshot in the source Region, its copy in the recovery Region under that Region's key,
+shared with the recovery account alone, and announced there. It runs in the source account, as often as the recovery point
 objective asks. Every step may be run again at any time; nothing is deleted before something newer has arrived.
 
 1. Check cluster, keys, quotas and places

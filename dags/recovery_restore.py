@@ -1,9 +1,9 @@
 """
 # Restore of an Aurora cluster from a recovery point
 
-Takes a recovery point that the source account shared, makes a cluster of it, proves it, and lets it take the live name.
-It runs in the target account: started by the announcement of a recovery point, on a schedule, or by hand with the ARN of a
-snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that was proved; the
+Takes a recovery point that the source account shared, makes a cluster of it, proves it, and lets it take the live
+name. It runs in the target account: started by the announcement of a recovery point, on a schedule, or by hand with the
+ARN of a snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that was proved; the
 cluster that it replaces is kept until the new one has answered under the live name, and a failed verification goes back
 to the old one by itself.
 

@@ -55,14 +55,13 @@ def quote_identifier(name: str, engine: Engine) -> str:
 
 @cache
 def _environment(engine: Engine, folder: Path) -> Environment:
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - this renders SQL, and every placeholder is an identifier quoted below
         finalize=lambda name: quote_identifier(name, engine),
         keep_trailing_newline=True,
     )
-    return environment
 
 
 def render(path: str, engine: Engine, **identifiers: str) -> str:

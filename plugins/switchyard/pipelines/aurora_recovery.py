@@ -21,7 +21,7 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
 def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
-    """The configured recoveries of which this deployment runs a half; broken files are left to dags/configuration.py."""
+    """The configured recoveries of which this deployment runs a half; dags/configuration.py tells of broken files."""
     return [one for one in load().instances if isinstance(one, AuroraRecovery) and half in one.halves]
 
 

@@ -22,8 +22,9 @@ from switchyard.errors import CheckFailed
 from switchyard.operators.aurora import describe, swap_loop, swap_state, tags
 from switchyard.operators.aurora.manifest import count_rows, read_watermarks
 from switchyard.operators.aurora.restore import CandidateOperator, given
+from switchyard.operators.base import Pause
 from switchyard.sql import render
-from switchyard.waiting.kinds import Pause, Wait
+from switchyard.waiting.kinds import Wait
 
 NO_ANSWER = (pymysql.err.OperationalError, psycopg2.OperationalError)
 _ANSWER_DEADLINE = "answer_deadline"
@@ -98,24 +99,20 @@ class ProofOperator(CandidateOperator):
                 ),
             ]
 
-    def within_patience(self, context: Any, error: Exception) -> Pause:
-        """Wait for an endpoint to answer, until the patience set at the first failure is spent.
-
-        Raises:
-            CheckFailed: it is spent.
-        """
+    def patience(self, context: Any, error: Exception) -> Pause | CheckFailed:
+        """Wait for an endpoint to answer, until the time that begins with the first failure is spent."""
         store = context["task_state_store"]
         deadline = store.get(_ANSWER_DEADLINE)
         if deadline is None:
             deadline = time.time() + self.answer_within.total_seconds()
             store.set(_ANSWER_DEADLINE, deadline)
-        if time.time() >= float(deadline):
-            raise CheckFailed(
-                what="the endpoint answers",
-                found=f"{type(error).__name__}: {error}",
-                remedy="Check security groups, the certificate authorities and the login, then clear this task",
-            ) from error
-        return Pause(self.poll_interval, f"the endpoint to answer ({type(error).__name__})")
+        if time.time() < float(deadline):
+            return Pause(self.poll_interval, f"the endpoint to answer ({type(error).__name__})")
+        return CheckFailed(
+            what="the endpoint answers",
+            found=f"{type(error).__name__}: {error}",
+            remedy="Check security groups, the certificate authorities and the login, then clear this task",
+        )
 
     def evidence(self) -> dict[str, Any]:
         """The checks as the ledger keeps them."""
@@ -155,7 +152,10 @@ class CheckCandidateOperator(ProofOperator):
         try:
             data = self.prove_data(cluster, manifest, host_name=True)
         except NO_ANSWER as error:
-            return self.within_patience(context, error)
+            outcome = self.patience(context, error)
+            if isinstance(outcome, CheckFailed):
+                raise outcome from error
+            return outcome
         self.results = [*data, *self._settings(cluster, manifest)]
         require_passed(self.results, what=f"candidate {self.candidate_id}")
         self.client().add_tags_to_resource(
@@ -209,23 +209,24 @@ class CheckLiveOperator(ProofOperator):
             return candidate
         if swap_state.direction(candidate) == "back":
             return self._roll_back(context)
-        try:
-            self.results = [self._bearer(), *self._data(candidate)]
-            require_passed(self.results, what=f"live endpoint of {self.live_cluster_id}")
-        except NO_ANSWER as error:
-            try:
-                return self.within_patience(context, error)
-            except CheckFailed as failed:
-                return self._turn_back(context, candidate, failed)
-        except CheckFailed as failed:
-            return self._turn_back(context, candidate, failed)
-        return self._accept(candidate)
+        outcome = self._verify(context, candidate)
+        if isinstance(outcome, CheckFailed):
+            return self._turn_back(context, candidate, outcome)
+        return outcome or self._accept(candidate)
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
 
-    def _data(self, candidate: Mapping[str, Any]) -> list[CheckResult]:
-        return self.prove_data(candidate, self.manifest(), host_name=False)
+    def _verify(self, context: Any, candidate: Mapping[str, Any]) -> Pause | CheckFailed | None:
+        try:
+            data = self.prove_data(candidate, self.manifest(), host_name=False)
+            self.results = [self._bearer(), *data]
+            require_passed(self.results, what=f"live endpoint of {self.live_cluster_id}")
+        except NO_ANSWER as error:
+            return self.patience(context, error)
+        except CheckFailed as failed:
+            return failed
+        return None
 
     def _bearer(self) -> CheckResult:
         live = describe.find_cluster(self.client(), self.live_cluster_id)

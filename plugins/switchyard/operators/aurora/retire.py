@@ -13,7 +13,7 @@ from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_state, tags
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.base import AwsOperator, Pause
 from switchyard.sql import render
 from switchyard.waiting.goals import (
     cluster_available,
@@ -22,7 +22,7 @@ from switchyard.waiting.goals import (
     instance_deleted,
     snapshot_available,
 )
-from switchyard.waiting.kinds import Pause, Wait
+from switchyard.waiting.kinds import Wait
 
 DRAIN_DEADLINE = "drain_deadline"
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.operators.aurora import describe, tags
-from switchyard.operators.base import AwsOperator, SubmitOperator
+from switchyard.operators.base import AwsOperator, Pause, SubmitOperator
 from switchyard.waiting.goals import Goal, snapshot_available
 from switchyard.waiting.kinds import Wait
 
@@ -55,7 +55,7 @@ class _SnapshotOperator(SubmitOperator):
     def own_tags(self) -> list[dict[str, str]]:
         """Tags that make the snapshot this run's own from its first instant."""
         own = {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: self.role}
-        return tags.tag_list(own | (self.snapshot_tags or {}))
+        return tags.tag_list({**own, **(self.snapshot_tags or {})})
 
     def wait(self, identifier: str) -> Wait:
         return Wait(kind="db_cluster_snapshot", identifier=identifier, goal=snapshot_available())
@@ -111,7 +111,7 @@ class CopySnapshotOperator(_SnapshotOperator):
         self.source_region = source_region
         self.kms_key_id = kms_key_id
 
-    def act(self, context: Any) -> Wait | None:
+    def act(self, context: Any) -> Wait | Pause | None:
         try:
             return super().act(context)
         except ClientError as error:
@@ -185,6 +185,6 @@ class ShareSnapshotOperator(AwsOperator):
 
 
 def _copies_are_queued(error: ClientError) -> bool:
-    # The same code also means that the account holds a hundred snapshots, which no waiting cures; the message alone tells.
+    # The same code also means that the account holds a hundred snapshots, which no waiting cures.
     details = error.response["Error"]
     return details["Code"] == "SnapshotQuotaExceeded" and "Cannot copy more than" in details["Message"]

@@ -9,8 +9,8 @@ from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.swap import Resource, SwapPlan, plan_swap, simulate
 from switchyard.errors import NotAllowed
 from switchyard.operators.aurora import describe, swap_loop, swap_state, tags
-from switchyard.operators.base import AwsOperator
-from switchyard.waiting.kinds import Pause, Wait
+from switchyard.operators.base import AwsOperator, Pause
+from switchyard.waiting.kinds import Wait
 
 _UNMADE = "the candidate, once it is restored"
 

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from switchyard.aurora_recovery.swap import Done, Rename, Stuck, SwapPlan, WaitFor, next_action
 from switchyard.errors import StepFailed
 from switchyard.operators.aurora import describe, swap_state
+from switchyard.operators.base import Pause
 from switchyard.waiting.goals import cluster_renamed, instance_renamed
-from switchyard.waiting.kinds import Pause, Wait
+from switchyard.waiting.kinds import Wait
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ cluster is tagged last: once it bears the run's stamp the whole plan is on recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from switchyard.aurora_recovery.swap import Resource, SwapPlan
+from switchyard.aurora_recovery.swap import SwapPlan
 from switchyard.aurora_recovery.swap_plan import Direction, Move
 from switchyard.operators.aurora import tags
 
@@ -70,7 +70,7 @@ def recall(
     )
 
 
-def direction(cluster: dict[str, Any]) -> Direction:
+def direction(cluster: Mapping[str, Any]) -> Direction:
     """Which way the swap of this cluster goes: forward until a failed verification turns it back."""
     return "back" if tags.tags_of(cluster).get(tags.SWAP_DIRECTION) == "back" else "forward"
 
@@ -88,6 +88,3 @@ def needed_names(plan: SwapPlan) -> list[str]:
 def resources_of(plan: SwapPlan) -> list[str]:
     """Every resource id of the plan."""
     return [move.resource_id for move in plan.moves]
-
-
-__all__ = ["Resource", "direction", "needed_names", "recall", "record", "resources_of", "turn_back"]
