@@ -8,6 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sandbox import settings
@@ -25,7 +26,7 @@ class Sandbox:
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
         self._lock = threading.Lock()
-        self._sessions: dict[str, boto3.Session] = {}
+        self._issued: dict[str, dict[str, str]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def status(self) -> dict[str, Any]:
@@ -94,23 +95,33 @@ class Sandbox:
 
         account = settings.ACCOUNTS.get(account, account)
         with self._lock:
-            if account not in self._sessions:
-                self._sessions[account] = boto3.Session(**self._credentials(account))
-            return self._sessions[account]
+            if account not in self._issued:
+                self._issued[account] = self._assume(account)
+            return boto3.Session(**self._issued[account])
 
     def client(self, service: str, account: str = "source", region: str = settings.REGION) -> Any:
         """Return a boto3 client for a service in an account and Region, the same one every time."""
-        key = (service, settings.ACCOUNTS.get(account, account), region)
-        session = self.session(account)
+        account = settings.ACCOUNTS.get(account, account)
+        key = (service, account, region)
         with self._lock:
+            if account not in self._issued:
+                self._issued[account] = self._assume(account)
             if key not in self._clients:
-                self._clients[key] = session.client(service, region, endpoint_url=self.endpoint_url)
+                issued = self._issued[account]
+                self._clients[key] = self._session.client(
+                    service, region, endpoint_url=self.endpoint_url, **issued
+                )
             return self._clients[key]
 
-    def _credentials(self, account: str) -> dict[str, str]:
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """One session for all clients, since each session reads every service's description anew."""
         import boto3
 
-        sts = boto3.client(
+        return boto3.Session()
+
+    def _assume(self, account: str) -> dict[str, str]:
+        sts = self._session.client(
             "sts",
             settings.REGION,
             endpoint_url=self.endpoint_url,
@@ -137,6 +148,7 @@ class Sandbox:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
-            raise SandboxError(json.load(error).get("error") or str(error)) from error
+            content = json.load(error)
+            raise SandboxError(content.get("error") or content.get("message") or str(error)) from error
         except OSError as error:
             raise SandboxError(f"no sandbox answers at {self.endpoint_url}: {error}") from error

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.runtime import runtime
 
+if TYPE_CHECKING:
+    from sandbox.endpoints import Router
+
 FOLDER = "data"
+
+
+def ports(router: Router) -> dict[str, int]:
+    """Return the port of each engine's endpoints."""
+    return {"mysql": router.port("mysql"), "postgres": router.port("postgres")}
 
 
 class DataPlane:
     """Engines, router and certificate authority in one folder; AWS uses them while they are attached.
 
-    Servers and snapshots that an earlier sandbox left in the folder are ended and removed, as the AWS resources
-    that they belonged to are gone. Addresses and authority stay, so that clients need not be told anew.
+    Addresses and authority are those of the last sandbox in the folder, so that clients need not be told anew.
     """
 
     def __init__(self, home: Path) -> None:
@@ -24,15 +31,18 @@ class DataPlane:
             EngineError: another living sandbox holds the folder.
         """
         from sandbox.endpoints import CertificateAuthority, Router
-        from sandbox.engines import Engines, end_leftovers
+        from sandbox.engines import Engines
 
         folder = home / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
-        end_leftovers(folder / "engines" / "servers")
-        shutil.rmtree(folder / "engines", ignore_errors=True)
         self.authority = CertificateAuthority(folder)
         self.engines = Engines(folder, self.authority)
         self.router = Router(folder)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The port of each engine's endpoints."""
+        return ports(self.router)
 
     def attach(self) -> None:
         """Let RDS resources made from now on have real servers."""

@@ -21,6 +21,7 @@ WsgiApp = Callable[[wire.Environ, Any], Iterable[bytes]]
 log = logging.getLogger(__name__)
 
 UNREADABLE = wire.ApiCall("unknown", "", identity.ANONYMOUS, "", "json")
+CONTROL = wire.ApiCall("sandbox", "control", identity.ANONYMOUS, "", "json")
 
 
 class InternalErrors:
@@ -63,6 +64,7 @@ class Gateway:
         call = UNREADABLE
         try:
             if environ.get("PATH_INFO", "").startswith("/_sandbox/"):
+                call = CONTROL
                 return _run(self._control, environ)
             call = wire.identify(environ)
             return self._observed(call, environ)

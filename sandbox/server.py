@@ -11,6 +11,7 @@ from sandbox import aws, settings
 from sandbox.calls import CallLog
 from sandbox.clock import Durations
 from sandbox.control import Control
+from sandbox.data_plane import DataPlane, ports
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway, InternalErrors
 from sandbox.listener import Listener
@@ -19,8 +20,6 @@ from sandbox.runtime import runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.data_plane import DataPlane
-
 WARM = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds")
 READ_ONLY = ("ec2:Describe", "ec2:Get")
 
@@ -28,11 +27,9 @@ READ_ONLY = ("ec2:Describe", "ec2:Get")
 class Server:
     """A sandbox. Only one can be open per process, since moto's state is global."""
 
-    def __init__(
-        self, *, port: int = 0, profile: str = "interactive", data_plane: DataPlane | None = None
-    ) -> None:
+    def __init__(self, *, port: int = 0, profile: str = "interactive") -> None:
         self._profile = profile
-        self._data_plane = data_plane
+        self._data_plane: DataPlane | None = None
         self._busy = threading.Lock()
         self.faults = Faults()
         self.calls = CallLog()
@@ -56,6 +53,10 @@ class Server:
         if self._data_plane:
             self._data_plane.attach()
         self._listener.start()
+
+    def use(self, data_plane: DataPlane) -> None:
+        """Put real database servers behind RDS; before the start."""
+        self._data_plane = data_plane
 
     def warm_up(self) -> None:
         """Load the services that pipelines use, so that their first calls are quick."""
@@ -101,7 +102,7 @@ class Server:
             "accounts": dict(settings.ACCOUNTS),
             "started_at": self.started_at,
             "ca_bundle": str(authority.ca_bundle) if authority else None,
-            "ports": {engine: router.port(engine) for engine in ("mysql", "postgres")} if router else {},
+            "ports": ports(router) if router else {},
             "clock": {"now": clock.now(), "manual": clock.manual, "scale": clock.scale},
             "durations": dict(runtime.durations),
             "faults": self.faults.report(),

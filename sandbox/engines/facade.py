@@ -55,6 +55,10 @@ class Engines:
         self._template_locks = {engine: threading.Lock() for engine in ENGINES}
         self._servers: dict[str, Server] = {}
 
+    def prepare(self, engine: EngineName) -> None:
+        """Make ready for the first server of an engine, which would otherwise wait for it."""
+        self._template(engine)
+
     def create(
         self, key: str, engine: EngineName, *, username: str, password: str, database: str | None
     ) -> None:
