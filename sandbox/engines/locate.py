@@ -14,6 +14,7 @@ _PACKAGES = {
     "pg_basebackup": "postgresql-client",
     "setpriv": "util-linux",
 }
+_DEBIAN_FOLDERS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def locate(program: str) -> Path:
@@ -22,7 +23,7 @@ def locate(program: str) -> Path:
     Raises:
         MissingProgram: it is in none of these places.
     """
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    found = shutil.which(program) or shutil.which(program, path=_DEBIAN_FOLDERS)
     if found:
         return Path(found).resolve()
     raise MissingProgram(program, _PACKAGES[program])
