@@ -12,6 +12,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 USERNAME = "admin"
+PASSWORDS_FILE = "passwords.json"
 
 # A person's own AWS credentials and Airflow settings must never reach the processes of the demo.
 FOREIGN = ("AWS_", "AIRFLOW", "SWITCHYARD_", "PYTHONPATH", "VIRTUAL_ENV", "BOTO_")
@@ -23,24 +24,24 @@ class Deployment:
 
     Attributes:
         home: folder for everything that the deployment writes.
-        dags: folder of the DAG files.
+        dags: folders of DAG files by the name of their bundle.
         database_url: SQLAlchemy URL of the metadata database.
-        ports: by name: "api", "worker logs", "triggerer logs".
+        port: of UI and API.
         connections: Airflow connections by id, as Airflow's JSON form.
         extra: further environment variables.
     """
 
     home: Path
-    dags: Path
+    dags: Mapping[str, Path]
     database_url: str
-    ports: Mapping[str, int]
+    port: int
     connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """Address of UI and API."""
-        return f"http://127.0.0.1:{self.ports['api']}"
+        return f"http://127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -85,32 +86,33 @@ def environment(deployment: Deployment, shared: Secrets) -> dict[str, str]:
 
 
 def _core(deployment: Deployment, shared: Secrets) -> dict[str, object]:
-    bundle = {
-        "name": "dags-folder",
-        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-        "kwargs": {"path": str(deployment.dags)},
-    }
+    bundles = [
+        {
+            "name": name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(folder)},
+        }
+        for name, folder in deployment.dags.items()
+    ]
     return {
         "database__sql_alchemy_conn": deployment.database_url,
         "core__executor": "LocalExecutor",
         "core__parallelism": 4,
         "core__load_examples": False,
-        "core__dags_folder": deployment.dags,
+        "core__dags_folder": next(iter(deployment.dags.values())),
         "core__plugins_folder": REPOSITORY / "plugins",
         "core__fernet_key": shared.fernet_key,
         "core__execution_api_server_url": f"{deployment.url}/execution/",
         "core__simple_auth_manager_users": f"{USERNAME}:admin",
-        "core__simple_auth_manager_passwords_file": deployment.home / "passwords.json",
+        "core__simple_auth_manager_passwords_file": deployment.home / PASSWORDS_FILE,
         "api__host": "127.0.0.1",
-        "api__port": deployment.ports["api"],
+        "api__port": deployment.port,
         "api__base_url": deployment.url,
         "api__workers": 1,
         "api__secret_key": shared.secret_key,
         "api_auth__jwt_secret": shared.jwt_secret,
-        "dag_processor__dag_bundle_config_list": json.dumps([bundle]),
+        "dag_processor__dag_bundle_config_list": json.dumps(bundles),
         "logging__base_log_folder": deployment.home / "task-logs",
-        "logging__worker_log_server_port": deployment.ports["worker logs"],
-        "logging__trigger_log_server_port": deployment.ports["triggerer logs"],
     }
 
 

@@ -74,10 +74,8 @@ class PostgresServer:
             raise DemoError(str(error)) from error
         try:
             processes.wait_until(self._answers, "PostgreSQL", seconds=30, alive=[session])
-        except BaseException as error:
+        except BaseException:
             self.stop(session)
-            if isinstance(error, DemoError):
-                raise DemoError(f"{error}. Its log is {self.log}") from error
             raise
         return session
 
@@ -85,13 +83,18 @@ class PostgresServer:
         """Stop the server, ending open connections (fast shutdown)."""
         processes.end([session], first=signal.SIGINT)
 
+    def has_database(self, name: str) -> bool:
+        """Whether there is a database of this name."""
+        with self.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            return cursor.fetchone() is not None
+
     def create_database(self, name: str, *, template: str = "template1", replace: bool = False) -> bool:
         """Create a database, as a copy of another if so wished; return False if it was there and is kept."""
         with self.cursor() as cursor:
             if replace:
                 cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(_quoted(name)))
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-            if cursor.fetchone():
+            elif self.has_database(name):
                 return False
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(_quoted(name), _quoted(template))
             cursor.execute(statement)

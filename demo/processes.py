@@ -28,12 +28,14 @@ class Session:
         leader: process id of the leader, which is the session's id.
         began: when the leader began, in clock ticks after `boot` (proc(5), stat, field 22).
         boot: id of the boot during which that was.
+        log: path of the file with all output.
     """
 
     name: str
     leader: int
     began: int
     boot: str
+    log: str
 
     def members(self) -> list[int]:
         """Ids of the session's living processes; the leader may be gone already."""
@@ -97,7 +99,7 @@ def start(
     stat = _stat(process.pid)
     if stat is None:
         raise DemoError(f"{name} did not start; its output is in {log}")
-    return Session(name, process.pid, stat.began, boot_id())
+    return Session(name, process.pid, stat.began, boot_id(), str(log))
 
 
 def end(sessions: Sequence[Session], *, grace_seconds: float = 15, first: int = signal.SIGTERM) -> None:
@@ -152,10 +154,16 @@ def wait_until(
         for session in alive:
             _reap([session])
             if not session.leads():
-                raise DemoError(f"{session.name} ended while waiting for {what}")
+                raise DemoError(f"{session.name} ended while waiting for {what}. {_end_of_log(session)}")
         if time.monotonic() > deadline:
-            raise DemoError(f"{what}: not ready after {seconds:.0f} s")
+            ends = " ".join(map(_end_of_log, alive))
+            raise DemoError(f"{what} was not ready after {seconds:.0f} s. {ends}".strip())
         time.sleep(poll_seconds)
+
+
+def _end_of_log(session: Session, lines: int = 5) -> str:
+    text = Path(session.log).read_text(errors="replace").strip()
+    return f"The end of its log ({session.log}):\n" + "\n".join(text.splitlines()[-lines:])
 
 
 def free_ports(count: int) -> list[int]:

@@ -37,10 +37,14 @@ class SandboxProcess:
     def environment(self) -> dict[str, str]:
         """Variables that point AWS tools and the pipelines' database clients at it and at nothing else."""
         return {
-            **settings.environment(self.endpoint_url),
+            **settings.environment(self.endpoint_url, self.ca_bundle),
             settings.HOME_VARIABLE: str(self.home),
-            "SWITCHYARD_DB_CA_BUNDLE": self.ca_bundle,
         }
+
+    @property
+    def present(self) -> bool:
+        """Whether it is up, or was and has not been stopped."""
+        return (self.home / "sandbox.json").exists()
 
     def client(self) -> Sandbox:
         """Its control API, and AWS clients by account and Region."""
@@ -71,7 +75,7 @@ class SandboxProcess:
 
     def stop(self) -> None:
         """Stop it with all its database servers; harmless when it is not up."""
-        if not self.home.exists():
+        if not self.present:
             return
         done = subprocess.run(
             self._command("down"),

@@ -5,27 +5,32 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from demo import processes
+from demo import databases, processes
 from demo.airflow_api import AirflowApi
-from demo.airflow_settings import REPOSITORY, USERNAME, Deployment, Secrets, environment
+from demo.airflow_settings import PASSWORDS_FILE, REPOSITORY, USERNAME, Deployment, Secrets, environment
 from demo.connections import connections
-from demo.postgres import ADMIN, PostgresServer
+from demo.postgres import PostgresServer
 from demo.processes import DemoError, Session
 from demo.sandbox_process import SandboxProcess
-from switchyard.ledger.schema import upgrade
 
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+# All components read the same log folder, so none has to serve logs to the others.
+COMPONENTS = {
+    "api-server": (),
+    "scheduler": ("--skip-serve-logs",),
+    "dag-processor": (),
+    "triggerer": ("--skip-serve-logs",),
+}
 HOME_VARIABLE = "SWITCHYARD_STACK_HOME"
-BOOT_SECONDS = 120
+BOOT_SECONDS = 180
 
 
 def default_home() -> Path:
@@ -44,11 +49,11 @@ class Stack:
         self,
         home: Path | None = None,
         *,
-        dags: Path = REPOSITORY / "dags",
+        dags: Mapping[str, Path] | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         self.home = home or default_home()
-        self.dags = dags
+        self.dags = dags or {"dags-folder": REPOSITORY / "dags"}
         self.sandbox = SandboxProcess(self.home / "sandbox")
         self._say = say
         self._lock: TextIO | None = None
@@ -105,37 +110,33 @@ class Stack:
         Raises:
             DemoError: something is missing or does not start; all that was started has been ended again.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
-            if self._read_state():
+            if self._read_state() or self.sandbox.present:
                 self._say("Ending what an earlier start left running")
-                self.stop()
+                self._end()
             self._start()
         except BaseException:
             self.stop()
             raise
 
     def attach(self) -> None:
-        """Take over a stack that is up.
+        """Take over a stack that was released.
 
         Raises:
-            DemoError: none is.
+            DemoError: none is up, or somebody is using it.
         """
-        if not self._read_state() or not self.sessions:
-            raise DemoError("nothing is up. Start it with: make demo KEEP=1")
+        self._take_lock()
+        if not self._read_state():
+            self._release_lock()
+            raise DemoError(f"nothing is up in {self.home}")
 
     def stop(self) -> None:
         """End everything; harmless when nothing is up."""
-        if not self._state:
-            self._read_state()
-        database, others = _partition(self.sessions)
-        processes.end(others)
-        self.sandbox.stop()
-        processes.end(database)
-        self._state = {}
-        self._state_file.unlink(missing_ok=True)
-        self._release_lock()
+        try:
+            self._end()
+        finally:
+            self._release_lock()
 
     def release(self) -> None:
         """Leave everything up for others, who `attach` to it."""
@@ -150,90 +151,60 @@ class Stack:
         finally:
             self.stop()
 
+    def _end(self) -> None:
+        database, others = _partition(self.sessions)
+        processes.end(others)
+        self.sandbox.stop()
+        processes.end(database)
+        self._state = {}
+        self._state_file.unlink(missing_ok=True)
+
     def _start(self) -> None:
         began = time.monotonic()
-        ports = dict(
-            zip(("postgres", "api", "worker logs", "triggerer logs"), processes.free_ports(4), strict=True)
-        )
-        secrets = Secrets.generate()
+        for stale in ("log", "task-logs"):
+            shutil.rmtree(self.home / stale, ignore_errors=True)
+        postgres_port, airflow_port = processes.free_ports(2)
+        postgres = PostgresServer(self._folder("postgres"), postgres_port)
         with self.sandbox.starting():
-            postgres = PostgresServer(self._folder("postgres"), ports["postgres"])
-            self._say(f"PostgreSQL on port {ports['postgres']}")
+            self._say(f"PostgreSQL on port {postgres_port}")
             self._began(postgres.start())
-            self._prepare_databases(postgres)
+            databases.prepare(postgres, self.home, self._say)
         self._say(f"Sandbox at {self.sandbox.endpoint_url}")
+        self._start_airflow(postgres, airflow_port)
+        self._say(f"Airflow at {self.url}, ready after {time.monotonic() - began:.0f} s")
+
+    def _start_airflow(self, postgres: PostgresServer, port: int) -> None:
+        secrets = Secrets.generate()
         deployment = Deployment(
             home=self.home,
             dags=self.dags,
-            database_url=_sqlalchemy_url(postgres, "airflow"),
-            ports=ports,
-            connections=connections(self.sandbox, postgres, "ledger"),
+            database_url=databases.airflow_url(postgres),
+            port=port,
+            connections=connections(self.sandbox, postgres, databases.LEDGER),
             extra=self.sandbox.environment,
         )
         self._save(
             url=deployment.url,
             password=secrets.password,
-            ledger_dsn=postgres.dsn("ledger"),
+            ledger_dsn=postgres.dsn(databases.LEDGER),
             environment=environment(deployment, secrets),
         )
-        self._start_airflow(secrets)
-        self._say(f"Airflow at {self.url}, ready after {time.monotonic() - began:.0f} s")
-
-    def _prepare_databases(self, postgres: PostgresServer) -> None:
-        template = f"airflow_{version('apache-airflow')}"
-        self._migrate_airflow(postgres, template)
-        postgres.create_database("airflow", template=template, replace=True)
-        postgres.create_database("ledger", replace=True)
-        upgrade(postgres.dsn("ledger"))
-
-    def _migrate_airflow(self, postgres: PostgresServer, template: str) -> None:
-        """Have a migrated metadata database to copy: migrating takes seconds, copying none."""
-        with postgres.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,))
-            if cursor.fetchone():
-                return
-        self._say("Creating Airflow's tables, once for all later starts")
-        postgres.create_database("airflow_unfinished", replace=True)
-        deployment = Deployment(
-            home=self.home,
-            dags=self.dags,
-            database_url=_sqlalchemy_url(postgres, "airflow_unfinished"),
-            ports={"api": 0, "worker logs": 0, "triggerer logs": 0},
+        _write_secret(self.home / PASSWORDS_FILE, json.dumps({USERNAME: secrets.password}))
+        components = [self._start_component(name, *options) for name, options in COMPONENTS.items()]
+        processes.wait_until(
+            self.api().healthy, "Airflow", seconds=BOOT_SECONDS, alive=components, poll_seconds=0.5
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            env=environment(deployment, Secrets.generate()),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise DemoError(f"Airflow could not create its tables: {done.stderr.strip()[-2000:]}")
-        postgres.rename_database("airflow_unfinished", template)
 
-    def _start_airflow(self, secrets: Secrets) -> None:
-        passwords = self.home / "passwords.json"
-        passwords.touch(mode=0o600)
-        passwords.write_text(json.dumps({USERNAME: secrets.password}))
-        logs = self._folder("log")
-        started = []
-        for component in COMPONENTS:
-            session = processes.start(
-                component,
-                [sys.executable, "-m", "airflow", component],
-                log=logs / f"{component}.log",
-                environment=self.environment,
-                folder=REPOSITORY,
-            )
-            self._began(session)
-            started.append(session)
-        try:
-            processes.wait_until(
-                self.api().healthy, "Airflow", seconds=BOOT_SECONDS, alive=started, poll_seconds=0.5
-            )
-        except DemoError as error:
-            raise DemoError(f"{error}. Its logs are in {logs}") from error
+    def _start_component(self, name: str, *options: str) -> Session:
+        session = processes.start(
+            name,
+            [sys.executable, "-m", "airflow", name, *options],
+            log=self._folder("log") / f"{name}.log",
+            environment=self.environment,
+            folder=REPOSITORY,
+        )
+        self._began(session)
+        return session
 
     def _folder(self, name: str) -> Path:
         folder = self.home / name
@@ -245,10 +216,7 @@ class Stack:
 
     def _save(self, **facts: Any) -> None:
         self._state |= facts
-        unfinished = self._state_file.with_suffix(".new")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(self._state, indent=2))
-        unfinished.replace(self._state_file)
+        _write_secret(self._state_file, json.dumps(self._state, indent=2))
 
     def _read_state(self) -> bool:
         with suppress(FileNotFoundError, json.JSONDecodeError):
@@ -260,6 +228,7 @@ class Stack:
         return self.home / "stack.json"
 
     def _take_lock(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
         self._lock = (self.home / "lock").open("a+")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -284,5 +253,9 @@ def _partition(sessions: list[Session]) -> tuple[list[Session], list[Session]]:
     return database, [session for session in sessions if session not in database]
 
 
-def _sqlalchemy_url(postgres: PostgresServer, database: str) -> str:
-    return f"postgresql+psycopg2://{ADMIN}:{postgres.password}@127.0.0.1:{postgres.port}/{database}"
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, in one step."""
+    unfinished = path.with_suffix(".new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text)
+    unfinished.replace(path)

@@ -1,0 +1,137 @@
+"""Fixtures of the system tests: one whole stack for the session, and a browser in front of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.ui import WebDriverWait
+
+from demo.airflow_settings import REPOSITORY
+from demo.stack import Stack
+
+CHROMIUM_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # as root, Chromium does not start with its own sandbox
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--window-size=1500,1100",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is in this folder, and give it the time that booting a stack takes."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.system)
+            item.add_marker(pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """A whole stack with this repository's DAGs and those of the tests."""
+    bundles = {"dags-folder": REPOSITORY / "dags", "tests": Path(__file__).parent / "dags"}
+    stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles)
+    with stack.up():
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def orders(stack):
+    """The world "orders" in the stack's sandbox."""
+    return stack.sandbox.client().seed("orders")
+
+
+@pytest.fixture(scope="session")
+def api(stack):
+    """Airflow's REST API as administrator."""
+    return stack.api()
+
+
+class AirflowPages:
+    """Airflow's pages as a person uses them: by what stands on them and by clicks."""
+
+    def __init__(self, driver, url, screenshots):
+        self.driver = driver
+        self._url = url
+        self._screenshots = screenshots
+        self._wait = WebDriverWait(driver, 60)
+
+    def open(self, path):
+        """Open a page of this Airflow."""
+        self.driver.get(f"{self._url}/{path.lstrip('/')}")
+
+    def log_in(self, username, password):
+        """Log in by the form."""
+        self.open("/")
+        self._visible(By.NAME, "username").send_keys(username)
+        self.driver.find_element(By.NAME, "password").send_keys(password)
+        self.click("button[type=submit]")
+        self._wait.until(expected_conditions.invisibility_of_element_located((By.NAME, "password")))
+
+    def trigger(self, dag_id, **fields):
+        """Start a run by the form, with some fields overwritten; return the run's id."""
+        self.open(f"/dags/{dag_id}")
+        self.click("[data-testid=trigger-dag-button]")
+        self._visible(By.CSS_SELECTOR, "[data-testid=trigger-dag-submit]")
+        for name, value in fields.items():
+            field = self._visible(By.NAME, f"element_{name}")
+            field.send_keys(Keys.CONTROL, "a")
+            field.send_keys(value)
+        self.click("[data-testid=trigger-dag-submit]")
+        self._wait.until(expected_conditions.url_contains(f"/dags/{dag_id}/runs/"))
+        return self.driver.current_url.split("/runs/")[1].split("/")[0].split("?")[0]
+
+    def wait_for_text(self, text, seconds=60):
+        """Wait until a text stands on the page."""
+        WebDriverWait(self.driver, seconds).until(lambda _: text in self.text)
+
+    @property
+    def text(self):
+        """All that a person can read on the page now."""
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def click(self, selector):
+        """Click what a CSS selector finds, as soon as it can be clicked."""
+        self._wait.until(expected_conditions.element_to_be_clickable((By.CSS_SELECTOR, selector))).click()
+
+    def screenshot(self, name):
+        """Take a picture of the page; returns its path."""
+        path = self._screenshots / f"{name}.png"
+        assert self.driver.save_screenshot(str(path))
+        return path
+
+    def _visible(self, by, value):
+        return self._wait.until(expected_conditions.visibility_of_element_located((by, value)))
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory):
+    """Folder of the pictures that the browser tests take."""
+    return tmp_path_factory.mktemp("screenshots")
+
+
+@pytest.fixture
+def pages(stack, screenshots, tmp_path):
+    """A browser that is logged in as administrator."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    try:
+        pages = AirflowPages(driver, stack.url, screenshots)
+        pages.log_in(stack.username, stack.password)
+        yield pages
+    finally:
+        driver.quit()
