@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -166,9 +167,11 @@ class Cluster(DBCluster):
         self._enable_http_endpoint = bool(value)
 
     @property
-    def stored_password(self) -> str:
-        """The master password as it was set, for the real server."""
-        return self._master_user_password
+    def stored_password(self) -> str | None:
+        """The master password as it was set or as Secrets Manager holds it, for the real server."""
+        if self.manage_master_user_password:
+            return str(json.loads(self.master_user_secret.secret.secret_string)["password"])
+        return getattr(self, "_master_user_password", None)
 
     @property
     def clone_group_id(self) -> str:

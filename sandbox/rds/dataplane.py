@@ -6,7 +6,6 @@ when only the control plane runs, and for engines other than Aurora's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -38,7 +37,7 @@ def create(cluster: Cluster) -> Work | None:
         cluster.db_cluster_resource_id,
         KINDS[cluster.engine],
         username=cluster.master_username,
-        password=_password(cluster),
+        password=cluster.stored_password,
         database=cluster.database_name,
     )
 
@@ -131,12 +130,6 @@ def _start(engines: Engines, key: str, names: list[str]) -> None:
 def _names(cluster: Cluster) -> list[str]:
     present = endpoints.certificate_names(cluster, cluster.instances)
     return list(dict.fromkeys([*cluster.certified, *present[2:]]))
-
-
-def _password(cluster: Cluster) -> str:
-    if cluster.manage_master_user_password:
-        return str(json.loads(cluster.master_user_secret.secret.secret_string)["password"])
-    return cluster.stored_password
 
 
 def forget_routes(cluster: Cluster) -> None:

@@ -53,6 +53,14 @@ def refresh(cluster: Cluster) -> None:
     cluster.routed = set(wanted)
 
 
+def move_port(cluster: Cluster, wanted: int) -> None:
+    """Let a cluster listen on another port."""
+    for name in cluster.routed:
+        _point(cluster, name, None)
+    cluster.port = port(cluster.engine, wanted)
+    refresh(cluster)
+
+
 def _wanted(cluster: Cluster) -> dict[str, Backend | None]:
     instances = cluster.instances
     serving = [instance for instance in instances if instance.serving]

@@ -23,14 +23,7 @@ from sandbox.rds.transitions import Stage, schedule
 from sandbox.runtime import runtime
 
 READY_FOR_INSTANCES = ("available", "backing-up")
-DELETABLE = (
-    "available",
-    "failed",
-    "incompatible-parameters",
-    "incompatible-network",
-    "restore-error",
-    "storage-full",
-)
+NOT_DELETABLE = ("deleting", "starting", "stopped", "stopping")
 NO_SCALING = (
     "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB "
     "instance."
@@ -157,9 +150,9 @@ class InstanceCalls(ClusterCalls):
             raise InvalidParameterCombination(
                 "FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance"
             )
-        if instance.status not in DELETABLE or instance.busy:
+        if instance.status in NOT_DELETABLE or instance.busy:
             raise InvalidDBInstanceState(
-                f"Instance {instance.db_instance_identifier} is not in available state."
+                f"Instance {instance.db_instance_identifier} is in {instance.status} state and cannot be deleted."
             )
         self._begin_instance(instance, "deletion", self._deletion(instance))
         return instance

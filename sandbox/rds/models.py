@@ -15,7 +15,7 @@ from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
 from sandbox.rds.identifiers import parse_arn
 from sandbox.rds.modifications import Modifications
 from sandbox.rds.restore import Restores
-from sandbox.rds.transitions import Process, scheduler
+from sandbox.rds.transitions import Process, now, scheduler
 
 NOT_FOUND = {
     "cluster": DBClusterNotFoundError,
@@ -55,6 +55,11 @@ class SandboxRDSBackend(Modifications, Restores):
         if resource is None or not mine:
             raise NOT_FOUND.get(parts.kind, ResourceNotFound)(arn)
         return resource
+
+    def add_event(self, event_type: str, resource: Any) -> None:
+        """Record one of moto's own events, at the sandbox's time."""
+        super().add_event(event_type, resource)
+        self.events[-1].date = now()
 
     def describe_db_cluster_endpoints(
         self, cluster_identifier: str | None = None, filters: dict[str, list[str]] | None = None

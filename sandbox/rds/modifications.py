@@ -48,7 +48,6 @@ CLUSTER_DIRECT = {
             "network_type",
             "performance_insights_kms_key_id",
             "performance_insights_retention_period",
-            "port",
             "preferred_backup_window",
             "preferred_maintenance_window",
             "serverless_v2_scaling_configuration",
@@ -57,6 +56,15 @@ CLUSTER_DIRECT = {
     },
     "enable_performance_insights": "performance_insights_enabled",
 }
+CLUSTER_HANDLED = {
+    "cloudwatch_logs_export_configuration",
+    "manage_master_user_password",
+    "master_user_password",
+    "master_user_secret_kms_key_id",
+    "port",
+    "rotate_master_user_password",
+}
+"""Settings of a cluster that mean more than an attribute."""
 INSTANCE_DEFERRED = {
     "new_db_instance_identifier": "db_instance_identifier",
     "db_instance_class": "db_instance_class",
@@ -94,25 +102,18 @@ class Modifications(InstanceCalls):
         cluster = self.find_cluster(settings.pop("db_cluster_identifier"))
         now = bool(settings.pop("apply_immediately", False))
         self._check_modification(cluster, settings, now=now)
+        pending = cluster.pending | _take(settings, CLUSTER_DEFERRED)
+        if now and "db_cluster_identifier" in pending:
+            self.check_cluster_name_free(pending["db_cluster_identifier"])
         seen = cluster.as_it_was()
-        deferred = {
-            CLUSTER_DEFERRED[key]: settings.pop(key) for key in list(settings) if key in CLUSTER_DEFERRED
-        }
-        cluster.pending |= deferred
-        due = self._take_pending(cluster) if now else {}
-        if not now:
-            seen.pending = dict(cluster.pending)
+        cluster.pending, due = ({}, pending) if now else (pending, {})
+        seen.pending = cluster.pending
         stages = self._change_stages(cluster, settings, due)
         if "db_cluster_identifier" in due:
             stages += self._rename_stages(cluster, due["db_cluster_identifier"])
         if stages:
             cluster.process = self.begin(cluster, "modification", stages, failed="failed")
         return seen
-
-    @staticmethod
-    def _take_pending(resource: Cluster | Instance) -> dict[str, Any]:
-        due, resource.pending = resource.pending, {}
-        return due
 
     def _check_modification(self, cluster: Cluster, settings: dict[str, Any], *, now: bool) -> None:
         new_name = settings.get("new_db_cluster_identifier")
@@ -121,10 +122,9 @@ class Modifications(InstanceCalls):
             self.check_cluster_name_free(settings["new_db_cluster_identifier"])
         if "engine_version" in settings:
             check_version(cluster.engine, settings["engine_version"])
-        if settings.get("rotate_master_user_password") and not now:
-            raise InvalidParameterCombination(
-                "You must specify apply immediately when rotating the master user password."
-            )
+        if settings.get("rotate_master_user_password"):
+            _check_rotation(cluster, now=now)
+        _refuse_unknown(settings)
         self.check_groups(settings)
         self.check_ready(cluster)
 
@@ -138,11 +138,12 @@ class Modifications(InstanceCalls):
             return []
         if password:
             cluster.master_user_password = password
-        self._managed_password(cluster, settings)
+        password = self._managed_password(cluster, settings) or password
+        _change_log_exports(cluster, settings.pop("cloudwatch_logs_export_configuration", None) or {})
+        if "port" in settings:
+            endpoints.move_port(cluster, settings.pop("port"))
         for key, value in settings.items():
-            if key in CLUSTER_DIRECT:
-                setattr(cluster, CLUSTER_DIRECT[key], value)
-        _change_log_exports(cluster, settings.get("cloudwatch_logs_export_configuration") or {})
+            setattr(cluster, CLUSTER_DIRECT[key], value)
         total = runtime.durations["cluster.modify"]
         status = "resetting-master-credentials" if password else "modifying"
 
@@ -158,8 +159,8 @@ class Modifications(InstanceCalls):
         return [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
 
     @staticmethod
-    def _managed_password(cluster: Cluster, settings: dict[str, Any]) -> None:
-        """Hand the master password to Secrets Manager, take it back, or rotate it."""
+    def _managed_password(cluster: Cluster, settings: dict[str, Any]) -> str | None:
+        """Hand the master password to Secrets Manager, take it back, or rotate it; return a new one."""
         wanted = settings.pop("manage_master_user_password", None)
         key = settings.pop("master_user_secret_kms_key_id", None)
         if wanted:
@@ -169,8 +170,10 @@ class Modifications(InstanceCalls):
             cluster.master_user_secret.delete_secret()
             del cluster.master_user_secret
             cluster.manage_master_user_password = False
-        if settings.pop("rotate_master_user_password", False):
+        rotated = settings.pop("rotate_master_user_password", False)
+        if rotated:
             cluster.master_user_secret.rotate_secret()
+        return cluster.stored_password if wanted or rotated else None
 
     def _rename_stages(self, cluster: Cluster, new: str) -> list[Stage]:
         old = cluster.db_cluster_identifier
@@ -211,12 +214,12 @@ class Modifications(InstanceCalls):
         self.check_parameter_group(settings.get("db_parameter_group_name"))
         self.check_instance_ready(instance)
         now = bool(db_kwargs.get("apply_immediately"))
+        pending = instance.pending | _take(settings, INSTANCE_DEFERRED)
+        if now and "db_instance_identifier" in pending:
+            self.check_instance_name_free(pending["db_instance_identifier"])
         seen = instance.as_it_was()
-        instance.pending |= {
-            INSTANCE_DEFERRED[key]: settings.pop(key) for key in list(settings) if key in INSTANCE_DEFERRED
-        }
-        due = self._take_pending(instance) if now else {}
-        seen.pending = dict(instance.pending)
+        instance.pending, due = ({}, pending) if now else (pending, {})
+        seen.pending = instance.pending
         stages = self._instance_stages(instance, settings, due)
         if stages:
             self._begin_instance(instance, "modification", stages)
@@ -271,6 +274,31 @@ class Modifications(InstanceCalls):
             Stage(runtime.durations["instance.rename.invisible"], begin=hide, end=show),
             Stage(total / 2, work=restart, end=partial(self.bring_back, instance)),
         ]
+
+
+def _take(settings: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Take the named settings out, under the names of their attributes."""
+    return {names[key]: settings.pop(key) for key in list(settings) if key in names}
+
+
+def _check_rotation(cluster: Cluster, *, now: bool) -> None:
+    if not now:
+        raise InvalidParameterCombination(
+            "You must specify apply immediately when rotating the master user password."
+        )
+    if not cluster.manage_master_user_password:
+        raise InvalidParameterCombination(
+            "You can rotate the master user password only where Secrets Manager manages it."
+        )
+
+
+def _refuse_unknown(settings: dict[str, Any]) -> None:
+    """Refuse what the sandbox would drop without a word; permissions to change something are no change."""
+    for permission in ("allow_engine_mode_change", "allow_major_version_upgrade"):
+        settings.pop(permission, None)
+    unknown = sorted(set(settings) - set(CLUSTER_DEFERRED) - set(CLUSTER_DIRECT) - CLUSTER_HANDLED)
+    if unknown:
+        raise NotImplementedError(f"clusters cannot be given {', '.join(unknown)}")
 
 
 def _change_log_exports(cluster: Cluster, change: Mapping[str, Any]) -> None:

@@ -69,7 +69,6 @@ class SnapshotCalls(Sharing):
             )
         snapshot = self.take_snapshot(cluster, name, snapshot_type, tags)
         cluster.status = "backing-up"
-        cluster.process = snapshot.process
         return snapshot
 
     def take_snapshot(

@@ -107,6 +107,7 @@ class Process:
         stage.begin()
         if stage.work is not None:
             self.future = scheduler.submit(stage.work)
+            self.future.add_done_callback(scheduler.wake)
         return True
 
     def _end(self, stage: Stage) -> None:
@@ -151,10 +152,12 @@ class Scheduler:
         return process
 
     def submit(self, work: Callable[[], None]) -> Future[None]:
-        """Run work in a thread of its own, and look at the processes when it ends."""
-        future = self._workers.submit(work)
-        future.add_done_callback(lambda _: self.tick())
-        return future
+        """Run work in a thread of its own."""
+        return self._workers.submit(work)
+
+    def wake(self, _: Future[None]) -> None:
+        """Look at the processes now that some work has ended."""
+        self.tick()
 
     def tick(self) -> None:
         """Take every process as far as it can go now."""

@@ -258,3 +258,17 @@ def test_point_in_time_restore_is_not_pretended(source):
         source.rds.restore_db_cluster_to_point_in_time(
             DBClusterIdentifier="again", SourceDBClusterIdentifier="orders", UseLatestRestorableTime=True
         )
+
+
+def test_cluster_lives_in_the_vpc_of_its_subnet_group(source):
+    """It should take the default security group of its subnet group's VPC."""
+    ec2 = source.sandbox.client("ec2", source.account, source.region)
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    source.rds.create_db_subnet_group(
+        DBSubnetGroupName="own", DBSubnetGroupDescription="own", SubnetIds=[subnet]
+    )
+    cluster = source.cluster(DBSubnetGroupName="own")
+    group = cluster["VpcSecurityGroups"][0]["VpcSecurityGroupId"]
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["VpcId"] == vpc
+    assert source.snapshot()["VpcId"] == vpc

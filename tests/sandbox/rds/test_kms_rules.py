@@ -156,3 +156,16 @@ def test_target_cluster_on_the_source_key_dies_with_the_source(recovery, target)
     assert target.restore(arn)["KmsKeyId"] == key
     recovery.kms.disable_key(KeyId=key.split("/")[1])
     assert target.show_cluster("restored")["Status"] == "inaccessible-encryption-credentials-recoverable"
+
+
+def test_inaccessible_cluster_can_be_deleted(source):
+    """It should let go of a cluster whose key is gone, without a final snapshot."""
+    key = source.key()
+    source.encrypted(key=key)
+    source.instance()
+    source.kms.disable_key(KeyId=key.split("/")[1])
+    source.rds.delete_db_instance(DBInstanceIdentifier="orders-1")
+    with pytest.raises(ClientError, match=r"InvalidDBClusterStateFault"):
+        source.rds.delete_db_cluster(DBClusterIdentifier="orders", FinalDBSnapshotIdentifier="last")
+    source.rds.delete_db_cluster(DBClusterIdentifier="orders", SkipFinalSnapshot=True)
+    assert source.rds.describe_db_clusters()["DBClusters"] == []

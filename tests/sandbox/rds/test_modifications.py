@@ -109,3 +109,28 @@ def test_cluster_settings_cannot_be_set_on_a_member(source):
     source.instance()
     with pytest.raises(ClientError, match=r"InvalidParameterCombination.*backup_retention_period"):
         source.rds.modify_db_instance(DBInstanceIdentifier="orders-1", BackupRetentionPeriod=3)
+
+
+def test_rotation_needs_a_managed_password(source):
+    """It should refuse to rotate a password that Secrets Manager does not hold."""
+    source.cluster()
+    with pytest.raises(ClientError, match=r"InvalidParameterCombination.*Secrets Manager"):
+        source.rds.modify_db_cluster(
+            DBClusterIdentifier="orders", RotateMasterUserPassword=True, ApplyImmediately=True
+        )
+
+
+def test_unknown_change_is_not_pretended(source):
+    """It should say what it cannot change, rather than drop it."""
+    source.cluster()
+    with pytest.raises(ClientError, match=r"NotImplemented.*option_group_name"):
+        source.rds.modify_db_cluster(DBClusterIdentifier="orders", OptionGroupName="other")
+
+
+def test_port_is_changed(source):
+    """It should let a cluster and its instances listen on another port."""
+    source.cluster()
+    source.instance()
+    source.rds.modify_db_cluster(DBClusterIdentifier="orders", Port=3310, ApplyImmediately=True)
+    assert source.show_cluster("orders")["Port"] == 3310
+    assert source.show_instance("orders-1")["Endpoint"]["Port"] == 3310

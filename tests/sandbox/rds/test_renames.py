@@ -209,3 +209,21 @@ def test_swap_of_two_clusters(source):
     live = source.show_cluster("orders")
     members = [item["DBInstanceIdentifier"] for item in live["DBClusterMembers"]]
     assert (live["DbClusterResourceId"], members) == (restored["DbClusterResourceId"], ["orders-1"])
+
+
+def test_pending_name_may_be_taken_meanwhile(source):
+    """It should refuse to apply a pending rename whose name another cluster took."""
+    source.cluster()
+    source.rename("orders", "orders-old", ApplyImmediately=False)
+    source.cluster("orders-old")
+    with pytest.raises(ClientError, match=r"DBClusterAlreadyExistsFault"):
+        source.rds.modify_db_cluster(DBClusterIdentifier="orders", ApplyImmediately=True)
+
+
+def test_plain_instance_is_not_destroyed_by_a_rename(source):
+    """It should refuse to rename a plain instance onto another."""
+    wanted = {"Engine": "mysql", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
+    for name in ("one", "two"):
+        source.rds.create_db_instance(DBInstanceIdentifier=name, **wanted)
+    with pytest.raises(ClientError, match=r"\(DBInstanceAlreadyExists\)"):
+        source.rename_instance("one", "two")

@@ -203,3 +203,10 @@ def test_restore_with_a_foreign_key_is_refused(source, recovery):
     source.snapshot()
     with pytest.raises(ClientError, match=r"KMSKeyNotAccessibleFault"):
         source.restore("point", KmsKeyId=recovery.key())
+
+
+def test_restored_cluster_does_not_manage_its_password(source):
+    """It should restore a cluster with a managed password under the password alone."""
+    source.cluster(ManageMasterUserPassword=True, MasterUserPassword="")
+    source.snapshot()
+    assert "MasterUserSecret" not in source.restore("point")
