@@ -17,7 +17,7 @@ from sandbox.endpoints.relay import Half
 
 Backend = tuple[str, int]
 Result = TypeVar("Result")
-_DEFAULT_PORTS = {"mysql": 3306, "postgres": 5432}
+_USUAL_PORTS = {"mysql": 3306, "postgres": 5432}
 _BACKLOG = 512
 
 
@@ -37,7 +37,7 @@ class Router:
         self._file = home / "endpoints.json"
         self._lock = threading.Lock()
         self._network, self._claim, self._addresses = self._take_network()
-        self._ports = {engine: self._usable_port(port) for engine, port in _DEFAULT_PORTS.items()}
+        self._ports = {engine: self._usable_port(port) for engine, port in _USUAL_PORTS.items()}
         self._routes: dict[tuple[str, int], Backend] = {}
         self._listeners: dict[tuple[str, int], asyncio.Server] = {}
         self._clients: defaultdict[Backend, set[Half]] = defaultdict(set)
