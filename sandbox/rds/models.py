@@ -11,9 +11,9 @@ from moto.rds.exceptions import (
 )
 
 from sandbox.rds import dataplane
+from sandbox.rds.cluster_changes import ClusterChanges
 from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
 from sandbox.rds.identifiers import parse_arn
-from sandbox.rds.modifications import Modifications
 from sandbox.rds.restore import Restores
 from sandbox.rds.transitions import Process, now, scheduler
 
@@ -25,7 +25,7 @@ NOT_FOUND = {
 }
 
 
-class SandboxRDSBackend(Modifications, Restores):
+class SandboxRDSBackend(ClusterChanges, Restores):
     """What `moto.rds.models.rds_backends` holds once the extension is installed."""
 
     def reset(self) -> None:
