@@ -14,6 +14,7 @@ from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
 from switchyard.configuration.sections import Schedule
+from switchyard.ledger.recorders import record_run_failure, record_run_success
 from switchyard.messaging.sqs import SqsMessageTrigger
 
 TAGS = ("switchyard", "aurora-recovery")
@@ -106,6 +107,8 @@ def _dag(pipeline: AuroraRecovery, half: Half, cluster_id: str) -> dict[str, Any
         "start_date": FIRST_DAY,
         "catchup": False,
         "max_active_runs": 1,
+        "on_success_callback": record_run_success,
+        "on_failure_callback": record_run_failure,
         "tags": [*TAGS, *pipeline.tags],
         "user_defined_macros": {"stamp": _stamp, "names": partial(_names, cluster_id)},
         "default_args": {
