@@ -95,7 +95,7 @@ def next_action(
     return (
         view.unproved()
         or view.waiting_for(pending or {})
-        or view.foreign()
+        or view.clash()
         or view.first_open_move()
         or view.settling()
         or Done()
@@ -147,9 +147,10 @@ class _View:
                 )
         return None
 
-    def foreign(self) -> Stuck | None:
-        """Find somebody else's resource on a name the plan still needs."""
-        return next(filter(None, map(self._taken, self._moves_to_guard())), None)
+    def clash(self) -> Stuck | None:
+        """Find what other hands did to names that the plan still needs."""
+        guarded = self._moves_to_guard()
+        return next(filter(None, (self._taken(move) or self._strayed(move) for move in guarded)), None)
 
     def _taken(self, move: Move) -> Stuck | None:
         holder = self.holder.get((move.kind, move.final))
@@ -178,10 +179,20 @@ class _View:
                 return _moving(seen)
         return None
 
+    def _strayed(self, move: Move) -> Stuck | None:
+        seen = self.by_id.get(move.resource_id)
+        if seen is None or seen.name in (move.original, move.final):
+            return None
+        return Stuck(
+            f"{move.kind} {move.resource_id} is called {seen.name}, not {move.original} or {move.final}",
+            f"Somebody renamed it; give it back the name {move.original}, then run the step again",
+        )
+
     def _moves_to_guard(self) -> Sequence[Move]:
-        """Forward, every open move, to see a clash before the first rename; backward, only the next."""
+        """Every open move, to see a clash early; only the next while the endpoint is away or comes back."""
         open_moves = [move for move in self._ordered() if not self._arrived(move)]
-        return open_moves if self.plan.direction == "forward" else open_moves[:1]
+        urgent = self.plan.direction == "back" or self._gap_open()
+        return open_moves[:1] if urgent else open_moves
 
     def _ordered(self) -> Sequence[Move]:
         plan = self.plan
@@ -208,14 +219,9 @@ class _View:
         seen = self.by_id.get(move.resource_id)
         if seen is None:
             return self._missing(move)
-        if seen.name not in (move.original, move.final):
-            return Stuck(
-                f"{move.kind} {move.resource_id} is called {seen.name}, not {move.original} or {move.final}",
-                f"Somebody renamed it; give it back the name {move.original}, then run the step again",
-            )
         if seen.name == move.final:
             return self._after(move, seen)
-        return self._before(move, seen)
+        return self._strayed(move) or self._before(move, seen)
 
     def _missing(self, move: Move) -> WaitFor | None:
         """An invisible resource holds the order up, unless it leaves and the live name is at stake."""
