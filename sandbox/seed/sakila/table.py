@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 # All times are UTC without a zone, as the DATETIME columns hold them.
-OPENING = datetime(2025, 5, 24, 22, 53, 30)  # noqa: DTZ001
-CLOSING = datetime(2026, 2, 14, 15, 16, 3)  # noqa: DTZ001
+OPENING = datetime.fromisoformat("2025-05-24 22:53:30")
+CLOSING = datetime.fromisoformat("2026-02-14 15:16:03")
 
 Row = tuple[Any, ...]
 
