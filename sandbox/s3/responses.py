@@ -66,7 +66,7 @@ class S3Response(MotoS3Response):
         """Refuse where the caller may not use the KMS key that the object is or would be encrypted with.
 
         An alias without account means the bucket owner's here. For a key that is out of use see
-        https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#KMSErrorCodeList
+        https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
         """
         if kind != "aws:kms":
             return

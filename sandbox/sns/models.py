@@ -29,6 +29,7 @@ from sandbox.sns import delivery
 from sandbox.sns.exceptions import AuthorizationError, InvalidParameter
 
 DELETED_SECONDS = 72 * 3600
+PENDING_SECONDS = 48 * 3600
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +45,8 @@ class Subscription(MotoSubscription):
     def __init__(self, account_id: str, topic: Topic, endpoint: str, protocol: str) -> None:
         super().__init__(account_id, topic, endpoint, protocol)
         self.token = uuid.uuid4().hex
+        self.made_at = runtime.clock.now()
+        self.deleted_at: float | None = None
         if protocol == "sqs":
             self.account_id = parse_arn(endpoint).account
 
@@ -53,9 +56,25 @@ class Subscription(MotoSubscription):
         return bool(self.attributes.get("PendingConfirmation"))
 
     @property
+    def deleted(self) -> bool:
+        """Whether the topic's owner has deleted it."""
+        return self.deleted_at is not None
+
+    @property
+    def gone(self) -> bool:
+        """Whether SNS has cleared it away: deleted for 72 hours, or unconfirmed for 48.
+
+        Source of the latter:
+        https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
+        """
+        if self.deleted_at is not None:
+            return runtime.clock.now() >= self.deleted_at + DELETED_SECONDS
+        return self.pending and runtime.clock.now() >= self.made_at + PENDING_SECONDS
+
+    @property
     def subscription_arn(self) -> str:
         """The ARN as listings show it."""
-        return "PendingConfirmation" if self.pending else self.arn
+        return "Deleted" if self.deleted else "PendingConfirmation" if self.pending else self.arn
 
     def private_key(self) -> rsa.RSAPrivateKey:
         """Return the key that signs messages."""
@@ -63,7 +82,7 @@ class Subscription(MotoSubscription):
 
     def publish(self, message: str, message_id: str, *args: Any, **kwargs: Any) -> None:
         """Deliver a message, or put it into the dead-letter queue of the subscription."""
-        if self.pending:
+        if self.pending or self.deleted:
             return
         if self.protocol != "sqs":
             super().publish(message, message_id, *args, **kwargs)
@@ -108,20 +127,18 @@ class Subscription(MotoSubscription):
 class SNSBackend(MotoSNSBackend):
     """The topics of one account in one Region, with all their subscriptions, whoever made them."""
 
-    def __init__(self, region_name: str, account_id: str) -> None:
-        super().__init__(region_name, account_id)
-        self._deleted: dict[tuple[str, str], float] = {}
-
     def subscribe(self, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
         """Subscribe an endpoint for the caller; an SQS queue of another account has to confirm it."""
-        if runtime.clock.now() < self._deleted.get((topic_arn, endpoint), 0):
-            raise InvalidParameter(
-                "Endpoint", "the topic's owner deleted this subscription; it can be made again after 72 hours"
-            )
-        known = self._find_subscription(topic_arn, endpoint, protocol)
+        owner = identity.current.get().account
+        known: Any = self._find_subscription(topic_arn, endpoint, protocol)
+        if known is not None and known.deleted:
+            if owner == known.owner:
+                reason = "the topic's owner deleted this subscription; it can be made again after 72 hours"
+                raise InvalidParameter("Endpoint", reason)
+            del self.subscriptions[known.arn]
+            known = None
         subscription: Any = super().subscribe(topic_arn, endpoint, protocol)
         if known is None:
-            owner = identity.current.get().account
             subscription.owner = subscription.attributes["Owner"] = owner
             if protocol == "sqs" and parse_arn(endpoint).account != owner:
                 subscription.attributes |= {
@@ -151,10 +168,24 @@ class SNSBackend(MotoSNSBackend):
         caller = identity.current.get()
         if caller.account not in {subscription.owner, self.account_id}:
             raise AuthorizationError(caller.arn or caller.account, "SNS:Unsubscribe", subscription_arn)
-        if caller.account != subscription.owner:
-            until = runtime.clock.now() + DELETED_SECONDS
-            self._deleted[subscription.topic.arn, subscription.endpoint] = until
-        super().unsubscribe(subscription_arn)
+        if caller.account != subscription.owner and isinstance(subscription, Subscription):
+            subscription.deleted_at = runtime.clock.now()
+        else:
+            super().unsubscribe(subscription_arn)
+
+    def present(self) -> dict[str, Any]:
+        """Return the subscriptions that are not cleared away yet, by ARN."""
+        for arn, subscription in list(self.subscriptions.items()):
+            if isinstance(subscription, Subscription) and subscription.gone:
+                self.subscriptions.pop(arn)
+        return dict(self.subscriptions)
+
+    def _get_topic_subscriptions(self, topic: Topic) -> list[Any]:
+        return [subscription for subscription in self.present().values() if subscription.topic == topic]
+
+    def _find_subscription(self, topic_arn: str, endpoint: str, protocol: str) -> Any:
+        self.present()
+        return super()._find_subscription(topic_arn, endpoint, protocol)
 
     def list_subscriptions(self, next_token: str | None = None) -> tuple[list[Any], int | None]:
         """List the subscriptions that the caller made, to topics of any account in this Region."""
@@ -162,7 +193,7 @@ class SNSBackend(MotoSNSBackend):
         owned = {
             arn: subscription
             for regions in list(sns_backends.values())
-            for arn, subscription in list(regions[self.region_name].subscriptions.items())
+            for arn, subscription in regions[self.region_name].present().items()
             if subscription.owner == account
         }
         return self._get_values_nexttoken(owned, next_token)

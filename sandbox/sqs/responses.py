@@ -25,8 +25,8 @@ SHAREABLE = {
     "ReceiveMessage",
     "SendMessage",
 }
-"""What a policy can let other accounts do. Source: AWSSimpleQueueService developer guide,
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-customer-managed-policy-examples.html
+"""What a policy can let other accounts do. Source:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
 """
 
 

@@ -272,9 +272,35 @@ def test_unsubscribe_by_the_topics_owner_lasts_three_days(
     """It should keep the subscription's owner from making it again for 72 hours."""
     sandbox.set_clock(manual=True)
     source.unsubscribe(SubscriptionArn=subscription)
+    [listed] = target.list_subscriptions()["Subscriptions"]
+    assert listed["SubscriptionArn"] == "Deleted"
+    source.publish(TopicArn=topic, Message="hello")
+    assert received(sqs, queue) == []
     endpoint = arn_of(sqs, queue)
     sandbox.advance(72 * HOUR - 1)
     with pytest.raises(ClientError, match="can be made again after 72 hours"):
         target.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
     sandbox.advance(1)
     target.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
+    source.publish(TopicArn=topic, Message="hello again")
+    assert len(received(sqs, queue)) == 1
+
+
+def test_topic_owner_can_replace_a_deleted_subscription(source, target, sqs, topic, queue, subscription):
+    """It should let the topic's owner subscribe at once, to be confirmed from the queue."""
+    source.unsubscribe(SubscriptionArn=subscription)
+    source.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    token = json.loads(received(sqs, queue)[0])["Token"]
+    source.confirm_subscription(TopicArn=topic, Token=token)
+    [listed] = source.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert listed["Owner"] == SOURCE
+
+
+def test_unconfirmed_subscription_vanishes_after_two_days(sandbox, source, sqs, topic, queue):
+    """It should be cleared away when nobody confirms it for 48 hours."""
+    sandbox.set_clock(manual=True)
+    source.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    sandbox.advance(48 * HOUR - 1)
+    assert len(source.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+    sandbox.advance(1)
+    assert source.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
