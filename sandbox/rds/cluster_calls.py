@@ -25,7 +25,8 @@ from sandbox.rds.exceptions import (
 )
 from sandbox.rds.identifiers import check_identifier, check_new_tags
 from sandbox.rds.snapshot_calls import SnapshotCalls
-from sandbox.rds.transitions import Stage, now, schedule
+from sandbox.rds.snapshots import Snapshot
+from sandbox.rds.transitions import Process, Stage, now, schedule
 from sandbox.runtime import runtime
 
 DELETABLE = (
@@ -102,7 +103,7 @@ class ClusterCalls(SnapshotCalls):
             source = find_cluster(cluster.replication_source_identifier)
             source.read_replica_identifiers.append(cluster.db_cluster_arn)
 
-    def begin(self, cluster: Cluster, what: str, stages: list[Stage], *, failed: str) -> Any:
+    def begin(self, cluster: Cluster, what: str, stages: list[Stage], *, failed: str) -> Process:
         """Begin a process on a cluster, which takes the status `failed` when its work fails."""
 
         def on_failure(_: BaseException) -> None:
@@ -181,9 +182,9 @@ class ClusterCalls(SnapshotCalls):
             raise ClusterNotInState(cluster.db_cluster_identifier, self.shown_status(cluster), allowed)
 
     @staticmethod
-    def _keep_if_unsaved(cluster: Cluster, final: Any) -> None:
+    def _keep_if_unsaved(cluster: Cluster, final: Snapshot | None) -> None:
         """Do not delete a cluster whose final snapshot failed."""
-        if final is not None and final.status != "available":
+        if final is not None and final.status != "available" and cluster.process is not None:
             cluster.process.stop()
             cluster.status = "available"
             endpoints.refresh(cluster)
@@ -255,7 +256,8 @@ class ClusterCalls(SnapshotCalls):
     def _all_to(self, cluster: Cluster, status: str) -> None:
         cluster.status = status
         for instance in cluster.instances:
-            instance.status = status
+            if instance.status != "deleting":
+                instance.status = status
         endpoints.refresh(cluster)
 
     def check_ready(self, cluster: Cluster) -> None:
@@ -273,7 +275,8 @@ class ClusterCalls(SnapshotCalls):
         for cluster in self.all_clusters():
             if cluster.status == "available" and not cluster.busy and not self._key_alive(cluster):
                 self._lock_out(cluster)
-            if cluster.inaccessible_since and now() - cluster.inaccessible_since > GRACE:
+            since = cluster.inaccessible_since
+            if cluster.status == RECOVERABLE and since is not None and now() - since > GRACE:
                 self._all_to(cluster, INACCESSIBLE)
             restart = cluster.automatic_restart_time
             if cluster.status == "stopped" and restart is not None and now() >= restart:

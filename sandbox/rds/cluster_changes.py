@@ -121,6 +121,8 @@ class ClusterChanges(InstanceChanges):
         status = "resetting-master-credentials" if password else "modifying"
 
         def end() -> None:
+            if "storage_type" in changes:
+                cluster.use_storage(changes.pop("storage_type"))
             for key, value in changes.items():
                 setattr(cluster, key, value)
             cluster.status = "available"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
-from moto.rds.models import AssociatedRole, DBCluster
+from moto.rds.models import AssociatedRole, DBCluster, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds import endpoints
@@ -18,7 +18,6 @@ from sandbox.rds.transitions import Process, now
 
 if TYPE_CHECKING:
     from sandbox.rds.instances import Instance
-    from sandbox.rds.models import SandboxRDSBackend
 
 EXTRA_SETTINGS = {
     "monitoring_interval": 0,
@@ -44,7 +43,7 @@ class Cluster(DBCluster):
         "domain": FilterDef(["domain_memberships"], "Domains"),
     }
 
-    def __init__(self, backend: SandboxRDSBackend, **settings: Any) -> None:
+    def __init__(self, backend: RDSBackend, **settings: Any) -> None:
         self.instances: list[Instance] = []
         self.process: Process | None = None
         self.named = True
@@ -64,8 +63,7 @@ class Cluster(DBCluster):
     def _take(self, settings: Mapping[str, Any]) -> None:
         """Set what moto gets wrong or leaves out."""
         if self.engine.startswith("aurora"):
-            asked = settings.get("storage_type")
-            self.storage_type = asked if asked != "aurora" else None  # AWS leaves out the standard type
+            self.use_storage(settings.get("storage_type"))
         self.parameter_group = settings.get("db_cluster_parameter_group_name") or default_parameter_group(
             self.engine, self.engine_version
         )
@@ -80,6 +78,10 @@ class Cluster(DBCluster):
             AssociatedRole(role["RoleArn"], role.get("FeatureName"))
             for role in settings.get("associated_roles") or []
         ]
+
+    def use_storage(self, kind: str | None) -> None:
+        """Take a storage type; AWS leaves out Aurora's standard one where it describes a cluster."""
+        self.storage_type = None if kind == "aurora" else kind
 
     @property
     def status(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random as random
-from moto.rds.models import DBInstance, DBInstanceClustered, DBSubnetGroup
+from moto.rds.models import DBInstance, DBInstanceClustered, DBSubnetGroup, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds import endpoints
@@ -16,7 +16,6 @@ from sandbox.rds.transitions import Process, now
 
 if TYPE_CHECKING:
     from sandbox.rds.clusters import Cluster
-    from sandbox.rds.models import SandboxRDSBackend
 
 CA = "rds-ca-rsa2048-g1"
 CA_LIFETIME = timedelta(days=365)
@@ -46,7 +45,7 @@ class Instance(DBInstanceClustered):
 
     SUPPORTED_FILTERS = FILTERS
 
-    def __init__(self, backend: SandboxRDSBackend, **settings: Any) -> None:
+    def __init__(self, backend: RDSBackend, **settings: Any) -> None:
         self.process: Process | None = None
         self.named = True
         self.pending: dict[str, Any] = {}

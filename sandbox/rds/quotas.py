@@ -16,7 +16,7 @@ from sandbox.rds.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from sandbox.rds.models import SandboxRDSBackend
+    from sandbox.rds.lookups import Lookups
 
 
 @dataclass
@@ -38,37 +38,37 @@ class Quotas:
 quotas = Quotas()
 
 
-def manual_snapshots(backend: SandboxRDSBackend) -> int:
+def manual_snapshots(backend: Lookups) -> int:
     """Count the cluster snapshots that the quota counts: manual ones, in any state."""
     return sum(snapshot.snapshot_type == "manual" for snapshot in backend.cluster_snapshots.values())
 
 
-def check_manual_snapshot(backend: SandboxRDSBackend) -> None:
+def check_manual_snapshot(backend: Lookups) -> None:
     """Refuse one manual cluster snapshot too many."""
     if manual_snapshots(backend) >= quotas.manual_cluster_snapshots:
         raise ManualSnapshotQuotaExceeded(quotas.manual_cluster_snapshots)
 
 
-def check_copy(backend: SandboxRDSBackend) -> None:
+def check_copy(backend: Lookups) -> None:
     """Refuse one copy too many at a time into this Region; queued copies count."""
     in_flight = sum(snapshot.status == "copying" for snapshot in backend.cluster_snapshots.values())
     if in_flight >= quotas.copies_in_flight:
         raise CopiesInFlightExceeded(quotas.copies_in_flight)
 
 
-def check_cluster(backend: SandboxRDSBackend) -> None:
+def check_cluster(backend: Lookups) -> None:
     """Refuse one cluster too many."""
     if len(backend.all_clusters()) >= quotas.clusters:
         raise DBClusterQuotaExceeded
 
 
-def check_instance(backend: SandboxRDSBackend) -> None:
+def check_instance(backend: Lookups) -> None:
     """Refuse one instance too many."""
     if len(backend.all_instances()) >= quotas.instances:
         raise InstanceQuotaExceeded
 
 
-def account_attributes(backend: SandboxRDSBackend) -> list[dict[str, Any]]:
+def account_attributes(backend: Lookups) -> list[dict[str, Any]]:
     """Return the quotas in the shape of DescribeAccountAttributes."""
     counts = {
         "DBInstances": (len(backend.all_instances()), quotas.instances),

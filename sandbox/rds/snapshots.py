@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import copy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
-from moto.rds.models import DBClusterSnapshot
+from moto.rds.models import DBClusterSnapshot, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds.clusters import Cluster, default_vpc
 from sandbox.rds.transitions import Process, now
-
-if TYPE_CHECKING:
-    from sandbox.rds.models import SandboxRDSBackend
 
 TAKEN_OVER = (
     "availability_zones",
@@ -50,7 +47,7 @@ class Snapshot(DBClusterSnapshot):
 
     def __init__(
         self,
-        backend: SandboxRDSBackend,
+        backend: RDSBackend,
         cluster: Cluster,
         identifier: str,
         *,

@@ -169,3 +169,18 @@ def test_inaccessible_cluster_can_be_deleted(source):
         source.rds.delete_db_cluster(DBClusterIdentifier="orders", FinalDBSnapshotIdentifier="last")
     source.rds.delete_db_cluster(DBClusterIdentifier="orders", SkipFinalSnapshot=True)
     assert source.rds.describe_db_clusters()["DBClusters"] == []
+
+
+def test_lost_cluster_stays_deleting_once_it_is_deleted(source, stand_still):
+    """It should not bring a lost cluster back from its deletion."""
+    clock = stand_still("cluster.delete")
+    key = source.key()
+    source.encrypted(key=key)
+    source.kms.disable_key(KeyId=key.split("/")[1])
+    source.show_cluster("orders")
+    clock.advance(8 * 86400)
+    source.show_cluster("orders")
+    source.rds.delete_db_cluster(DBClusterIdentifier="orders", SkipFinalSnapshot=True)
+    assert source.show_cluster("orders")["Status"] == "deleting"
+    clock.advance(100)
+    assert source.rds.describe_db_clusters()["DBClusters"] == []

@@ -134,3 +134,11 @@ def test_port_is_changed(source):
     source.rds.modify_db_cluster(DBClusterIdentifier="orders", Port=3310, ApplyImmediately=True)
     assert source.show_cluster("orders")["Port"] == 3310
     assert source.show_instance("orders-1")["Endpoint"]["Port"] == 3310
+
+
+def test_storage_type_is_shown_only_where_it_is_not_the_standard(source):
+    """It should switch a cluster to I/O-Optimized storage and back."""
+    source.cluster()
+    for kind, shown in (("aurora-iopt1", "aurora-iopt1"), ("aurora", None)):
+        source.rds.modify_db_cluster(DBClusterIdentifier="orders", StorageType=kind, ApplyImmediately=True)
+        assert source.show_cluster("orders").get("StorageType") == shown
