@@ -51,7 +51,6 @@ class Target:
             ssl=context,
             connect_timeout=5,
             read_timeout=10,
-            autocommit=True,
         )
 
     def ask(self, statement: str) -> Any:
@@ -217,7 +216,7 @@ class Reader(_Background):
 
 
 class Writer(_Background):
-    """Writes through one connection, as an application does that knows nothing of recovery points."""
+    """Writes and commits through one connection, as an application does that knows of no recovery points."""
 
     def __init__(self, target: Target, write: Callable[[Any], int], *, pause_seconds: float = 0.2) -> None:
         super().__init__("writer", pause_seconds)

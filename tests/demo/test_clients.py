@@ -31,6 +31,7 @@ def servers(tmp_path_factory):
                 cursor = connection.cursor()
                 cursor.execute("CREATE TABLE sale (id INT AUTO_INCREMENT PRIMARY KEY, release_name TEXT)")
                 cursor.execute("INSERT INTO sale (release_name) VALUES (%s)", (key,))
+                connection.commit()
         target = _at(router.address(NAME), router.port("mysql"), authority)
         yield router, backends, target
     finally:
@@ -94,7 +95,9 @@ def test_writer_counts_what_it_wrote(live):
     target, _ = live
 
     def write(connection):
-        return connection.cursor().execute("INSERT INTO sale (release_name) VALUES ('more')")
+        written = connection.cursor().execute("INSERT INTO sale (release_name) VALUES ('more')")
+        connection.commit()
+        return written
 
     with Writer(target, write, pause_seconds=0.01) as writer:
         while writer.written < 5:
