@@ -84,7 +84,7 @@ def test_stamp_needs_a_time_zone():
 
 
 @pytest.mark.parametrize(
-    "identifier", ["1orders", "orders-", "or--ders", "or_ders", "", "órders", "orders\n"]
+    "identifier", ["1orders", "orders-", "or--ders", "or_ders", "", "órders", "\u212aelvin", "orders\n"]
 )
 def test_illegal_identifiers_are_refused(identifier):
     """It should refuse what RDS refuses, naming the field."""

@@ -27,7 +27,7 @@ ENVELOPE_LIMIT = 262_144
 
 _REMEDY = "Nothing was restored from it. Publish the recovery point again with a current recovery_point run."
 _PIPELINE = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
-_S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[\w./=+@:-]+)")
+_S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[A-Za-z0-9_./=+@:-]+)")
 
 
 @dataclass(frozen=True)

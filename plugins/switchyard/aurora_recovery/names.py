@@ -59,7 +59,7 @@ def valid_identifier(field: str, value: str, *, limit: int = IDENTIFIER_LIMIT) -
             f"it has {len(name)} characters, {limit} fit",
             f"Use at most {limit} characters: a run adds to it and RDS allows {IDENTIFIER_LIMIT}.",
         )
-    if not _IDENTIFIER.fullmatch(name):
+    if not value.isascii() or not _IDENTIFIER.fullmatch(name):
         raise BadInput(
             field,
             value,

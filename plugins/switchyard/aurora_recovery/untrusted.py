@@ -15,19 +15,19 @@ _SHOWN = 120
 """Characters of a refused value that a message repeats."""
 
 CLUSTER_SNAPSHOT_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):rds:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
+    r"arn:(?P<partition>aws[a-z-]*):rds:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12})"
     r":(?P<kind>cluster-snapshot|snapshot):(?P<name>[a-z][a-z0-9-]*)"
 )
 KEY_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):key/(?P<name>[A-Za-z0-9-]+)"
+    r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):key/(?P<name>[A-Za-z0-9-]+)"
 )
-ACCOUNT = re.compile(r"\d{12}")
-REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
+ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 RESOURCE_ID = re.compile(r"(?:cluster|db)-[A-Za-z0-9]{1,64}")
-STAMP = re.compile(r"\d{10}-[0-9a-f]{6}")
+STAMP = re.compile(r"[0-9]{10}-[0-9a-f]{6}")
 IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
-ENGINE_VERSION = re.compile(r"\d[\w.\-+]{0,59}")
+ENGINE_VERSION = re.compile(r"[0-9][A-Za-z0-9_.\-+]{0,59}")
 ENGINES = frozenset({"aurora-mysql", "aurora-postgresql", "mysql", "mariadb", "postgres"})
 
 

@@ -14,7 +14,7 @@ from switchyard.errors import BadInput
 if TYPE_CHECKING:
     from switchyard.configuration.aurora_recovery import AuroraRecovery
 
-_ARN = re.compile(r"arn:[a-z-]+:(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>\d{12}):")
+_ARN = re.compile(r"arn:[a-z-]+:(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
 
 
 def disagreements(config: AuroraRecovery) -> Iterator[BadInput]:

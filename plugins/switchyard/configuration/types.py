@@ -28,7 +28,7 @@ def _matching(value: str, *, pattern: re.Pattern[str], problem: str, remedy: str
 
 def _pattern(pattern: str, problem: str, remedy: str) -> AfterValidator:
     """Make the validator of a text that must match as a whole."""
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
     return AfterValidator(partial(_matching, pattern=compiled, problem=problem, remedy=remedy))
 
 
