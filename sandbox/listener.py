@@ -17,10 +17,9 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from sandbox.errors import SandboxError
+from sandbox.ports import listen
 from sandbox.wire import Answer, Environ
 
-LOOPBACK = "127.0.0.1"
 IDLE_SECONDS = 300
 log = logging.getLogger(__name__)
 
@@ -112,23 +111,14 @@ class Listener:
 
     def __init__(self, answer: Callable[[Environ], Answer | None], port: int = 0) -> None:
         """Bind the port (0: any free one); SandboxError where it is taken."""
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listening.bind((LOOPBACK, port))
-            except OSError as error:
-                raise SandboxError(
-                    f"cannot listen on {LOOPBACK}:{port} ({error.strerror}): "
-                    "choose another port with --port, or leave it out for a free one"
-                ) from error
-            listening.listen(128)
+        with listen(port) as listening:
             self._server = _Server(listening, answer)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
         """Where clients reach it."""
-        return f"http://{LOOPBACK}:{self._server.port}"
+        return f"http://{self._server.host}:{self._server.port}"
 
     def start(self) -> None:
         """Begin to answer."""

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from sandbox import state
 from sandbox.errors import SandboxError
+from sandbox.ports import listen
 
 STOP_SECONDS = 30.0
+LOCK_SECONDS = 1.0
 LOG_LINES = 15
 
 
@@ -29,12 +31,9 @@ def start(home: Path, port: int) -> state.State:
     Raises:
         SandboxError: one is up already or coming up, or the new one cannot start.
     """
-    lock = state.take_lock(home)
-    if lock is None:
-        found = running(home)
-        where = f"at {found.endpoint_url} (pid {found.pid})" if found else f"in {home}, and is coming up"
-        raise SandboxError(f"a sandbox is running {where}: use it, or end it with `python -m sandbox down`")
+    lock = _take_lock(home)
     try:
+        listen(port).close()  # says at once that a port is taken, before the new process has loaded
         state.forget(home)
         report = _launch(home, port, lock)
     finally:
@@ -45,6 +44,20 @@ def start(home: Path, port: int) -> state.State:
     if found is None:
         raise SandboxError(f"the sandbox ended right after its start, see {home / state.LOG}")
     return found
+
+
+def _take_lock(home: Path) -> int:
+    """Take the folder's lock; one that just ended may hold it for another moment."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while (lock := state.take_lock(home)) is None:
+        found = running(home)
+        if found or time.monotonic() > deadline:
+            where = f"at {found.endpoint_url} (pid {found.pid})" if found else f"in {home}, and is coming up"
+            raise SandboxError(
+                f"a sandbox is running {where}: use it, or end it with `python -m sandbox down`"
+            )
+        time.sleep(0.05)
+    return lock
 
 
 def _launch(home: Path, port: int, lock: int) -> dict[str, str]:

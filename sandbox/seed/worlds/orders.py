@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sandbox import settings
 from sandbox.client import Sandbox
+from sandbox.seed import sakila
 from sandbox.seed.worlds.cluster import Cluster, Database
 from sandbox.seed.worlds.place import Place, allow, found, policy
 
@@ -22,7 +23,7 @@ BUCKET = f"switchyard-manifests-{settings.ACCOUNTS['source']}"
 POINTS = "switchyard-recovery-points"
 DEAD_LETTERS = f"{POINTS}-dead"
 SECRET = "switchyard/orders/login"  # noqa: S105 - the name of a secret
-OLDER_STATE = date(2005, 8, 1)
+OLDER_STATE = (sakila.CLOSING - timedelta(days=30)).date()
 """The target's live cluster lacks the rentals and payments from this day on."""
 
 TARGET_ROOT = {"AWS": f"arn:aws:iam::{settings.ACCOUNTS['target']}:root"}
@@ -115,13 +116,18 @@ def _messaging(recovery: Place, target: Place) -> None:
 
 
 def _clusters(sandbox: Sandbox, source: Cluster, target: Cluster) -> None:
-    """Make both clusters side by side, the target's with an older state of the data."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        work = [pool.submit(cluster.create) for cluster in (source, target)]
-        for made in work:
-            made.result()
+    """Make both clusters with their data side by side, the target's in an older state.
+
+    Where no database servers stand behind the sandbox, the clusters stay without data.
+    """
     status = sandbox.status()
-    if not status["ports"]:
-        return  # no database servers behind this sandbox
-    for cluster, until in ((source, None), (target, OLDER_STATE)):
-        Database(cluster, str(status["ca_bundle"])).fill(until)
+    authority = status["ca_bundle"] if status["ports"] else None
+
+    def make(cluster: Cluster, until: date | None) -> None:
+        cluster.create()
+        if authority is not None:
+            Database(cluster, authority).fill(until)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for work in [pool.submit(make, source, None), pool.submit(make, target, OLDER_STATE)]:
+            work.result()
