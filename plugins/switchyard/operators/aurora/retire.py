@@ -81,6 +81,8 @@ class RetireClusterOperator(AwsOperator):
         self.final_snapshot = final_snapshot
 
     def act(self, context: Any) -> Wait | Pause | None:
+        if self.dry_run:
+            return self._plan_unmade()
         if not self.retired_resource_id:
             return None
         self._require_proved_live()
@@ -217,6 +219,27 @@ class RetireClusterOperator(AwsOperator):
             if found["Status"] == "available":
                 return None
         return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_available())
+
+    def _plan_unmade(self) -> None:
+        """Plan what would follow the swap of the cluster that bears the live name now."""
+        names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        if live is None:
+            return
+        if self.action == "stop":
+            self.client().stop_db_cluster(DBClusterIdentifier=names.retired_cluster_id)
+            return
+        if self._wants_snapshot:
+            self.client().create_db_cluster_snapshot(
+                DBClusterIdentifier=names.retired_cluster_id,
+                DBClusterSnapshotIdentifier=names.final_snapshot_id,
+            )
+        for instance in describe.members(self.client(), live):
+            retired = names.retired_instance_id(instance["DBInstanceIdentifier"])
+            self.client().delete_db_instance(DBInstanceIdentifier=retired, SkipFinalSnapshot=True)
+        self.client().delete_db_cluster(
+            DBClusterIdentifier=names.retired_cluster_id, SkipFinalSnapshot=True
+        )
 
     def _unprotected(self, cluster: dict[str, Any]) -> Wait | None:
         if not cluster["DeletionProtection"]:

@@ -1,0 +1,78 @@
+"""Fixtures: a sandbox process with real engines, seeded with the world "orders", and the pipeline's connections."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.connections import connections
+from demo.postgres import PostgresServer
+from demo.sandbox_process import SandboxProcess
+from demo.testing import ledger_template, postgres
+from tests.support.recovery import REPOSITORY, RecoveryWorld
+
+__all__ = ["ledger_template", "postgres"]
+
+ORDERS = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
+
+
+@pytest.fixture(scope="session")
+def pipeline_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """One sandbox process for all pipeline tests, whose transitions take no time beyond the real work."""
+    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"))
+    with process.starting():
+        pass
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shipped pipeline "orders" with waits for a world in which nothing takes long."""
+    content = yaml.safe_load(ORDERS.read_text())
+    content["waits"] = {"poll_interval_seconds": 0.1}
+    content["retire"]["drain_minutes"] = 0
+    file = tmp_path / "pipelines" / "aurora_recovery" / "orders.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(yaml.safe_dump(content))
+    monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+    return file
+
+
+@pytest.fixture
+def make_world(
+    pipeline_sandbox: SandboxProcess,
+    postgres: PostgresServer,
+    ledger_template: str,
+    configuration: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[], RecoveryWorld]:
+    """Make a freshly seeded world "orders" with an empty ledger and Airflow's connections to both."""
+
+    def make() -> RecoveryWorld:
+        sandbox = pipeline_sandbox.client()
+        sandbox.reset()
+        sandbox.durations(profile="instant")
+        sandbox.seed("orders")
+        ledger = f"ledger_{secrets.token_hex(4)}"
+        postgres.create_database(ledger, template=ledger_template)
+        for conn_id, connection in connections(pipeline_sandbox, postgres, ledger).items():
+            monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(connection))
+        monkeypatch.setenv("SWITCHYARD_DB_CA_BUNDLE", pipeline_sandbox.ca_bundle)
+        folder = tmp_path / ledger
+        folder.mkdir()
+        return RecoveryWorld(sandbox, postgres.dsn(ledger), pipeline_sandbox.ca_bundle, folder)
+
+    return make
+
+
+@pytest.fixture
+def recovery_world(make_world: Callable[[], RecoveryWorld]) -> RecoveryWorld:
+    """One such world."""
+    return make_world()

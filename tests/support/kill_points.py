@@ -1,0 +1,68 @@
+"""Kills the running process just before and just after each AWS call that a task makes, each point once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from botocore.client import BaseClient
+
+from switchyard.aws.dry_run import is_read
+
+_VOLATILE = ("Marker", "NextToken", "Message", "Body")
+
+
+class KillPoints:
+    """Points already used are lines of a file, so that the next try of the task goes on to the next one.
+
+    A point is a task, an operation with its parameters, how many changing calls of the task have succeeded before, and
+    whether the call has been made: a task's repeated looks in an unchanged world are one point.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._used = folder / "used"
+        self._changes = folder / "changes"
+        self._used.touch()
+        self._changes.touch()
+
+    @property
+    def used(self) -> list[str]:
+        return self._used.read_text().splitlines()
+
+    def install(self, task_id: str) -> None:
+        """Let the calls of this process's boto3 clients be killed; for the process of one try of one task."""
+        make_call = BaseClient._make_api_call
+        points = self
+
+        def killing_call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            point = points._point(task_id, operation, parameters)
+            points._kill_once(f"before {point}")
+            try:
+                return make_call(client, operation, parameters)
+            finally:
+                if not is_read(operation):
+                    points._append(points._changes, task_id)
+                points._kill_once(f"after {point}")
+
+        BaseClient._make_api_call = killing_call
+
+    def _point(self, task_id: str, operation: str, parameters: dict[str, Any]) -> str:
+        lasting = {name: value for name, value in parameters.items() if name not in _VOLATILE}
+        digest = hashlib.sha256(json.dumps(lasting, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        changes = self._changes.read_text().splitlines().count(task_id)
+        return f"{task_id} {operation} {digest} after {changes} changes"
+
+    def _kill_once(self, point: str) -> None:
+        if point not in self.used:
+            self._append(self._used, point)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @staticmethod
+    def _append(path: Path, line: str) -> None:
+        with path.open("a") as file:
+            file.write(line + "\n")

@@ -1,0 +1,201 @@
+"""The world of the recovery pipeline in a sandbox of its own: run its DAGs, and look at all that they left."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg2
+import psycopg2.extras
+
+from demo.clients import Target
+from sandbox.client import Sandbox
+from tests.support.dag_runner import DagRunner, Outcome
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCE, RECOVERY, TARGET = ("source", "us-west-2"), ("source", "us-west-1"), ("target", "us-west-1")
+QUEUE = "switchyard-recovery-points"
+BUCKET = "switchyard-manifests-111111111111"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)?")
+_RESOURCE_ID = re.compile(r"\b(?:cluster|db)-[A-Z0-9]{26}\b")
+_KEY_ID = re.compile(r"key/[0-9a-f-]{36}")
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+@dataclass
+class RecoveryWorld:
+    """Source and target account with their clusters, and a ledger."""
+
+    sandbox: Sandbox
+    ledger_dsn: str
+    ca_bundle: str
+    folder: Path
+
+    def client(self, service: str, place: tuple[str, str]) -> Any:
+        return self.sandbox.client(service, *place)
+
+    def run(self, half: str, *, number: int = 1, **options: Any) -> DagRunner:
+        """Run a half to its end and return the finished run; a failed task raises `TaskFailed`."""
+        runner = self.runner(half, number=number, **options)
+        runner.run()
+        return runner
+
+    def runner(self, half: str, *, number: int = 1, **options: Any) -> DagRunner:
+        folder = self.folder / f"{half}-{number}"
+        folder.mkdir(exist_ok=True)
+        # The past hour, so that recovery points of a test are in order and none is stale.
+        run_after = datetime.now(UTC).replace(second=0, microsecond=0)
+        return DagRunner(
+            load_dag(half), folder, run_id=f"manual__{number}", **{"run_after": run_after} | options
+        )
+
+    def announcements(self) -> dict[str, list[SimpleNamespace]]:
+        """The messages in the target's queue, as asset events carry them into a run; they leave the queue."""
+        sqs = self.client("sqs", TARGET)
+        url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+        events = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                events.append(SimpleNamespace(extra={"payload": {"body": message["Body"]}}))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return {"announcements": events}
+
+    def cluster(self, place: tuple[str, str], name: str = "orders") -> dict[str, Any]:
+        return self.client("rds", place).describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+
+    def database(self, place: tuple[str, str], name: str = "orders") -> Target:
+        """A client of the cluster that bears a name now."""
+        cluster = self.cluster(place, name)
+        secret = self.client("secretsmanager", place).get_secret_value(SecretId="switchyard/orders/login")
+        login = json.loads(secret["SecretString"])
+        return Target(
+            cluster["Endpoint"],
+            cluster["Port"],
+            login["username"],
+            login["password"],
+            login["dbname"],
+            Path(self.ca_bundle),
+        )
+
+    def ledger(self, statement: str) -> list[dict[str, Any]]:
+        rows = psycopg2.extras.RealDictCursor
+        with (
+            closing(psycopg2.connect(self.ledger_dsn)) as connection,
+            connection.cursor(cursor_factory=rows) as it,
+        ):
+            it.execute(statement)
+            return [dict(row) for row in it.fetchall()]
+
+    def end_state(self) -> dict[str, Any]:
+        """All that runs leave behind, free of what must differ between two worlds: random ids, times, addresses."""
+        state = {
+            "clusters": {place: self._clusters(place) for place in (SOURCE, TARGET)},
+            "snapshots": {place: self._snapshots(place) for place in (SOURCE, RECOVERY, TARGET)},
+            "documents": self._documents(),
+            "data": {place: self._data(place) for place in (SOURCE, TARGET)},
+            "ledger": self._ledger(),
+        }
+        return json.loads(_scrub(json.dumps(_plain(state), sort_keys=True, default=str)))
+
+    def _clusters(self, place: tuple[str, str]) -> list[Any]:
+        rds = self.client("rds", place)
+        instances = {
+            one["DBInstanceIdentifier"]: [one["DBInstanceStatus"], one["DBInstanceClass"], _tags(one)]
+            for one in rds.describe_db_instances()["DBInstances"]
+        }
+        return [
+            {
+                "name": one["DBClusterIdentifier"],
+                "status": one["Status"],
+                "version": one["EngineVersion"],
+                "parameter_group": one["DBClusterParameterGroup"],
+                "protected": one["DeletionProtection"],
+                "tags": _tags(one),
+                "instances": {
+                    member["DBInstanceIdentifier"]: instances[member["DBInstanceIdentifier"]]
+                    for member in one["DBClusterMembers"]
+                },
+            }
+            for one in rds.describe_db_clusters()["DBClusters"]
+        ]
+
+    def _snapshots(self, place: tuple[str, str]) -> list[Any]:
+        rds = self.client("rds", place)
+        found = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+        return [
+            [
+                one["DBClusterSnapshotIdentifier"],
+                one["Status"],
+                _tags(one),
+                rds.describe_db_cluster_snapshot_attributes(
+                    DBClusterSnapshotIdentifier=one["DBClusterSnapshotIdentifier"]
+                )["DBClusterSnapshotAttributesResult"]["DBClusterSnapshotAttributes"],
+            ]
+            for one in found
+        ]
+
+    def _documents(self) -> dict[str, str]:
+        s3 = self.client("s3", RECOVERY)
+        keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys}
+
+    def _data(self, place: tuple[str, str]) -> dict[str, Any]:
+        target = self.database(place)
+        tables = ("rental", "payment", "customer", "film")
+        return {table: target.ask(f"SELECT COUNT(*) FROM {table}") for table in tables} | {
+            "checksum": target.ask(
+                "SELECT SUM(CRC32(CONCAT_WS('|', payment_id, rental_id, amount))) FROM payment"
+            )
+        }
+
+    def _ledger(self) -> dict[str, Any]:
+        columns = {
+            "run": "dag_id, run_id, pipeline, stamp, state",
+            "step": "dag_id, run_id, task_id, map_index, state",
+            "recovery_point": "snapshot_arn, pipeline, run_id, stamp, state, source_cluster, copy_arn, shared_with",
+            "recovery_test": "dag_id, run_id, pipeline, mode, outcome, snapshot_arn, cluster",
+            "check_result": "dag_id, run_id, task_id, name, kind, passed, expected, found",
+        }
+        return {
+            table: self.ledger(f"SELECT {names} FROM switchyard.{table} ORDER BY {names}")
+            for table, names in columns.items()
+        }
+
+
+def load_dag(half: str) -> Any:
+    """The DAG of the configured pipeline "orders"."""
+    path = REPOSITORY / "dags" / f"{half}.py"
+    spec = importlib.util.spec_from_file_location(f"dag_file_{half}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.dag
+
+
+def _tags(resource: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in resource.get("TagList", [])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _scrub(text: str) -> str:
+    for pattern, name in ((_MOMENT, "MOMENT"), (_KEY_ID, "KEY"), (_HASH, "HASH")):
+        text = pattern.sub(name, text)
+    seen: dict[str, str] = {}
+    return _RESOURCE_ID.sub(lambda match: seen.setdefault(match[0], f"RESOURCE-{len(seen)}"), text)
+
+
+__all__ = ["Outcome", "RecoveryWorld", "load_dag"]
