@@ -14,17 +14,26 @@ Statement = tuple[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
-class Listening:
-    """Where a server listens and with which certificate."""
+class Instance:
+    """What a server process is started on.
 
-    port: int
+    Attributes:
+        data: its data directory.
+        sockets: the private folder of its unix socket.
+        port: the loopback port it listens on.
+        certificate: PEM file that it shows to TLS clients.
+        private_key: PEM file that belongs to the certificate.
+    """
+
+    data: Path
     sockets: Path
+    port: int
     certificate: Path
     private_key: Path
 
 
 class Engine(Protocol):
-    """One kind of database server. Stateless: every method is told the folders it works on."""
+    """One kind of database server. Stateless: every method is told what it works on."""
 
     @property
     def stop_signal(self) -> Signals:
@@ -33,10 +42,10 @@ class Engine(Protocol):
     def initialise(self, data: Path) -> None:
         """Make an empty data directory in which only the administrator can log in, without a password."""
 
-    def command(self, data: Path, listening: Listening) -> list[str]:
+    def command(self, instance: Instance) -> list[str]:
         """Give the command line of the server, which must die with its parent."""
 
-    def execute(self, sockets: Path, port: int, statements: Sequence[Statement]) -> None:
+    def execute(self, instance: Instance, statements: Sequence[Statement]) -> None:
         """Run statements as administrator through the unix socket; connect only if there are none.
 
         Raises:
@@ -44,7 +53,7 @@ class Engine(Protocol):
             EngineError: the server refused a statement.
         """
 
-    def back_up(self, data: Path, sockets: Path, port: int, target: Path) -> None:
+    def back_up(self, instance: Instance, target: Path) -> None:
         """Copy a running server's data consistently to a folder from which a server can start."""
 
     def create_master(self, username: str, password: str, database: str | None) -> list[Statement]:

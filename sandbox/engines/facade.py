@@ -1,8 +1,11 @@
 """The data plane's one door: real database servers and snapshots of them, by key."""
 
 import fcntl
+import hashlib
+import os
 import re
 import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -45,10 +48,11 @@ class Engines:
             ) from None
         self._templates, self._drafts = root / "templates", root / "drafts"
         self._homes, self._snapshots = root / "servers", root / "snapshots"
+        self._sockets = _socket_folder(root)
         end_leftovers(self._homes)
-        for folder in (self._drafts, self._homes, self._snapshots):
+        for folder in (self._drafts, self._homes, self._snapshots, self._sockets):
             shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+            folder.mkdir(mode=0o700)
         self._templates.mkdir(exist_ok=True)
         self._launcher = Launcher()
         self._lock = threading.Lock()
@@ -132,6 +136,7 @@ class Engines:
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(Server.stop, servers))
         self._launcher.close()
+        shutil.rmtree(self._sockets, ignore_errors=True)
         self._hold.close()
 
     def _server(self, key: str) -> Server:
@@ -141,8 +146,9 @@ class Engines:
             return self._servers[key]
 
     def _register(self, key: str) -> None:
+        sockets = self._sockets / _digest(key)
         with self._lock:
-            self._servers[key] = Server(self._homes / key, self._launcher)
+            self._servers[key] = Server(self._homes / key, sockets, self._launcher)
 
     def _snapshot(self, snapshot: str) -> Path:
         folder = self._snapshots / _checked(snapshot)
@@ -176,3 +182,15 @@ def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise EngineError(f"{key!r} is no key. Use up to 200 letters, digits, '.', '_' and '-'")
     return key
+
+
+def _socket_folder(root: Path) -> Path:
+    # The path of a unix socket has at most 107 bytes; servers add up to 33 to this folder's.
+    folder = root / "sockets"
+    if len(os.fsencode(folder)) <= 107 - 33:
+        return folder
+    return Path(tempfile.gettempdir()) / f"switchyard-{_digest(str(root))}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]

@@ -1,13 +1,15 @@
 """MariaDB, which stands for Aurora MySQL and RDS for MySQL."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from signal import SIGTERM, Signals
 
 import pymysql
 
-from sandbox.engines.engine import ADMINISTRATOR, Listening, Statement
+from sandbox.engines.engine import ADMINISTRATOR, Instance, Statement
 from sandbox.engines.errors import EngineError, ProgramFailed
 from sandbox.engines.locate import locate
 from sandbox.engines.processes import dies_with_parent, run
@@ -39,30 +41,37 @@ class MariaDB:
 
     def initialise(self, data: Path) -> None:
         """Make an empty data directory."""
-        place = (f"--defaults-file={_OPTIONS}", f"--datadir={data}", *_as_root())
-        self._run("mariadb-install-db", *place, "--auth-root-authentication-method=normal", "--skip-test-db")
-        self._run("mariadbd", *place, "--bootstrap", script=_ADMINISTRATOR_ONLY)
+        # The install script splits paths at blanks, which the sandbox's folder may have.
+        with tempfile.TemporaryDirectory() as folder:
+            place = (f"--defaults-file={_OPTIONS}", f"--datadir={folder}/data", *_as_root())
+            normal = "--auth-root-authentication-method=normal"
+            self._run("mariadb-install-db", *place, normal, "--skip-test-db")
+            self._run("mariadbd", *place, "--bootstrap", script=_ADMINISTRATOR_ONLY)
+            shutil.copytree(f"{folder}/data", data)
 
-    def command(self, data: Path, listening: Listening) -> list[str]:
+    def command(self, instance: Instance) -> list[str]:
         """Give the command line of the server."""
         return [
             *dies_with_parent("KILL"),
             str(locate("mariadbd")),
             f"--defaults-file={_OPTIONS}",
-            f"--datadir={data}",
-            f"--socket={listening.sockets / _SOCKET}",
-            f"--pid-file={listening.sockets / 'mysqld.pid'}",
-            f"--port={listening.port}",
-            f"--ssl-cert={listening.certificate}",
-            f"--ssl-key={listening.private_key}",
+            f"--datadir={instance.data}",
+            f"--socket={instance.sockets / _SOCKET}",
+            f"--pid-file={instance.sockets / 'mysqld.pid'}",
+            f"--port={instance.port}",
+            f"--ssl-cert={instance.certificate}",
+            f"--ssl-key={instance.private_key}",
             *_as_root(),
         ]
 
-    def execute(self, sockets: Path, port: int, statements: Sequence[Statement]) -> None:  # noqa: ARG002
-        """Run statements as administrator; the socket's name has no port here."""
+    def execute(self, instance: Instance, statements: Sequence[Statement]) -> None:
+        """Run statements as administrator."""
         try:
             connection = pymysql.connect(
-                unix_socket=str(sockets / _SOCKET), user=ADMINISTRATOR, autocommit=True, charset="utf8mb4"
+                unix_socket=str(instance.sockets / _SOCKET),
+                user=ADMINISTRATOR,
+                autocommit=True,
+                charset="utf8mb4",
             )
         except pymysql.err.OperationalError as error:
             raise ConnectionError(str(error)) from error
@@ -73,15 +82,15 @@ class MariaDB:
                 except pymysql.err.MySQLError as error:
                     raise EngineError(f"MariaDB refused {text!r}: {error}") from error
 
-    def back_up(self, data: Path, sockets: Path, port: int, target: Path) -> None:  # noqa: ARG002
+    def back_up(self, instance: Instance, target: Path) -> None:
         """Take a hot backup and apply its log, so that a restore is a plain copy."""
         self._run(
             "mariadb-backup",
             f"--defaults-file={_OPTIONS}",
             "--backup",
-            f"--datadir={data}",
+            f"--datadir={instance.data}",
             f"--target-dir={target}",
-            f"--socket={sockets / _SOCKET}",
+            f"--socket={instance.sockets / _SOCKET}",
             f"--user={ADMINISTRATOR}",
             "--log-copy-interval=10",  # ms; by default a backup may wait a second for its log thread
         )

@@ -9,7 +9,7 @@ from signal import SIGINT, Signals
 
 import psycopg2
 
-from sandbox.engines.engine import ADMINISTRATOR, Listening, Statement
+from sandbox.engines.engine import ADMINISTRATOR, Instance, Statement
 from sandbox.engines.errors import EngineError, ProgramFailed
 from sandbox.engines.locate import locate, locate_postgres
 from sandbox.engines.processes import dies_with_parent, run
@@ -40,25 +40,27 @@ class PostgreSQL:
             "--no-instructions",
         )
 
-    def command(self, data: Path, listening: Listening) -> list[str]:
+    def command(self, instance: Instance) -> list[str]:
         """Give the command line of the server."""
         settings = {
             "config_file": _OPTIONS,
             "hba_file": _ACCESS,
-            "port": listening.port,
-            "unix_socket_directories": f'"{listening.sockets}"',
-            "ssl_cert_file": listening.certificate,
-            "ssl_key_file": listening.private_key,
+            "port": instance.port,
+            "unix_socket_directories": f'"{instance.sockets}"',
+            "ssl_cert_file": instance.certificate,
+            "ssl_key_file": instance.private_key,
         }
         arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         # SIGQUIT is the immediate shutdown, in which the server still ends its children and frees memory.
         wrappers = [*_unprivileged(), *dies_with_parent("QUIT")]
-        return [*wrappers, str(locate_postgres("postgres")), "-D", str(data), *arguments]
+        return [*wrappers, str(locate_postgres("postgres")), "-D", str(instance.data), *arguments]
 
-    def execute(self, sockets: Path, port: int, statements: Sequence[Statement]) -> None:
+    def execute(self, instance: Instance, statements: Sequence[Statement]) -> None:
         """Run statements as administrator, each in a transaction of its own."""
         try:
-            connection = psycopg2.connect(host=str(sockets), port=port, user=ADMINISTRATOR, dbname="postgres")
+            connection = psycopg2.connect(
+                host=str(instance.sockets), port=instance.port, user=ADMINISTRATOR, dbname="postgres"
+            )
         except psycopg2.OperationalError as error:
             raise ConnectionError(str(error)) from error
         try:
@@ -69,13 +71,13 @@ class PostgreSQL:
         finally:
             connection.close()
 
-    def back_up(self, data: Path, sockets: Path, port: int, target: Path) -> None:  # noqa: ARG002
+    def back_up(self, instance: Instance, target: Path) -> None:
         """Take a base backup with the log it needs; the server that starts on it recovers in a moment."""
         self._run(
             "pg_basebackup",
             f"--pgdata={target}",
-            f"--host={sockets}",
-            f"--port={port}",
+            f"--host={instance.sockets}",
+            f"--port={instance.port}",
             f"--username={ADMINISTRATOR}",
             "--checkpoint=fast",
             "--wal-method=stream",

@@ -1,21 +1,19 @@
 """One database server: its folder, its process, and what may be done to it in which state."""
 
 import contextlib
-import hashlib
 import json
-import os
 import secrets
 import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
-from sandbox.engines.engine import Engine, Listening, Statement
+from sandbox.engines.engine import Engine, Instance, Statement
 from sandbox.engines.errors import EngineError, ProgramFailed
 from sandbox.engines.mariadb import MariaDB
 from sandbox.engines.postgres import PostgreSQL
@@ -25,7 +23,6 @@ ENGINES: dict[str, Engine] = {"mysql": MariaDB(), "postgres": PostgreSQL()}
 _NOTES = "server.json"
 _START_PATIENCE = 60.0
 _STOP_PATIENCE = 30.0
-_LONGEST_SOCKET_FOLDER = 80  # a socket's path has at most 107 characters, the file name included
 
 
 class Server:
@@ -35,19 +32,24 @@ class Server:
     for its next start. A snapshot is such a folder with `data` and notes only.
     """
 
-    def __init__(self, folder: Path, launcher: Launcher) -> None:
+    def __init__(self, folder: Path, sockets: Path, launcher: Launcher) -> None:
         self.folder = folder
+        self.engine = ENGINES[_read_notes(folder)["engine"]]
+        self._sockets = sockets
         self._launcher = launcher
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
-        self.engine = ENGINES[_read_notes(folder)["engine"]]
+        self._running: tuple[Instance, subprocess.Popen[bytes]] | None = None
 
     @property
     def backend(self) -> tuple[str, int] | None:
         """Host and port it listens on, None while it is stopped or has crashed."""
-        process = self._process
-        return ("127.0.0.1", self._port) if process and process.poll() is None else None
+        instance = self._instance
+        return ("127.0.0.1", instance.port) if instance else None
+
+    @property
+    def _instance(self) -> Instance | None:
+        running = self._running
+        return running[0] if running and running[1].poll() is None else None
 
     def start(self, certificate: Path, private_key: Path) -> tuple[str, int]:
         """Start it unless it runs, and wait until it answers.
@@ -58,83 +60,70 @@ class Server:
         with self._lock:
             if running := self.backend:
                 return running
-            sockets = self._socket_folder()
-            sockets.mkdir(mode=0o700, exist_ok=True)
-            if sockets.stat().st_uid != os.geteuid():
-                raise EngineError(
-                    f"{sockets} belongs to another user. Remove it, or set TMPDIR to a folder of yours"
-                )
-            self._launch(Listening(_free_port(), sockets, certificate, private_key))
-            self._run_waiting_statements()
-            return "127.0.0.1", self._port
+            self._sockets.mkdir(mode=0o700, exist_ok=True)
+            instance = Instance(self.folder / "data", self._sockets, _free_port(), certificate, private_key)
+            self._launch(instance)
+            try:
+                self._run_waiting_statements(instance)
+            except EngineError:
+                self.stop()
+                raise
+            return "127.0.0.1", instance.port
 
     def stop(self) -> None:
         """Stop it cleanly; a server that does not end in time is killed."""
         with self._lock:
-            if self._process and self._process.poll() is None:
-                self._process.send_signal(self.engine.stop_signal)
-                try:
-                    self._process.wait(_STOP_PATIENCE)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
-                    self._process.wait()
-            self._process = None
+            if self._running:
+                _end(self._running[1], self.engine.stop_signal)
+                self._running = None
             (self.folder / PID_FILE).unlink(missing_ok=True)
-            shutil.rmtree(self._socket_folder(), ignore_errors=True)
+            shutil.rmtree(self._sockets, ignore_errors=True)
 
     def execute(self, statements: Sequence[Statement]) -> None:
         """Run statements as administrator now, or at the next start if it is stopped."""
         with self._lock:
-            if self.backend:
-                self.engine.execute(self._socket_folder(), self._port, statements)
+            if instance := self._instance:
+                self.engine.execute(instance, statements)
             else:
                 notes = _read_notes(self.folder)
-                notes["waiting"] += statements
-                _write_notes(self.folder, notes)
+                _write_notes(self.folder, notes | {"waiting": [*notes["waiting"], *statements]})
 
     def copy_to(self, folder: Path) -> None:
         """Copy its data and notes to a new folder, as of one moment even while clients write."""
         with self._lock:
-            folder.mkdir(parents=True)
-            if self.backend:
-                self.engine.back_up(self.folder / "data", self._socket_folder(), self._port, folder / "data")
+            if instance := self._instance:
+                folder.mkdir()
+                shutil.copy(self.folder / _NOTES, folder / _NOTES)
+                self.engine.back_up(instance, folder / "data")
             else:
-                copy_tree(self.folder / "data", folder / "data")
-            shutil.copy(self.folder / _NOTES, folder / _NOTES)
+                copy_folder(self.folder, folder)
 
-    def _launch(self, listening: Listening) -> None:
+    def _launch(self, instance: Instance) -> None:
         log = self.folder / "log"
-        command = self.engine.command(self.folder / "data", listening)
+        command = self.engine.command(instance)
         process = self._launcher.start(command, log)
         (self.folder / PID_FILE).write_text(str(process.pid))
         deadline = time.monotonic() + _START_PATIENCE
-        while not self._answers(listening):
+        while not self._answers(instance):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
                 process.wait()
-                raise ProgramFailed(command[0], log.read_text(errors="replace"))
+                raise ProgramFailed("The database server", log.read_text(errors="replace"))
             time.sleep(0.01)
-        self._process, self._port = process, listening.port
+        self._running = instance, process
 
-    def _answers(self, listening: Listening) -> bool:
+    def _answers(self, instance: Instance) -> bool:
         try:
-            self.engine.execute(listening.sockets, listening.port, [])
+            self.engine.execute(instance, [])
         except ConnectionError:
             return False
         return True
 
-    def _run_waiting_statements(self) -> None:
+    def _run_waiting_statements(self, instance: Instance) -> None:
         notes = _read_notes(self.folder)
         if notes["waiting"]:
-            self.engine.execute(self._socket_folder(), self._port, notes["waiting"])
+            self.engine.execute(instance, notes["waiting"])
             _write_notes(self.folder, notes | {"waiting": []})
-
-    def _socket_folder(self) -> Path:
-        folder = self.folder / "run"
-        if len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
-            return folder
-        digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"switchyard-{digest}"
 
 
 def write_new(folder: Path, engine: str, waiting: Sequence[Statement]) -> None:
@@ -150,7 +139,7 @@ def copy_folder(source: Path, target: Path, *, share: bool = False) -> None:
         target: the new folder.
         share: let both have the same files on the disk, for copies that nothing will ever write to.
     """
-    target.mkdir(parents=True)
+    target.mkdir()
     shutil.copy(source / _NOTES, target / _NOTES)
     copy_tree(source / "data", target / "data", share=share)
 
@@ -161,6 +150,15 @@ def copy_tree(source: Path, target: Path, *, share: bool = False) -> None:
     done = run(["cp", "--archive", how, str(source), str(target)])
     if done.returncode != 0:
         raise ProgramFailed("cp", done.stdout)
+
+
+def _end(process: subprocess.Popen[bytes], stop_signal: Signals) -> None:
+    process.send_signal(stop_signal)
+    try:
+        process.wait(_STOP_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _free_port() -> int:

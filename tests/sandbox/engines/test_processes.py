@@ -3,7 +3,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,9 +63,16 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_servers_die_with_a_killed_sandbox(tmp_path):
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Give a folder with a path so short that killed servers leave nothing elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_servers_die_with_a_killed_sandbox(home):
     """It should leave no server, and none of a server's own processes, when the sandbox is killed."""
-    sandbox, servers = spawn(tmp_path)
+    sandbox, servers = spawn(home)
     family = servers + [child for server in servers for child in children(server)]
     time.sleep(0.2)
     assert all(Path(f"/proc/{pid}").exists() for pid in servers)
@@ -73,15 +82,10 @@ def test_servers_die_with_a_killed_sandbox(tmp_path):
     assert all(gone(pid) for pid in family)
 
 
-def test_servers_of_another_user_run(tmp_path):
+def test_servers_of_another_user_run(home):
     """It should work for a user who is not root."""
     if os.geteuid() != 0:
         pytest.skip("needs root to become somebody else")
-    home = tmp_path / "home"
-    home.mkdir()
-    for folder in (home, *home.parents[:4]):
-        if folder.stat().st_uid == 0 and folder != Path("/tmp"):
-            folder.chmod(0o755)
     shutil.chown(home, "nobody")
     account = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--")
     sandbox, servers = spawn(home, account)
@@ -91,10 +95,10 @@ def test_servers_of_another_user_run(tmp_path):
     assert all(gone(pid) for pid in servers)
 
 
-def test_leftover_servers_are_ended_by_their_pid_files(tmp_path):
+def test_leftover_servers_are_ended_by_their_pid_files(home):
     """It should end the servers that a folder's pid files name, from another process than their sandbox."""
-    sandbox, servers = spawn(tmp_path)
-    assert sorted(end_leftovers(tmp_path / "engines" / "servers")) == sorted(servers)
+    sandbox, servers = spawn(home)
+    assert sorted(end_leftovers(home / "engines" / "servers")) == sorted(servers)
     assert sandbox.poll() is None
     # What its sandbox has not reaped yet is a process without a command line.
     assert not any(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in servers)
