@@ -35,6 +35,7 @@ from switchyard.pipelines.aurora_recovery import (
     allow_list,
     recovery_pipelines,
     recovery_restore_dag,
+    swiftly,
     within,
 )
 
@@ -129,7 +130,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             stamp=run["stamp"],
             **live,
             **target,
-            **within(pipeline, minutes.swap),
+            **swiftly(pipeline, minutes.swap),
         )
         check_live = CheckLiveOperator(
             task_id="check_live",
@@ -138,7 +139,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **proof,
             **candidate,
             **target,
-            **within(pipeline, minutes.swap),
+            **swiftly(pipeline, minutes.swap),
         )
         retire = RetireClusterOperator(
             task_id="retire_old_cluster",

@@ -18,6 +18,8 @@ from switchyard.ledger.recorders import record_run_failure, record_run_success
 from switchyard.messaging.sqs import SqsMessageTrigger
 
 TAGS = ("switchyard", "aurora-recovery")
+LONGEST_LOOK_AWAY = 2.0
+"""Seconds between two looks while names are changed."""
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
@@ -97,6 +99,12 @@ def within(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
         "timeout": timedelta(minutes=minutes),
         "poll_interval": pipeline.waits.poll_interval_seconds,
     }
+
+
+def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
+    """The same for steps during which nobody may bear the live name: they look often, whatever is configured."""
+    pace = min(pipeline.waits.poll_interval_seconds, LONGEST_LOOK_AWAY)
+    return within(pipeline, minutes) | {"poll_interval": pace}
 
 
 def _dag(pipeline: AuroraRecovery, half: Half, cluster_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -54,7 +55,13 @@ def advance(rds: Any, plan: SwapPlan, *, poll_interval: float) -> Wait | Pause |
         raise StepFailed(what=f"swap of {plan.live_name}", found=action.reason, remedy=action.remedy)
     if isinstance(action, WaitFor):
         return Pause(poll_interval, action.reason)
-    return _submit(rds, action, poll_interval)
+    wait = _submit(rds, action, poll_interval)
+    leaving = plan.leaving
+    if isinstance(wait, Wait) and leaving is not None and action.resource_id == leaving.resource_id:
+        # Nobody bears the live name now. The name it gave up being free is enough to go on, and its new name cannot
+        # be an old reading.
+        return replace(wait, goal=replace(wait.goal, polls=1))
+    return wait
 
 
 def rename(rds: Any, action: Rename) -> None:
