@@ -82,7 +82,8 @@ class RetireClusterOperator(AwsOperator):
 
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run:
-            return self._plan_unmade()
+            self._plan_unmade()
+            return None
         if not self.retired_resource_id:
             return None
         self._require_proved_live()
@@ -237,9 +238,7 @@ class RetireClusterOperator(AwsOperator):
         for instance in describe.members(self.client(), live):
             retired = names.retired_instance_id(instance["DBInstanceIdentifier"])
             self.client().delete_db_instance(DBInstanceIdentifier=retired, SkipFinalSnapshot=True)
-        self.client().delete_db_cluster(
-            DBClusterIdentifier=names.retired_cluster_id, SkipFinalSnapshot=True
-        )
+        self.client().delete_db_cluster(DBClusterIdentifier=names.retired_cluster_id, SkipFinalSnapshot=True)
 
     def _unprotected(self, cluster: dict[str, Any]) -> Wait | None:
         if not cluster["DeletionProtection"]:
