@@ -37,7 +37,8 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     yield from _belongs("login.source_secret_id", config.login.source_secret_id, here)
     if config.recovery is not None:
         yield from _belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
-    yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
+    if config.recovery is not None or config.copy_mode == "single_step":
+        yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
     yield from _belongs("target.kms_key_id", target.kms_key_id, there)
     yield from _belongs("login.target_secret_id", config.login.target_secret_id, there)
     yield from _belongs("notification.queue_arn", config.notification.queue_arn, there)

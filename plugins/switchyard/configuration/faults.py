@@ -24,7 +24,7 @@ class Faults(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One error of one file; its text is `file: field = value: problem. remedy`."""
+    """One error of one file; its text is `file: field = value: problem. remedy`, without a value that is missing."""
 
     file: str
     field: str
@@ -33,7 +33,8 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        where = f"{self.field} = {shorten(self.value)!r}: " if self.field else ""
+        shown = "" if self.value is None else f" = {shorten(self.value)!r}"
+        where = f"{self.field}{shown}: " if self.field else ""
         return f"{self.file}: {where}{self.problem.rstrip('.')}. {self.remedy}"
 
 

@@ -1,0 +1,45 @@
+"""python -m switchyard.configuration"""
+
+import subprocess
+import sys
+
+from switchyard.configuration.__main__ import main
+from tests.configuration.conftest import REPOSITORY
+
+
+def test_check_prints_every_error_and_fails(files, capsys):
+    """It should print a line for each error and end with 1, so that a build stops."""
+    files.example()
+    files.example("people.yaml", set={"engine": "aurora"})
+    assert main(["check", str(files.home)]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("aurora_recovery/people.yaml: engine = 'aurora': input should be 'aurora-mysql'")
+    assert last == "1 errors; valid: aurora_recovery/orders"
+
+
+def test_check_succeeds_without_airflow():
+    """It should check the example from a shell, and import nothing of Airflow on the way."""
+    script = (
+        "import sys; from switchyard.configuration.__main__ import main; code = main(['check']);"
+        "sys.exit(code or any(name.split('.')[0] in ('airflow', 'boto3', 'botocore') for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY / "plugins",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "0 errors; valid: aurora_recovery/orders\n"), done.stderr
+
+
+def test_schema_writes_the_schemas(files, capsys):
+    """It should write one schema for each pipeline."""
+    assert main(["schema", str(files.home)]) == 0
+    assert capsys.readouterr().out == f"wrote {files.home / 'schema' / 'aurora_recovery.json'}\n"
+
+
+def test_no_folder_is_an_error(tmp_path, capsys):
+    """It should fail where there is nothing to check."""
+    assert main(["check", str(tmp_path / "nothing")]) == 1
+    assert "there is no such folder" in capsys.readouterr().out
