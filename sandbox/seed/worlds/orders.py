@@ -48,9 +48,13 @@ def build(sandbox: Sandbox, made: list[str]) -> None:
             allow(GRANT_KEY, "*", TARGET_ROOT, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
         ],
     )
-    _bucket(recovery, handover_key)
-    _messaging(recovery, target)
-    _clusters(sandbox, Cluster(source, source_key, login), Cluster(target, target_key, login))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        states = {Cluster(source, source_key, login): None, Cluster(target, target_key, login): OLDER_STATE}
+        work = [pool.submit(_cluster, sandbox, cluster, until) for cluster, until in states.items()]
+        _bucket(recovery, handover_key)
+        _messaging(recovery, target)
+        for cluster in work:
+            cluster.result()
 
 
 def _logins(source: Place, target: Place) -> dict[str, Any]:
@@ -115,19 +119,9 @@ def _messaging(recovery: Place, target: Place) -> None:
     target.subscription(topic, queue, dead_letters=dead)
 
 
-def _clusters(sandbox: Sandbox, source: Cluster, target: Cluster) -> None:
-    """Make both clusters with their data side by side, the target's in an older state.
-
-    Where no database servers stand behind the sandbox, the clusters stay without data.
-    """
+def _cluster(sandbox: Sandbox, cluster: Cluster, until: date | None) -> None:
+    """Make a cluster with its data; where no database servers stand behind the sandbox, without."""
+    cluster.create()
     status = sandbox.status()
-    authority = status["ca_bundle"] if status["ports"] else None
-
-    def make(cluster: Cluster, until: date | None) -> None:
-        cluster.create()
-        if authority is not None:
-            Database(cluster, authority).fill(until)
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for work in [pool.submit(make, source, None), pool.submit(make, target, OLDER_STATE)]:
-            work.result()
+    if status["ports"]:
+        Database(cluster, status["ca_bundle"]).fill(until)
