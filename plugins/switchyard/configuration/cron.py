@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,8 +12,8 @@ from croniter import CroniterError, croniter
 from switchyard.errors import BadInput
 
 PRESETS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
-_FIRINGS = 60
-"""Firings looked at for the longest gap: two months of a daily schedule, so every weekend and month's end."""
+_DAYS = 60
+"""Firing days looked at for the longest gap: every weekday, every month's end."""
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -46,8 +47,23 @@ def check_timezone(value: str) -> str:
     return value
 
 
+@cache
 def longest_gap(expression: str) -> timedelta:
-    """Give the longest time between two firings, clock changes aside."""
-    schedule = croniter(PRESETS.get(expression, expression), _START)
-    firings: list[datetime] = [schedule.get_next(datetime) for _ in range(_FIRINGS)]
-    return max(later - earlier for earlier, later in pairwise(firings))
+    """Give the longest time between two firings, clock changes aside.
+
+    Minutes and hours repeat on each day that fires, so that days are looked at apart from the times within one.
+    """
+    fields = PRESETS.get(expression, expression).split()
+    minutes, hours = _values(fields, 0, 60), _values(fields, 1, 24)
+    times = [timedelta(hours=hour, minutes=minute) for hour in hours for minute in minutes]
+    within = max((later - earlier for earlier, later in pairwise(times)), default=timedelta(0))
+    schedule = croniter(" ".join(["0", "0", *fields[2:]]), _START)
+    days: list[datetime] = [schedule.get_next(datetime) for _ in range(_DAYS)]
+    between = max(later - earlier for earlier, later in pairwise(days))
+    return max(within, between - (times[-1] - times[0]))
+
+
+def _values(fields: list[str], position: int, limit: int) -> list[int]:
+    """List the minutes (position 0) or hours (position 1) that the fields stand for."""
+    expanded = croniter.expand(" ".join(fields))[0][position]
+    return list(range(limit)) if expanded == ["*"] else sorted(expanded)
