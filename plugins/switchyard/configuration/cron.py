@@ -17,6 +17,7 @@ _DAYS = 60
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@cache
 def check_cron(value: str) -> str:
     """Refuse a cron expression that Airflow could not schedule.
 

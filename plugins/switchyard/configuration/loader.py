@@ -56,10 +56,12 @@ def load(folder: Path | None = None) -> Loaded:
         return Loaded((), (places.nowhere(found),))
     instances: list[AuroraRecovery] = []
     errors = list(_misplaced(found))
+    claimed: dict[str, str] = {}
     for path in _files(found):
-        result = _load_file(found, path, instances)
+        result = _load_file(found, path, claimed)
         if isinstance(result, AuroraRecovery):
             instances.append(result)
+            claimed |= dict.fromkeys(_claims(result).values(), result.pipeline)
         else:
             errors += result
     return Loaded(tuple(instances), tuple(errors))
@@ -84,7 +86,7 @@ def _misplaced(folder: Path) -> Iterator[Fault]:
             )
 
 
-def _load_file(folder: Path, path: Path, others: list[AuroraRecovery]) -> Result:
+def _load_file(folder: Path, path: Path, claimed: Mapping[str, str]) -> Result:
     file = str(path.relative_to(folder))
     model = MODELS[path.parent.name]
     try:
@@ -103,7 +105,7 @@ def _load_file(folder: Path, path: Path, others: list[AuroraRecovery]) -> Result
         instance = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         return list(faults_of(file, error, model))
-    return [*_clashes(file, instance, others), *_missing_sql(file, folder, instance)] or instance
+    return [*_clashes(file, instance, claimed), *_missing_sql(file, folder, instance)] or instance
 
 
 def _read(path: Path) -> Any:
@@ -123,29 +125,28 @@ def _yaml_fault(file: str, error: yaml.YAMLError) -> Fault:
     )
 
 
-def _clashes(file: str, instance: AuroraRecovery, others: list[AuroraRecovery]) -> Iterator[Fault]:
+def _clashes(file: str, instance: AuroraRecovery, claimed: Mapping[str, str]) -> Iterator[Fault]:
     """Refuse a second file of one name, and a second pipeline that would swap the same live name."""
-    for other in others:
-        if other.pipeline.lower() == instance.pipeline.lower():
-            yield Fault(
-                file, "name", instance.name, "another file has that name", "Rename or remove one of them."
-            )
-        elif _live(other) == _live(instance) and "recovery_restore" in instance.halves and _restores(other):
-            yield Fault(
-                file,
-                "target.cluster_id",
-                instance.target.cluster_id,
-                f"{other.pipeline} already restores over this cluster",
-                "Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
-            )
+    claims = _claims(instance)
+    if claims["name"] in claimed:
+        yield Fault(
+            file, "name", instance.name, "another file has that name", "Rename or remove one of them."
+        )
+    elif other := claimed.get(claims.get("target.cluster_id", "")):
+        yield Fault(
+            file,
+            "target.cluster_id",
+            instance.target.cluster_id,
+            f"{other} already restores over this cluster",
+            "Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
+        )
 
 
-def _live(instance: AuroraRecovery) -> tuple[str, str, str]:
-    return instance.target.account_id, instance.target.region, instance.target.cluster_id
-
-
-def _restores(instance: AuroraRecovery) -> bool:
-    return "recovery_restore" in instance.halves
+def _claims(instance: AuroraRecovery) -> dict[str, str]:
+    """Give what no other instance may claim, by the field that claims it."""
+    target = instance.target
+    live = {"target.cluster_id": f"{target.account_id}/{target.region}/{target.cluster_id}"}
+    return {"name": instance.pipeline} | (live if "recovery_restore" in instance.halves else {})
 
 
 def _missing_sql(file: str, folder: Path, instance: AuroraRecovery) -> Iterator[Fault]:
