@@ -54,13 +54,14 @@ def reset(*, keep_networks: bool = False) -> None:
     Unlike moto's own reset it does not build every backend anew before dropping it, which takes a tenth of a
     second per Region for EC2 alone; `keep_networks` spares EC2's default networks where nobody changed them.
     """
+    in_use: list[BackendDict[Any]] = vars(BackendDict)["_instances"]
     with backend_lock:
-        kept = [used for used in BackendDict._instances if keep_networks and used.service_name == NETWORK]
-        for used in BackendDict._instances:
+        kept = [used for used in in_use if keep_networks and used.service_name == NETWORK]
+        for used in in_use:
             if used not in kept:
                 _dispose(used)
                 used.clear()
-        BackendDict._instances[:] = kept
+        in_use[:] = kept
     reset_model_data()
 
 

@@ -97,7 +97,8 @@ class Sandbox:
         with self._lock:
             if account not in self._issued:
                 self._issued[account] = self._assume(account)
-            return boto3.Session(**self._issued[account])
+            issued: dict[str, Any] = self._issued[account]
+            return boto3.Session(**issued)
 
     def client(self, service: str, account: str = "source", region: str = settings.REGION) -> Any:
         """Return a boto3 client for a service in an account and Region, the same one every time."""
@@ -114,7 +115,7 @@ class Sandbox:
             return self._clients[key]
 
     @cached_property
-    def _session(self) -> boto3.Session:
+    def _session(self) -> Any:
         """One session for all clients, since each session reads every service's description anew."""
         import boto3
 

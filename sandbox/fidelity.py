@@ -87,7 +87,8 @@ def check() -> None:
 
 
 def _service(row: Row) -> str:
-    return NAMES.get(row["service"], row["service"])
+    service = str(row["service"])
+    return NAMES.get(service, service)
 
 
 def _rule(row: Row) -> str:

@@ -32,6 +32,8 @@ class Handler(MotoRequestHandler):
     wbufsize = -1  # header and body leave in one segment
     timeout = IDLE_SECONDS
 
+    server: _Server
+
     def run_wsgi(self) -> None:
         """Handle one request; called by the base class for every HTTP method."""
         if self.headers.get("Expect", "").strip().lower() == "100-continue":

@@ -20,7 +20,7 @@ from sandbox.runtime import runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WARM = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds")
+WARM: tuple[Any, ...] = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds")
 READ_ONLY = ("ec2:Describe", "ec2:Get")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,12 +16,13 @@ from moto.core.request import Request
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from moto.iam import models as iam_models
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 
 from sandbox.identity import Caller, arn_of
 
-Environ = MutableMapping[str, Any]
+Environ = dict[str, Any]
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([\w-]*)/([\w.-]+)/aws4_request")
 FORM = "application/x-www-form-urlencoded"
@@ -146,7 +146,7 @@ def error_answer(call: ApiCall, code: str, message: str, status: int = 400) -> A
     return Answer(status, tuple(headers.items()), body.encode(), code)
 
 
-def error_code(status: int, headers: MutableMapping[str, str], body: bytes) -> str | None:
+def error_code(status: int, headers: Headers, body: bytes) -> str | None:
     """Read the AWS error code out of an answer in any protocol; None for a success."""
     if status < 400:
         return None

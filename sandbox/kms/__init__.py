@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from sandbox.patch import put
+
 
 @cache
 def install() -> None:
@@ -12,4 +14,4 @@ def install() -> None:
 
     from sandbox.kms import models
 
-    kms.kms_backends.backend = models.KmsBackend
+    put(kms.kms_backends, backend=models.KmsBackend)

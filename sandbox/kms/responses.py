@@ -8,7 +8,7 @@ import struct
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from moto.core.responses import TYPE_RESPONSE
+from moto.core.common_types import TYPE_RESPONSE
 from moto.kms.exceptions import InvalidCiphertextException
 from moto.kms.models import Key, kms_backends
 from moto.kms.models import KmsBackend as MotoKmsBackend

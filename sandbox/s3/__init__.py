@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from sandbox.patch import put
+
 
 @cache
 def install() -> None:
@@ -12,5 +14,5 @@ def install() -> None:
 
     from sandbox.s3 import models
 
-    s3.s3_backends.backend = models.S3Backend
-    s3.FakeBucket.get_permission = models.get_permission
+    put(s3.s3_backends, backend=models.S3Backend)
+    put(s3.FakeBucket, get_permission=models.get_permission)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from sandbox.patch import put
+
 
 @cache
 def install() -> None:
@@ -12,5 +14,5 @@ def install() -> None:
 
     from sandbox.sns import models
 
-    sns.Subscription = models.Subscription
-    sns.sns_backends.backend = models.SNSBackend
+    put(sns, Subscription=models.Subscription)
+    put(sns.sns_backends, backend=models.SNSBackend)

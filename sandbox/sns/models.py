@@ -76,7 +76,7 @@ class Subscription(MotoSubscription):
         """The ARN as listings show it."""
         return "Deleted" if self.deleted else "PendingConfirmation" if self.pending else self.arn
 
-    def private_key(self) -> rsa.RSAPrivateKey:
+    def private_key(self) -> rsa.RSAPrivateKey:  # type: ignore[override]  # moto's has a cache per object
         """Return the key that signs messages."""
         return signing_key()
 
@@ -173,18 +173,11 @@ class SNSBackend(MotoSNSBackend):
         else:
             super().unsubscribe(subscription_arn)
 
-    def present(self) -> dict[str, Any]:
-        """Return the subscriptions that are not cleared away yet, by ARN."""
-        for arn, subscription in list(self.subscriptions.items()):
-            if isinstance(subscription, Subscription) and subscription.gone:
-                self.subscriptions.pop(arn)
-        return dict(self.subscriptions)
-
     def _get_topic_subscriptions(self, topic: Topic) -> list[Any]:
-        return [subscription for subscription in self.present().values() if subscription.topic == topic]
+        return [subscription for subscription in _present(self).values() if subscription.topic == topic]
 
     def _find_subscription(self, topic_arn: str, endpoint: str, protocol: str) -> Any:
-        self.present()
+        _present(self)
         return super()._find_subscription(topic_arn, endpoint, protocol)
 
     def list_subscriptions(self, next_token: str | None = None) -> tuple[list[Any], int | None]:
@@ -193,7 +186,7 @@ class SNSBackend(MotoSNSBackend):
         owned = {
             arn: subscription
             for regions in list(sns_backends.values())
-            for arn, subscription in regions[self.region_name].present().items()
+            for arn, subscription in _present(regions[self.region_name]).items()
             if subscription.owner == account
         }
         return self._get_values_nexttoken(owned, next_token)
@@ -212,6 +205,14 @@ class SNSBackend(MotoSNSBackend):
         if attribute_name == "policy":
             _validate_policy(attribute_value)
         super().set_topic_attribute(topic_arn, attribute_name, attribute_value)
+
+
+def _present(backend: MotoSNSBackend) -> dict[str, Any]:
+    """Return the subscriptions that are not cleared away yet, by ARN."""
+    for arn, subscription in list(backend.subscriptions.items()):
+        if isinstance(subscription, Subscription) and subscription.gone:
+            backend.subscriptions.pop(arn)
+    return dict(backend.subscriptions)
 
 
 def authorize(topic: Topic, operation: str, context: dict[str, str]) -> None:

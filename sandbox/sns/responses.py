@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSException
 from moto.sns.models import sns_backends
 from moto.sns.responses import SNSResponse as MotoSNSResponse
@@ -71,7 +72,8 @@ class SNSResponse(MotoSNSResponse):
     def subscribe(self) -> ActionResult:
         """https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html."""
         answer = super().subscribe()
-        subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+        made: Any = answer.result
+        subscription = self.backend.subscriptions[made["SubscriptionArn"]]
         if subscription.pending and not self._get_param("ReturnSubscriptionArn"):
             return ActionResult({"SubscriptionArn": "pending confirmation"})
         return answer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from sandbox.patch import put
+
 
 @cache
 def install() -> None:
@@ -12,7 +14,5 @@ def install() -> None:
 
     from sandbox.sqs import models
 
-    sqs.Message = models.Message
-    sqs.Queue = models.Queue
-    sqs.sqs_backends.backend = models.SQSBackend
-    sqs.unix_time_millis = models.now_in_milliseconds
+    put(sqs, Message=models.Message, Queue=models.Queue, unix_time_millis=models.now_in_milliseconds)
+    put(sqs.sqs_backends, backend=models.SQSBackend)

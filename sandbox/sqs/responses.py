@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from moto.core.responses import TYPE_RESPONSE
+from moto.core.common_types import TYPE_RESPONSE
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import SQSBackend as MotoSQSBackend
 from moto.sqs.models import sqs_backends
@@ -52,7 +53,7 @@ class SQSResponse(MotoSQSResponse):
         """Raise NotAuthorized where the policy denies, or where a foreign caller is not allowed."""
         name = self._get_param("QueueName") or self._get_queue_name()
         try:
-            queue = self.sqs_backend.get_queue(name)
+            queue: Any = self.sqs_backend.get_queue(name)
         except QueueDoesNotExist:
             return  # moto says so
         operation = self._get_action().removesuffix("Batch")

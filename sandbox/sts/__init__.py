@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from sandbox.patch import put
+
 
 @cache
 def install() -> None:
@@ -13,6 +15,6 @@ def install() -> None:
 
     from sandbox.sts import models
 
-    iam.get_account_id_from = models.account_from(iam.get_account_id_from)
-    sts.AssumedRole = models.AssumedRole
-    sts.sts_backends.backend = models.STSBackend
+    put(iam, get_account_id_from=models.account_from(iam.get_account_id_from))
+    put(sts, AssumedRole=models.AssumedRole)
+    put(sts.sts_backends, backend=models.STSBackend)
