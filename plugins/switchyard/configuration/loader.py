@@ -72,7 +72,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _is_yaml(path: Path) -> bool:
-    return path.suffix.lower() in (".yaml", ".yml") and path.is_file()
+    # A link to nowhere counts, so that it is reported as unreadable and not passed over.
+    return path.suffix.lower() in (".yaml", ".yml") and (path.is_file() or path.is_symlink())
 
 
 def _misplaced(folder: Path) -> Iterator[Fault]:

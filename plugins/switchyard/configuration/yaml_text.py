@@ -7,6 +7,9 @@ from typing import Any
 
 import yaml
 
+MOST_VALUES = 10_000
+"""Values of a configuration file; a full one has about 150."""
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -49,6 +52,26 @@ def parse(text: str) -> Any:
     """Parse one YAML document.
 
     Raises:
-        yaml.YAMLError: It is no YAML, or holds a field twice; a MarkedYAMLError knows the place.
+        yaml.YAMLError: It is no YAML, holds a field twice, or unfolds to more than any configuration holds; a
+            MarkedYAMLError knows the place.
     """
-    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - built on the safe loader
+    try:
+        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - built on the safe loader
+    except (ValueError, RecursionError) as error:
+        raise yaml.YAMLError(str(error)) from error
+    _check_size(data)
+    return data
+
+
+def _check_size(data: Any) -> None:
+    """Refuse references that contain themselves or multiply: few characters can stand for a whole memory."""
+    waiting, seen = [data], 0
+    while waiting:
+        value = waiting.pop()
+        seen += 1
+        if seen > MOST_VALUES:
+            raise yaml.YAMLError(f"its references unfold to more than {MOST_VALUES} values")
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
