@@ -18,6 +18,7 @@ SUBNET_GROUP = "switchyard"
 PARAMETER_GROUP = "switchyard-orders"
 ENGINE = "aurora-mysql"
 FAMILY = "aurora-mysql8.0"
+TAGS = [{"Key": "owner", "Value": "database-team"}]
 
 
 class Cluster:
@@ -44,32 +45,38 @@ class Cluster:
         self._create_subnet_group()
         self._create_parameter_group()
         if found(self._cluster, "DBClusterNotFoundFault") is None:
-            self._rds.create_db_cluster(
-                DBClusterIdentifier=CLUSTER,
-                Engine=ENGINE,
-                MasterUsername=self.login["username"],
-                MasterUserPassword=self.login["password"],
-                DatabaseName=self.login["dbname"],
-                StorageEncrypted=True,
-                KmsKeyId=self._key,
-                DBSubnetGroupName=SUBNET_GROUP,
-                DBClusterParameterGroupName=PARAMETER_GROUP,
-                BackupRetentionPeriod=7,
-                EnableCloudwatchLogsExports=["error"],
-                Tags=[{"Key": "owner", "Value": "database-team"}],
-            )
-            self.place.note(f"cluster {CLUSTER}")
+            self._create_cluster()
         self.place.wait(f"cluster {CLUSTER}", lambda: str(self._cluster()["Status"]))
         if found(self._instance, "DBInstanceNotFound") is None:
-            self._rds.create_db_instance(
-                DBInstanceIdentifier=INSTANCE,
-                DBClusterIdentifier=CLUSTER,
-                DBInstanceClass=INSTANCE_CLASS,
-                Engine=ENGINE,
-                Tags=[{"Key": "owner", "Value": "database-team"}],
-            )
-            self.place.note(f"instance {INSTANCE}")
+            self._create_instance()
         self.place.wait(f"instance {INSTANCE}", lambda: str(self._instance()["DBInstanceStatus"]))
+
+    def _create_cluster(self) -> None:
+        self._rds.create_db_cluster(
+            DBClusterIdentifier=CLUSTER,
+            Engine=ENGINE,
+            MasterUsername=self.login["username"],
+            MasterUserPassword=self.login["password"],
+            DatabaseName=self.login["dbname"],
+            StorageEncrypted=True,
+            KmsKeyId=self._key,
+            DBSubnetGroupName=SUBNET_GROUP,
+            DBClusterParameterGroupName=PARAMETER_GROUP,
+            BackupRetentionPeriod=7,
+            EnableCloudwatchLogsExports=["error"],
+            Tags=TAGS,
+        )
+        self.place.note(f"cluster {CLUSTER}")
+
+    def _create_instance(self) -> None:
+        self._rds.create_db_instance(
+            DBInstanceIdentifier=INSTANCE,
+            DBClusterIdentifier=CLUSTER,
+            DBInstanceClass=INSTANCE_CLASS,
+            Engine=ENGINE,
+            Tags=TAGS,
+        )
+        self.place.note(f"instance {INSTANCE}")
 
     def _create_subnet_group(self) -> None:
         look = self._rds.describe_db_subnet_groups

@@ -69,31 +69,20 @@ def _bucket(recovery: Place, key: str) -> None:
     s3 = recovery.client("s3")
     if found(lambda: s3.head_bucket(Bucket=BUCKET), "404") is not None:
         return
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": recovery.region})
-    s3.put_public_access_block(
-        Bucket=BUCKET,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    rule = {
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
-        "BucketKeyEnabled": True,
-    }
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
     arn = f"arn:aws:s3:::{BUCKET}"
-    s3.put_bucket_policy(
-        Bucket=BUCKET,
-        Policy=policy(
-            allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", TARGET_ROLE),
-            allow("s3:ListBucket", arn, TARGET_ROLE, {"StringLike": {"s3:prefix": "manifests/*"}}),
-            allow("s3:PutObject", f"{arn}/acknowledgements/*", TARGET_ROLE),
-        ),
-    )
+    statements = [
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", TARGET_ROLE),
+        allow("s3:ListBucket", arn, TARGET_ROLE, {"StringLike": {"s3:prefix": "manifests/*"}}),
+        allow("s3:PutObject", f"{arn}/acknowledgements/*", TARGET_ROLE),
+    ]
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
     recovery.note(f"bucket {BUCKET}")
 
 
