@@ -53,19 +53,6 @@ def test_age_limit_follows_the_objective(files):
     assert explicit.max_recovery_point_age_minutes == 100
 
 
-def test_single_step_shares_in_the_source_region(files):
-    """It should look for the shared snapshot where the source is when the target copies it itself."""
-    instance = loaded(
-        files,
-        drop="recovery",
-        set={
-            "copy_mode": "single_step",
-            "notification.topic_arn": "arn:aws:sns:us-west-2:111111111111:points",
-        },
-    )
-    assert instance.recovery_region == "us-west-2"
-
-
 def test_configuration_never_changes(files):
     """It should be frozen, so that no task changes what another one reads."""
     with pytest.raises(ValidationError, match="frozen"):

@@ -35,10 +35,8 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     anywhere = (target.account_id, "")
     yield from _belongs("source.kms_key_id", source.kms_key_id, here)
     yield from _belongs("login.source_secret_id", config.login.source_secret_id, here)
-    if config.recovery is not None:
-        yield from _belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
-    if config.recovery is not None or config.copy_mode == "single_step":
-        yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
+    yield from _belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
+    yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
     yield from _belongs("target.kms_key_id", target.kms_key_id, there)
     yield from _belongs("login.target_secret_id", config.login.target_secret_id, there)
     yield from _belongs("notification.queue_arn", config.notification.queue_arn, there)
@@ -70,36 +68,13 @@ def _belongs(field: str, value: str | None, place: tuple[str, str]) -> Iterator[
 
 
 def _regions(config: AuroraRecovery) -> Iterator[BadInput]:
-    """A snapshot is restored in the Region of the shared copy; only a single-step copy brings it along."""
-    recovery = config.recovery
-    if config.copy_mode == "two_step":
-        if recovery is None:
-            yield BadInput(
-                "recovery",
-                None,
-                "copy_mode two_step copies first",
-                "Give recovery.region and recovery.kms_key_id.",
-            )
-        elif recovery.region != config.target.region:
-            yield BadInput(
-                "target.region",
-                config.target.region,
-                f"the shared copy is in {recovery.region}, and a share is visible in its own Region only",
-                f"Set it to {recovery.region}, or correct recovery.region.",
-            )
-    elif recovery is not None:
+    """A snapshot is restored in the Region of the shared copy."""
+    if config.recovery.region != config.target.region:
         yield BadInput(
-            "recovery",
-            recovery.region,
-            "copy_mode single_step makes no copy in the source account",
-            "Remove the section, or set copy_mode to two_step.",
-        )
-    if config.copy_mode == "single_step" and config.restore_from == "share":
-        yield BadInput(
-            "restore_from",
-            config.restore_from,
-            "with copy_mode single_step the target's own copy is the only one in its Region",
-            "Set restore_from to local_copy.",
+            "target.region",
+            config.target.region,
+            f"the shared copy is in {config.recovery.region}, and a share is visible in its own Region only",
+            f"Set it to {config.recovery.region}, or correct recovery.region.",
         )
 
 

@@ -26,18 +26,14 @@ class AuroraRecovery(t.Section):
     tags: tuple[t.Tag, ...] = Field((), description="Airflow tags beside those of the pipeline.")
     halves: tuple[Half, ...] = Field(
         ("recovery_point", "recovery_restore"),
-        description="DAGs that this deployment runs; recovery_restore brings recovery_watch with it.",
+        description="DAGs that this deployment runs.",
     )
     engine: Engine = Field(description="Engine as RDS names it.")
-    copy_mode: Literal["two_step", "single_step"] = Field(
-        "two_step",
-        description="two_step: the source copies and shares the copy; single_step: the target copies.",
-    )
     restore_from: Literal["local_copy", "share"] = Field(
         "local_copy", description="local_copy survives the loss of the source account; share saves one copy."
     )
     source: s.Source
-    recovery: s.Recovery | None = None
+    recovery: s.Recovery
     target: s.Target
     manifest: s.ManifestStore
     notification: s.Notification = s.Notification()
@@ -76,7 +72,7 @@ class AuroraRecovery(t.Section):
     @property
     def recovery_region(self) -> str:
         """Region of the shared snapshot, the manifests and the topic."""
-        return self.recovery.region if self.recovery is not None else self.source.region
+        return self.recovery.region
 
     @property
     def max_recovery_point_age_minutes(self) -> int:

@@ -119,32 +119,12 @@ class Schedules(t.Section):
 
     recovery_point: Schedule | None = Field(None, description="How often a recovery point is made.")
     recovery_restore: Schedule | None = Field(None, description="How often a restore is made, as a drill.")
-    recovery_watch: Schedule | None = Field(
-        Schedule(cron="*/15 * * * *", timezone="UTC"),
-        description="How often the newest point's age is checked.",
-    )
 
 
 class Restore(t.Section):
-    """How a restore starts and what it ends in."""
+    """How a restore starts."""
 
     start_on_message: bool = Field(True, description="Start a restore for each announced recovery point.")
-    mode: Literal["swap", "test", "keep"] = Field(
-        "test",
-        description="swap: take over the live name; test: prove and tear down; keep: leave it running.",
-    )
-    approval: Approval | None = Field(
-        None, description="Ask a person before the swap; null swaps without asking."
-    )
-
-
-class Approval(t.Section):
-    """Who may let a swap happen."""
-
-    approvers: tuple[t.Text, ...] = Field(
-        (), description="Airflow users who may answer; everybody with the right to do so when empty."
-    )
-    timeout_minutes: int = Field(720, ge=1, le=43_200, description="After this time the run fails unswapped.")
 
 
 class Retention(t.Section):
@@ -242,6 +222,3 @@ class Pools(t.Section):
         "default_pool",
         description="Pool of cross-Region copies; AWS runs five at a time per account and Region.",
     )
-
-
-Restore.model_rebuild()
