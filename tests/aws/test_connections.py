@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from switchyard.aws.connections import ATTEMPTS, async_client, aws_client
+from switchyard.aws.connections import ATTEMPTS, async_client_factory, aws_client
 from switchyard.errors import BadInput, NotAllowed
 from tests.support.aws_connections import SOURCE, TARGET, connection
 
@@ -44,7 +44,7 @@ def test_a_changed_connection_is_looked_at_again(sandbox, monkeypatch):
 
 def test_another_account_is_refused():
     """It should hand out no client, blocking or not, of an account that was not asked for."""
-    for make in (aws_client, async_client):
+    for make in (aws_client, async_client_factory):
         with pytest.raises(NotAllowed, match="it leads to account 222222222222"):
             make("rds", **{**TARGET, "account_id": "111111111111"})
 
@@ -54,7 +54,7 @@ def test_an_unknown_connection_is_an_error_with_a_remedy():
     with pytest.raises(BadInput, match=r"aws_conn_id is 'aws_nowhere': .* AIRFLOW_CONN_AWS_NOWHERE\.$"):
         aws_client("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
     with pytest.raises(BadInput, match="aws_nowhere"):
-        async_client("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
+        async_client_factory("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
 
 
 def test_throttled_calls_are_tried_again(sandbox):

@@ -1,6 +1,6 @@
 """Clients of AWS that are certain to speak to the account they were asked for.
 
-The provider's hook makes the clients, so that everything an Airflow connection can say (assume role,
+The provider's hook opens the sessions, so that everything an Airflow connection can say (assume role,
 endpoint, proxy, retries) holds. Two of its habits are not ours: it takes ambient credentials when the
 connection does not exist, and it never looks which account it reached.
 """
@@ -8,12 +8,15 @@ connection does not exist, and it never looks which account it reached.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.sdk.bases.hook import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
+from asgiref.sync import sync_to_async
 from botocore.config import Config
 
 from switchyard.aws.dry_run import PlannedCall, record_changes
@@ -25,6 +28,9 @@ ATTEMPTS = 8
 _DEFAULTS = Config(
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, connect_timeout=10, read_timeout=60
 )
+
+MakeClient = Callable[[str], Any]
+"""Makes a client of a service, given its name."""
 
 
 def aws_client(
@@ -48,46 +54,45 @@ def aws_client(
         BadInput: there is no such connection.
         NotAllowed: the connection leads to another account.
     """
-    fingerprint = require_account(aws_conn_id, account_id, region_name)
+    connection = (aws_conn_id, region_name, _fingerprint(aws_conn_id))
+    _require_account(aws_conn_id, account_id, found=_account(*connection))
     if planned is None:
-        return _client(service, aws_conn_id, region_name, fingerprint)
-    client = _new_client(service, aws_conn_id, region_name)
+        return _client(service, *connection)
+    client = _clients(*connection)(service)
     record_changes(client, planned)
     return client
 
 
-def async_client(service: str, *, aws_conn_id: str, region_name: str, account_id: str) -> Any:
-    """A context manager for an aiobotocore client, after the same checks; it blocks: call it in a thread.
+@asynccontextmanager
+async def async_client(
+    service: str, *, aws_conn_id: str, region_name: str, account_id: str
+) -> AsyncIterator[Any]:
+    """An aiobotocore client after the same checks, closed at the end of the block.
 
     Raises:
         BadInput: there is no such connection.
         NotAllowed: the connection leads to another account.
     """
-    require_account(aws_conn_id, account_id, region_name)
-    return _new_client(service, aws_conn_id, region_name, deferrable=True)
+    # Reading the connection and assuming its role block, so they happen in a thread; asgiref's, as
+    # Airflow's way from there to its database leads through this event loop.
+    make = await sync_to_async(_async_clients)(aws_conn_id, region_name)
+    async with make("sts") as sts:
+        _require_account(aws_conn_id, account_id, found=(await sts.get_caller_identity())["Account"])
+    async with make(service) as client:
+        yield client
 
 
-def require_account(aws_conn_id: str, account_id: str, region_name: str) -> str:
-    """Check that a connection exists and leads to an account; return a fingerprint of the connection.
-
-    The answer is kept for this process until the connection's content changes.
-
-    Raises:
-        BadInput: there is no such connection.
-        NotAllowed: the connection leads to another account.
-    """
-    fingerprint = _fingerprint(aws_conn_id)
-    found = _account_of(aws_conn_id, region_name, fingerprint)
+def _require_account(aws_conn_id: str, account_id: str, *, found: str) -> None:
     if found != account_id:
         raise NotAllowed(
             f"using connection {aws_conn_id} for account {account_id}",
             f"it leads to account {found}",
             "Correct the role or the keys of the connection, or the account in the pipeline's configuration",
         )
-    return fingerprint
 
 
 def _fingerprint(aws_conn_id: str) -> str:
+    """A hash of the connection's content, so that nothing is kept of a connection that changed."""
     try:
         uri: str = BaseHook.get_connection(aws_conn_id).get_uri()
     except AirflowNotFoundException as error:
@@ -101,20 +106,40 @@ def _fingerprint(aws_conn_id: str) -> str:
 
 
 @cache
-def _account_of(aws_conn_id: str, region_name: str, fingerprint: str) -> str:  # noqa: ARG001 - part of the key
-    account: str = _new_client("sts", aws_conn_id, region_name).get_caller_identity()["Account"]
+def _account(aws_conn_id: str, region_name: str, fingerprint: str) -> str:
+    account: str = _clients(aws_conn_id, region_name, fingerprint)("sts").get_caller_identity()["Account"]
     return account
 
 
 @cache
-def _client(service: str, aws_conn_id: str, region_name: str, fingerprint: str) -> Any:  # noqa: ARG001
-    return _new_client(service, aws_conn_id, region_name)
+def _client(service: str, aws_conn_id: str, region_name: str, fingerprint: str) -> Any:
+    return _clients(aws_conn_id, region_name, fingerprint)(service)
 
 
-def _new_client(service: str, aws_conn_id: str, region_name: str, *, deferrable: bool = False) -> Any:
-    hook: AwsGenericHook[Any] = AwsGenericHook(
-        aws_conn_id=aws_conn_id, client_type=service, region_name=region_name
-    )
-    return hook.get_client_type(
-        region_name=region_name, config=_DEFAULTS.merge(hook.config), deferrable=deferrable
-    )
+@cache
+def _clients(aws_conn_id: str, region_name: str, fingerprint: str) -> MakeClient:  # noqa: ARG001 - key only
+    hook = _hook(aws_conn_id, region_name)
+    return _maker(hook, hook.get_session(region_name=region_name).client)
+
+
+def _async_clients(aws_conn_id: str, region_name: str) -> MakeClient:
+    _fingerprint(aws_conn_id)
+    hook = _hook(aws_conn_id, region_name)
+    session: Any = hook.get_session(region_name=region_name, deferrable=True)
+    return _maker(hook, session.create_client)
+
+
+def _hook(aws_conn_id: str, region_name: str) -> AwsGenericHook[Any]:
+    return AwsGenericHook(aws_conn_id=aws_conn_id, region_name=region_name)
+
+
+def _maker(hook: AwsGenericHook[Any], create: Callable[..., Any]) -> MakeClient:
+    def make(service: str) -> Any:
+        return create(
+            service,
+            endpoint_url=hook.conn_config.get_service_endpoint_url(service),
+            config=_DEFAULTS.merge(hook.config),
+            verify=hook.verify,
+        )
+
+    return make

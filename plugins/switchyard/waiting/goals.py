@@ -36,6 +36,10 @@ class Goal:
     absent_grace: float = 120.0
     polls: int = 1
 
+    def field_names(self) -> set[str]:
+        """Fields of the description that the goal looks at besides the status."""
+        return {*self.fields, *self.non_null}
+
     def as_dict(self) -> dict[str, Any]:
         """The goal as trigger arguments can hold it."""
         return {**asdict(self), "fields": dict(self.fields)}
@@ -105,7 +109,7 @@ class Watch:
     """What one wait has seen so far: how long nothing, how often in a row the goal."""
 
     def __init__(self, goal: Goal, status_field: str) -> None:
-        self._goal = goal
+        self.goal = goal
         self._status_field = status_field
         self._absent_since: float | None = None
         self._confirmed = 0
@@ -118,10 +122,10 @@ class Watch:
         elif self._absent_since is None:
             self._absent_since = now
         absent_for = 0.0 if self._absent_since is None else now - self._absent_since
-        verdict = evaluate(self._goal, item, status_field=self._status_field, absent_for=absent_for)
+        verdict = evaluate(self.goal, item, status_field=self._status_field, absent_for=absent_for)
         self.status = verdict.status
         self._confirmed = self._confirmed + 1 if isinstance(verdict, Ready) else 0
-        if isinstance(verdict, Ready) and self._confirmed < self._goal.polls:
+        if isinstance(verdict, Ready) and self._confirmed < self.goal.polls:
             return Pending(verdict.status)
         return verdict
 

@@ -14,24 +14,28 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import sync_to_async
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.aws.connections import async_client
 from switchyard.aws.error_table import AwsError, Disposition, disposition, remedy
 from switchyard.errors import SwitchyardError
+from switchyard.waiting.excerpt import read_only
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
 from switchyard.waiting.kinds import KINDS, LARGEST_PAGE
 
 log = logging.getLogger(__name__)
 
-SECONDS_PER_CALL = 1.0
-"""Average distance of two describe calls of one poller: RDS publishes no rate it throttles at."""
+SECONDS_PER_CALL = 2.0
+"""Average distance of two describe calls of one poller.
+
+RDS publishes no rate at which it throttles, and its limit is shared by everything in the account. A thousand waits,
+ten pages, can still be looked at every twenty seconds.
+"""
 LONGEST_BACKOFF = 300.0
 """Seconds between two tries while AWS does not answer."""
 
@@ -99,6 +103,7 @@ class Poller:
         self._key = key
         self._kind = KINDS[key.kind]
         self._waiters: dict[str, set[Waiter]] = defaultdict(set)
+        self._fields = {self._kind.id_field, self._kind.status_field}
         self._hurry = asyncio.Event()
         # A context of its own, so that its log lines do not land in the log of the task that came first.
         self._task = asyncio.create_task(self._run(), name=f"poll {key}", context=contextvars.Context())
@@ -107,6 +112,7 @@ class Poller:
     def join(self, waiter: Waiter) -> None:
         """Add a waiter; it is looked at within its own interval."""
         self._waiters[waiter.identifier].add(waiter)
+        self._fields |= waiter.watch.goal.field_names()
         self._hurry.set()
 
     def leave(self, waiter: Waiter) -> bool:
@@ -126,7 +132,8 @@ class Poller:
         failures = 0
         while True:
             try:
-                async with await self._client() as client:
+                async with self._connect() as client:
+                    read_only(client, self._kind, self._fields)
                     while True:
                         started = asyncio.get_running_loop().time()
                         await self._look(client)
@@ -144,10 +151,8 @@ class Poller:
             # A new client each time: credentials and addresses may be what went bad.
             await asyncio.sleep(_jittered(min(self._interval() * 2**failures, LONGEST_BACKOFF)))
 
-    async def _client(self) -> Any:
-        # Making a client reads the connection and the service model, which would hold up the event loop.
-        make = sync_to_async(async_client)
-        return await make(
+    def _connect(self) -> AbstractAsyncContextManager[Any]:
+        return async_client(
             self._kind.service,
             aws_conn_id=self._key.aws_conn_id,
             region_name=self._key.region_name,
@@ -165,10 +170,14 @@ class Poller:
                     waiter.see(items.get(identifier.lower()), now)
 
     async def _describe(self, client: Any, identifiers: list[str]) -> dict[str, Mapping[str, Any]]:
+        describe = getattr(client, self._kind.operation)
+        arguments = self._kind.arguments(identifiers)
         items: dict[str, Mapping[str, Any]] = {}
-        pages = client.get_paginator(self._kind.operation).paginate(**self._kind.arguments(identifiers))
         try:
-            async for page in pages:
+            page = await describe(**arguments)
+            items |= self._kind.by_id(page)
+            while marker := page.get("Marker"):
+                page = await describe(**arguments, Marker=marker)
                 items |= self._kind.by_id(page)
         except ClientError as error:
             if disposition(error) is not Disposition.ABSENT:
