@@ -208,6 +208,14 @@ def test_not_found_in_a_rename_window_is_waited_for():
     )
 
 
+def test_invisible_live_cluster_does_not_jump_the_queue():
+    """It should not take a live cluster that AWS does not show for one that has left."""
+    for done in range(3):
+        action = next_action(without(after(FORWARD[:done]), "c-old"), PLAN)
+        assert action == FORWARD[done]
+    assert next_action(without(after(FORWARD[:3]), "c-old"), PLAN) == FORWARD[4]
+
+
 def test_recent_rename_is_not_judged_by_old_news():
     """It should not call a rollback done while an accepted rename is not visible yet."""
     world = after(FORWARD[:3])

@@ -208,7 +208,10 @@ class _View:
         if leaving is None or arriving is None or self._arrived(arriving):
             return False
         seen = self.by_id.get(leaving.resource_id)
-        return seen is None or seen.name != leaving.original
+        if seen is None:
+            # It is being renamed only if its turn has come; otherwise AWS merely does not show it.
+            return all(self._arrived(move) for move in self.plan.moves if move not in (leaving, arriving))
+        return seen.name != leaving.original
 
     def _arrived(self, move: Move) -> bool:
         seen = self.by_id.get(move.resource_id)
