@@ -7,8 +7,8 @@ import json
 import random
 import socket
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -40,7 +40,7 @@ class Router:
         self._ports = {engine: self._usable_port(port) for engine, port in _USUAL_PORTS.items()}
         self._routes: dict[tuple[str, int], Backend] = {}
         self._listeners: dict[tuple[str, int], asyncio.Server] = {}
-        self._clients: defaultdict[Backend, set[Half]] = defaultdict(set)
+        self._clients: dict[Half, Backend] = {}
         self._connecting: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint-router", daemon=True)
@@ -92,25 +92,27 @@ class Router:
         self._routes[at] = backend
         if at not in self._listeners:
             try:
-                self._listeners[at] = await self._loop.create_server(self._client(at), *at, backlog=_BACKLOG)
+                accept = partial(self._accept, at)
+                self._listeners[at] = await self._loop.create_server(accept, *at, backlog=_BACKLOG)
             except OSError as error:
                 del self._routes[at]
                 raise EndpointError(f"{at[0]}:{at[1]} cannot be listened on: {error.strerror}") from error
 
-    def _client(self, at: tuple[str, int]) -> Callable[[], Half]:
-        def accept() -> Half:
-            backend = self._routes[at]
-            clients = self._clients[backend]
+    def _accept(self, at: tuple[str, int]) -> Half:
+        return Half(on_made=partial(self._begin, at), on_lost=self._forget)
 
-            def made(client: Half) -> None:
-                clients.add(client)
-                task = self._loop.create_task(self._join(client, backend))
-                self._connecting.add(task)
-                task.add_done_callback(self._connecting.discard)
+    def _begin(self, at: tuple[str, int], client: Half) -> None:
+        backend = self._routes.get(at)
+        if backend is None:  # it was accepted just before the name lost its server
+            client.transport.abort()
+            return
+        self._clients[client] = backend
+        task = self._loop.create_task(self._join(client, backend))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
 
-            return Half(on_made=made, on_lost=clients.discard)
-
-        return accept
+    def _forget(self, client: Half) -> None:
+        self._clients.pop(client, None)
 
     async def _join(self, client: Half, backend: Backend) -> None:
         try:
@@ -124,14 +126,15 @@ class Router:
             client.join(server)
 
     async def _drop(self, backend: Backend) -> None:
-        for client in list(self._clients.pop(backend, ())):
-            client.transport.abort()
+        for client, its_backend in list(self._clients.items()):
+            if its_backend == backend:
+                client.transport.abort()
 
     async def _close(self) -> None:
         for listener in self._listeners.values():
             listener.close()
-        for backend in list(self._clients):
-            await self._drop(backend)
+        for client in list(self._clients):
+            client.transport.abort()
         for task in self._connecting:
             task.cancel()
         await asyncio.sleep(0)

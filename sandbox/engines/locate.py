@@ -25,7 +25,7 @@ def locate(program: str) -> Path:
     """
     found = shutil.which(program) or shutil.which(program, path=_DEBIAN_FOLDERS)
     if found:
-        return Path(found).resolve()
+        return Path(found)
     raise MissingProgram(program, _PACKAGES[program])
 
 

@@ -10,19 +10,21 @@ from signal import SIGTERM, Signals
 import pymysql
 
 from sandbox.engines.engine import ADMINISTRATOR, Instance, Statement
-from sandbox.engines.errors import EngineError, ProgramFailed
+from sandbox.engines.errors import EngineError
 from sandbox.engines.locate import locate
 from sandbox.engines.processes import dies_with_parent, run
 
 _OPTIONS = Path(__file__).with_name("mariadb.cnf")
 _SOCKET = "mysqld.sock"
 
-# The grant table is written directly because the bootstrap server that runs this knows no GRANT, and each
-# statement has one line because it reads lines. The administrator needs no password: with skip-name-resolve a
-# TCP connection never is "localhost", so the unix socket in a private folder is the only way in.
-_ADMINISTRATOR_ONLY = f"""\
+# Each statement is on a line because the bootstrap server reads lines. That server knows no GRANT, so the grant
+# table is written directly. The administrator needs no password: with skip-name-resolve a TCP connection never
+# is "localhost", so the unix socket in a private folder is the only way in. The schema sys has nothing but
+# views of the performance schema, which is off; without it every copy has a hundred files less.
+_FIRST_STATEMENTS = f"""\
 DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';
 DELETE FROM mysql.proxies_priv;
+DROP DATABASE sys;
 REPLACE INTO mysql.global_priv VALUES ('localhost', '{ADMINISTRATOR}', '{{"access": 18446744073709551615}}');
 """  # noqa: S608, nothing in it comes from outside
 
@@ -46,7 +48,7 @@ class MariaDB:
             place = (f"--defaults-file={_OPTIONS}", f"--datadir={folder}/data", *_as_root())
             normal = "--auth-root-authentication-method=normal"
             self._run("mariadb-install-db", *place, normal, "--skip-test-db")
-            self._run("mariadbd", *place, "--bootstrap", script=_ADMINISTRATOR_ONLY)
+            self._run("mariadbd", *place, "--bootstrap", script=_FIRST_STATEMENTS)
             shutil.copytree(f"{folder}/data", data)
 
     def command(self, instance: Instance) -> list[str]:
@@ -103,9 +105,8 @@ class MariaDB:
             (f"GRANT {_MASTER_PRIVILEGES} ON *.* TO %s@'%%' WITH GRANT OPTION", [username]),
         ]
         if database:
-            statements.append(
-                ("CREATE DATABASE `" + database.replace("%", "%%").replace("`", "``") + "`", [])
-            )
+            quoted = database.replace("%", "%%").replace("`", "``")
+            statements.append((f"CREATE DATABASE `{quoted}`", []))
         return statements
 
     def set_password(self, username: str, password: str) -> Statement:
@@ -113,9 +114,7 @@ class MariaDB:
         return "ALTER USER %s@'%%' IDENTIFIED BY %s", [username, password]
 
     def _run(self, program: str, *arguments: str, script: str = "") -> None:
-        done = run([str(locate(program)), *arguments], script)
-        if done.returncode != 0:
-            raise ProgramFailed(program, done.stdout)
+        run(program, [str(locate(program)), *arguments], script)
 
 
 def _as_root() -> list[str]:

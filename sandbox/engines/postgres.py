@@ -10,7 +10,7 @@ from signal import SIGINT, Signals
 import psycopg2
 
 from sandbox.engines.engine import ADMINISTRATOR, Instance, Statement
-from sandbox.engines.errors import EngineError, ProgramFailed
+from sandbox.engines.errors import EngineError
 from sandbox.engines.locate import locate, locate_postgres
 from sandbox.engines.processes import dies_with_parent, run
 
@@ -103,9 +103,7 @@ class PostgreSQL:
         return f"ALTER ROLE {_identifier(username)} PASSWORD %s", [password]
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = run([*_unprivileged(), str(locate_postgres(program)), *arguments])
-        if done.returncode != 0:
-            raise ProgramFailed(program, done.stdout)
+        run(program, [*_unprivileged(), str(locate_postgres(program)), *arguments])
 
 
 def _execute(cursor: "psycopg2.extensions.cursor", text: str, values: Sequence[object]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sandbox.engines.errors import ProgramFailed
 from sandbox.engines.locate import locate
 
 PID_FILE = "pid"
@@ -59,14 +60,18 @@ def _popen(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def run(command: Sequence[str], script: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a tool to its end with the servers' environment; the caller judges its return code.
+def run(program: str, command: Sequence[str], script: str = "") -> None:
+    """Run a tool to its end with the servers' environment.
 
     Args:
-        command: program and arguments.
+        program: what to call it in an error.
+        command: the program's path and arguments, after the wrappers it needs.
         script: what the tool reads from its standard input.
+
+    Raises:
+        ProgramFailed: it ended with an error.
     """
-    return subprocess.run(
+    done = subprocess.run(
         command,
         input=script,
         stdout=subprocess.PIPE,
@@ -77,6 +82,8 @@ def run(command: Sequence[str], script: str = "") -> subprocess.CompletedProcess
         cwd="/",
         check=False,
     )
+    if done.returncode != 0:
+        raise ProgramFailed(program, done.stdout)
 
 
 def end_leftovers(servers: Path) -> list[int]:

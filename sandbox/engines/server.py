@@ -147,9 +147,7 @@ def copy_folder(source: Path, target: Path, *, share: bool = False) -> None:
 def copy_tree(source: Path, target: Path, *, share: bool = False) -> None:
     """Copy a folder with its owners and permissions, cloning blocks where the file system can."""
     how = "--link" if share else "--reflink=auto"
-    done = run(["cp", "--archive", how, str(source), str(target)])
-    if done.returncode != 0:
-        raise ProgramFailed("cp", done.stdout)
+    run("cp", ["cp", "--archive", how, str(source), str(target)])
 
 
 def _end(process: subprocess.Popen[bytes], stop_signal: Signals) -> None:
@@ -179,5 +177,4 @@ def _read_notes(folder: Path) -> dict[str, Any]:
 def _write_notes(folder: Path, notes: dict[str, Any]) -> None:
     draft = folder / f"{_NOTES}.draft"
     draft.write_text(json.dumps(notes))
-    draft.chmod(0o600)
     draft.rename(folder / _NOTES)

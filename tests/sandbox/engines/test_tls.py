@@ -58,3 +58,12 @@ def test_other_authority_is_not_trusted(engine, shared_server, tmp_path, connect
     """It should fail a client that trusts another authority."""
     with pytest.raises(REFUSED, match=r"(?i)verify failed"):
         connect(shared_server, **verifying(engine, CertificateAuthority(tmp_path)))
+
+
+def test_routed_address_is_trusted(engines, data_plane, new_server, verified, run):
+    """It should pass verification through the router, for the address that stands for the endpoint's name."""
+    router, key = data_plane.router, new_server(started=False)
+    address, port = router.address("orders.cluster"), router.port("mysql")
+    router.point("orders.cluster", port, engines.start(key, certificate_names=[address]))
+    assert run((address, port), "SELECT 1", **verified) == [(1,)]
+    router.point("orders.cluster", port, None)
