@@ -40,7 +40,7 @@ def run(stack: Stack) -> None:
     api = stack.api()
     account.title("Aurora recovery: from one account and Region into another")
     stack.sandbox.client().seed(WORLD)
-    source, target = _database(stack, *SOURCE), _database(stack, *TARGET)
+    source, target = database(stack, *SOURCE), database(stack, *TARGET)
     before = _counts(target)
     old = target.ask(MARKER)
     account.line(
@@ -50,7 +50,7 @@ def run(stack: Stack) -> None:
     rent = _rent(Random(1))  # noqa: S311 - chooses films to rent
     with Writer(source, rent) as writer, Reader(target, MARKER) as reader:
         reader.wait_for(lambda marker: marker == old, seconds=SEEN_SECONDS)
-        runs = _run_both(api)
+        runs = run_both(api)
         new = reader.wait_for(lambda marker: marker != old, seconds=SEEN_SECONDS)
         writer.check()
         after = _counts(target)
@@ -76,7 +76,8 @@ class Seen:
     written: int
 
 
-def _run_both(api: AirflowApi) -> Runs:
+def run_both(api: AirflowApi) -> Runs:
+    """Trigger the first half, wait for it and for the second half that its message starts."""
     for dag_id in (RESTORE, POINT):
         account.wait_for_dag(api, dag_id, seconds=PARSED_SECONDS)
         api.unpause(dag_id)
@@ -101,7 +102,8 @@ def _started_by_message(api: AirflowApi, known: set[str]) -> str:
     raise DemoError(f"no message started {RESTORE} within {ANNOUNCED_SECONDS} s; see the triggerer's log")
 
 
-def _database(stack: Stack, account_name: str, region: str) -> Target:
+def database(stack: Stack, account_name: str, region: str) -> Target:
+    """The cluster that bears the name now, as a client reaches it."""
     sandbox = stack.sandbox.client()
     rds = sandbox.client("rds", account_name, region)
     cluster = rds.describe_db_clusters(DBClusterIdentifier=CLUSTER)["DBClusters"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -37,4 +38,4 @@ def test_killed_runs_end_as_undisturbed_ones(
     operations = {point.split()[1] for point in before}
     assert {"CreateDBClusterSnapshot", "ModifyDBCluster", "DeleteDBCluster", "Publish"} <= operations
     with capsys.disabled():
-        print(f"\nKilled at {len(points.used)} points around {len(before)} AWS calls.")
+        sys.stdout.write(f"\nKilled at {len(points.used)} points around {len(before)} AWS calls.\n")

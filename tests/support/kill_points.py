@@ -45,7 +45,7 @@ class KillPoints:
             try:
                 return make_call(client, operation, parameters)
             finally:
-                if not is_read(operation):
+                if not is_read(operation) and operation != "AssumeRole":
                     points._append(points._changes, task_id)
                 points._kill_once(f"after {point}")
 
