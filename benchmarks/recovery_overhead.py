@@ -1,6 +1,6 @@
 """What orchestration adds to an Aurora recovery, and how long its live endpoint is without an answer.
 
-    python benchmarks/recovery_overhead.py
+    PYTHONPATH=.:plugins .venv/bin/python benchmarks/recovery_overhead.py
 
 Runs both halves on the whole local stack with every AWS transition set to zero seconds. What is left of a run's time
 is the real work of the database servers (hot copy, restore, start), which the sandbox does in the background, and
