@@ -1,0 +1,178 @@
+"""Rules that hold for every DAG, whichever pipeline it is of."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import BaseOperator, XComArg
+from airflow.sdk.module_loading import import_string
+from airflow.triggers.base import BaseTrigger
+
+import switchyard
+from switchyard.waiting.goals import cluster_renamed
+
+REPOSITORY = Path(__file__).parents[2]
+DAG_FILES = sorted(path for path in (REPOSITORY / "dags").glob("*.py") if path.stem != "configuration")
+_NUMBERED = re.compile(r"^(?:\d+)\. .*$", re.MULTILINE)
+_OF_EVERY_OPERATOR = set(vars(BaseOperator(task_id="any")))
+
+EXAMPLES = {
+    "PauseTrigger": {"moment": 1_700_000_000.5},
+    "ResourceTrigger": {
+        "kind": "db_cluster_by_resource_id",
+        "identifier": "cluster-ABC",
+        "goal": cluster_renamed("orders").as_dict(),
+        "aws_conn_id": "aws_target",
+        "region_name": "us-west-1",
+        "account_id": "222222222222",
+        "deadline": 1_700_000_000.0,
+        "poll_interval": 30.0,
+    },
+    "SqsMessageTrigger": {
+        "queue_arn": "arn:aws:sqs:us-west-1:222222222222:switchyard-recovery-points",
+        "aws_conn_id": "aws_target",
+        "account_id": "222222222222",
+        "poll_interval": 5.0,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def bag():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SWITCHYARD_PIPELINES", str(REPOSITORY / "include" / "pipelines"))
+        return DagBag(REPOSITORY / "dags")
+
+
+@pytest.fixture(scope="module", params=DAG_FILES, ids=lambda path: path.stem)
+def dag(request, bag):
+    """The first DAG of each DAG file."""
+    found = [bag.dags[dag_id] for dag_id in sorted(bag.dags)]
+    return next(dag for dag in found if Path(dag.fileloc) == request.param)
+
+
+def test_dag_files_import(bag):
+    """It should import every DAG file without an error."""
+    assert bag.import_errors == {}
+    assert DAG_FILES
+
+
+def test_broken_configuration_shows_in_the_ui(tmp_path, monkeypatch):
+    """It should leave a broken instance out of its DAG file, and make dags/configuration.py name its error."""
+    shipped = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
+    folder = tmp_path / "aurora_recovery"
+    folder.mkdir()
+    (folder / "orders.yaml").write_text(shipped.read_text())
+    (folder / "broken.yaml").write_text("engine: oracle\n")
+    monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path))
+    bag = DagBag(REPOSITORY / "dags")
+    assert {Path(file).name for file in bag.import_errors} == {"configuration.py"}
+    assert "broken.yaml" in next(iter(bag.import_errors.values()))
+    assert {"recovery_point__orders", "recovery_restore__orders"} <= set(bag.dags)
+    assert not [dag_id for dag_id in bag.dags if "broken" in dag_id]
+
+
+def test_dag_id_is_file_and_instance(dag):
+    """It should call a DAG after its file and the configured instance."""
+    assert dag.dag_id == f"{Path(dag.fileloc).stem}__orders"
+
+
+def test_docstring_lines_are_the_steps(dag):
+    """It should list as numbered lines of the documentation what the UI shows as steps, in the same order."""
+    steps = [task.task_display_name for task in dag.topological_sort()]
+    assert _NUMBERED.findall(dag.doc_md) == steps
+    assert [step.split(". ")[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
+
+
+def test_dag_says_whose_and_what_it_is(dag):
+    """It should have an owner that is not Airflow's default, a description, and the project's tag with others."""
+    assert dag.description
+    assert {"switchyard"} < set(dag.tags)
+    assert {task.owner for task in dag.tasks} == {"database-team"}
+
+
+def test_dag_runs_alone(dag):
+    """It should run once at a time and never make up for missed runs: it renames and deletes."""
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+
+
+def test_form_explains_itself(dag):
+    """It should give every field of the form a title, a description and a type, and offer a dry run."""
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        assert param.description, name
+        assert param.schema.get("title"), name
+        assert param.schema.get("type"), name
+    assert dag.params["dry_run"] is False
+
+
+def test_step_keeps_its_own_time(dag):
+    """It should give every AWS step a deadline and retries."""
+    for task in dag.tasks:
+        assert task.timeout.total_seconds() > 0, task.task_id
+        assert task.retries > 0, task.task_id
+
+
+def test_templates_are_rendered(dag):
+    """It should list in template_fields every attribute of a step that holds a template or another's output."""
+    unrendered = [
+        f"{task.task_id}.{name}"
+        for task in dag.tasks
+        for name, value in vars(task).items()
+        if name not in _OF_EVERY_OPERATOR and name not in task.template_fields and _has_template(value)
+    ]
+    assert unrendered == []
+
+
+def test_template_fields_are_arguments(dag):
+    """It should name in template_fields only what a step has, each once."""
+    for task in dag.tasks:
+        assert len(set(task.template_fields)) == len(task.template_fields), task.task_id
+        assert all(hasattr(task, name) for name in task.template_fields), task.task_id
+
+
+def test_templates_are_looked_for():
+    """It should see a template in nested values, so that the test above can fail."""
+    assert _has_template({"a": ["plain", {"b": "{{ run_id }}"}]})
+    assert not _has_template({"a": ["plain", 1, None]})
+
+
+def _has_template(value):
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    if isinstance(value, dict):
+        return any(map(_has_template, value.values()))
+    if isinstance(value, (list, tuple, set)):
+        return any(map(_has_template, value))
+    return isinstance(value, XComArg)
+
+
+def _triggers():
+    """Every trigger class that the project defines."""
+    for found in pkgutil.walk_packages(switchyard.__path__, "switchyard."):
+        if ".migrations" in found.name or found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        for _, one in inspect.getmembers(module, inspect.isclass):
+            if issubclass(one, BaseTrigger) and one.__module__ == module.__name__:
+                yield one
+
+
+@pytest.mark.parametrize("trigger", list(_triggers()), ids=lambda trigger: trigger.__name__)
+def test_trigger_survives_storage(trigger):
+    """It should be the same trigger after a journey through Airflow's database."""
+    one = trigger(**EXAMPLES[trigger.__name__])
+    path, arguments = one.serialize()
+    stored = json.loads(json.dumps(arguments))
+    again = import_string(path)(**stored)
+    assert type(again) is trigger
+    assert json.loads(json.dumps(again.serialize())) == [path, stored]
+    assert stored == json.loads(json.dumps(EXAMPLES[trigger.__name__]))
