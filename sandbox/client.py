@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import boto3
 
 LONGEST = 120.0
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Sandbox:
@@ -25,7 +26,7 @@ class Sandbox:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._issued: dict[str, dict[str, str]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -93,42 +94,50 @@ class Sandbox:
         """Return a session of the account's pipeline role; `account` is a number or "source" or "target"."""
         import boto3
 
-        account = settings.ACCOUNTS.get(account, account)
-        with self._lock:
-            if account not in self._issued:
-                self._issued[account] = self._assume(account)
-            issued: dict[str, Any] = self._issued[account]
-            return boto3.Session(**issued)
+        issued: dict[str, Any] = self._credentials(settings.ACCOUNTS.get(account, account))
+        return boto3.Session(**issued)
 
     def client(self, service: str, account: str = "source", region: str = settings.REGION) -> Any:
         """Return a boto3 client for a service in an account and Region, the same one every time."""
         account = settings.ACCOUNTS.get(account, account)
         key = (service, account, region)
         with self._lock:
-            if account not in self._issued:
-                self._issued[account] = self._assume(account)
             if key not in self._clients:
-                issued = self._issued[account]
-                self._clients[key] = self._session.client(
-                    service, region, endpoint_url=self.endpoint_url, **issued
-                )
+                self._clients[key] = self._make(service, region, self._credentials(account))
             return self._clients[key]
+
+    def _make(self, service: str, region: str, credentials: Mapping[str, str]) -> Any:
+        from botocore.config import Config
+
+        directly = Config(proxies={})
+        return self._session.client(
+            service, region, endpoint_url=self.endpoint_url, config=directly, **credentials
+        )
 
     @cached_property
     def _session(self) -> Any:
-        """One session for all clients, since each session reads every service's description anew."""
-        import boto3
+        """One session for all clients, since each session reads every service's description anew.
 
-        return boto3.Session()
+        It knows no profile: what AWS_PROFILE names is for AWS.
+        """
+        import boto3
+        import botocore.session
+
+        no_profile = {"profile": (None, None, None, None)}
+        return boto3.Session(botocore_session=botocore.session.Session(session_vars=no_profile))
+
+    def _credentials(self, account: str) -> dict[str, str]:
+        with self._lock:
+            if account not in self._issued:
+                self._issued[account] = self._assume(account)
+            return self._issued[account]
 
     def _assume(self, account: str) -> dict[str, str]:
-        sts = self._session.client(
-            "sts",
-            settings.REGION,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=settings.ACCESS_KEY,
-            aws_secret_access_key=settings.SECRET_KEY,
-        )
+        base = {
+            "aws_access_key_id": settings.ACCESS_KEY,
+            "aws_secret_access_key": settings.SECRET_KEY,
+        }
+        sts = self._make("sts", settings.REGION, base)
         role = settings.ROLES.get(account, f"arn:aws:iam::{account}:role/switchyard")
         issued = sts.assume_role(RoleArn=role, RoleSessionName="sandbox")["Credentials"]
         return {
@@ -145,7 +154,7 @@ class Sandbox:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=LONGEST) as response:  # noqa: S310
+            with DIRECTLY.open(request, timeout=LONGEST) as response:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:

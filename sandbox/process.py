@@ -16,6 +16,7 @@ from sandbox.ports import listen
 
 STOP_SECONDS = 30.0
 LOCK_SECONDS = 1.0
+MISLEADING = ("AWS_", "MOTO_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 LOG_LINES = 15
 
 
@@ -72,6 +73,7 @@ def _launch(home: Path, port: int, lock: int) -> dict[str, str]:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=Path(__file__).resolve().parent.parent,
+            env=_environment(),
             start_new_session=True,
             pass_fds=(lock, writing),
         )
@@ -83,6 +85,11 @@ def _launch(home: Path, port: int, lock: int) -> dict[str, str]:
         return report
     child.wait()
     return {"error": f"the sandbox did not start; the end of {home / state.LOG}:\n{_tail(home / state.LOG)}"}
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment without what would lead AWS or HTTP calls elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(MISLEADING)}
 
 
 def stop(home: Path) -> state.State | None:

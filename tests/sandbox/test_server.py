@@ -306,3 +306,15 @@ def test_closed_server_cuts_its_connections():
         assert connection.recv(1) == b""
     with pytest.raises(ConnectionRefusedError, match="refused"):
         socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_surroundings_do_not_lead_clients_astray(sandbox, monkeypatch):
+    """It should reach the sandbox whatever profile, endpoint or proxy the environment names."""
+    from sandbox.client import Sandbox
+
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    fresh = Sandbox(sandbox.endpoint_url)
+    assert fresh.client("sts", "target").get_caller_identity()["Account"] == "222222222222"
+    assert fresh.status()["endpoint_url"] == sandbox.endpoint_url
