@@ -6,15 +6,20 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from demo import processes
 from demo.airflow_settings import FOREIGN, REPOSITORY
-from demo.processes import DemoError
-from sandbox import settings
+from demo.processes import DemoError, Session
+from sandbox import process, settings, state
 from sandbox.client import Sandbox
+
+START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 class SandboxProcess:
@@ -43,54 +48,63 @@ class SandboxProcess:
 
     @property
     def present(self) -> bool:
-        """Whether it is up, or was and has not been stopped."""
-        return (self.home / "sandbox.json").exists()
+        """Whether it is up, coming up, or was and has not been stopped."""
+        return self.home.exists() and (state.read(self.home) is not None or self._in_use)
 
     def client(self) -> Sandbox:
         """Its control API, and AWS clients by account and Region."""
         return Sandbox(self.endpoint_url)
 
     @contextmanager
-    def starting(self) -> Iterator[None]:
+    def starting(self, log: Path) -> Iterator[Session]:
         """Start it while the caller does other things; it is up when the block ends.
 
         Raises:
             DemoError: it did not start; the message is the sandbox's own.
         """
-        command = subprocess.Popen(
-            self._command("up"),
-            env=self._environment,
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        self.home.mkdir(exist_ok=True)
+        log.unlink(missing_ok=True)
+        command = processes.start(
+            "sandbox", self._command("up"), log=log, environment=self._environment, folder=REPOSITORY
         )
-        try:
-            yield
-        finally:
-            output, _ = command.communicate()
-        if command.returncode:
-            raise DemoError(f"the sandbox did not start: {output.strip()}")
+        yield command
+        processes.wait_until(lambda: not command.leads(), "the sandbox", seconds=START_SECONDS)
+        if process.running(self.home) is None:
+            raise DemoError(f"the sandbox did not start: {log.read_text().strip()}")
 
     def stop(self) -> None:
-        """Stop it with all its database servers; harmless when it is not up."""
-        if not self.present:
+        """Stop it with all its database servers; harmless when it is not up.
+
+        Raises:
+            DemoError: it does not stop; the message is the sandbox's own.
+        """
+        if not self.home.exists():
             return
-        done = subprocess.run(
-            self._command("down"),
-            env=self._environment,
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise DemoError(f"the sandbox did not stop: {(done.stderr or done.stdout).strip()}")
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.present:
+            done = subprocess.run(
+                self._command("down"),
+                env=self._environment,
+                cwd=REPOSITORY,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode or time.monotonic() > deadline:
+                raise DemoError(f"the sandbox did not stop: {(done.stderr or done.stdout).strip()}")
+
+    @property
+    def _in_use(self) -> bool:
+        """Whether a process holds the folder: from the moment it is launched, long before it says where it is."""
+        lock = state.take_lock(self.home)
+        if lock is None:
+            return True
+        os.close(lock)
+        return False
 
     @property
     def _facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = json.loads((self.home / "sandbox.json").read_text())
+        facts: dict[str, Any] = json.loads((self.home / state.FILE).read_text())
         return facts
 
     @property

@@ -165,7 +165,8 @@ class Stack:
             shutil.rmtree(self.home / stale, ignore_errors=True)
         postgres_port, airflow_port = processes.free_ports(2)
         postgres = PostgresServer(self._folder("postgres"), postgres_port)
-        with self.sandbox.starting():
+        with self.sandbox.starting(self._folder("log") / "sandbox.log") as session:
+            self._began(session)
             self._say(f"PostgreSQL on port {postgres_port}")
             self._began(postgres.start())
             databases.prepare(postgres, self.home, self._say)

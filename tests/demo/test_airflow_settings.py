@@ -1,0 +1,55 @@
+"""The environment of a local Airflow deployment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from demo.airflow_settings import Deployment, Secrets, environment
+
+
+@pytest.fixture
+def deployment():
+    return Deployment(
+        home=Path("/somewhere"),
+        dags={"dags-folder": Path("/somewhere/dags"), "more": Path("/elsewhere/dags")},
+        database_url="postgresql://db",
+        port=8123,
+        connections={"aws_source": {"conn_type": "aws", "extra": {"endpoint_url": "http://127.0.0.1:1"}}},
+        extra={"AWS_ACCESS_KEY_ID": "sandbox"},
+    )
+
+
+def test_callers_credentials_do_not_leak_in(deployment, monkeypatch):
+    """It should pass on neither a person's AWS credentials nor settings of another Airflow."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_TARGET", "aws://real")
+    variables = environment(deployment, Secrets.generate())
+
+    assert "real" not in variables.values()
+    assert "AWS_PROFILE" not in variables
+    assert variables["AWS_ACCESS_KEY_ID"] == "sandbox"
+    assert variables["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+def test_connections_and_bundles_are_json(deployment):
+    """It should write connections and bundles in the forms that Airflow reads."""
+    variables = environment(deployment, Secrets.generate())
+
+    assert json.loads(variables["AIRFLOW_CONN_AWS_SOURCE"]) == deployment.connections["aws_source"]
+    bundles = json.loads(variables["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
+    assert {bundle["name"]: bundle["kwargs"]["path"] for bundle in bundles} == {
+        "dags-folder": "/somewhere/dags",
+        "more": "/elsewhere/dags",
+    }
+
+
+def test_secrets_are_new_every_time():
+    """It should share no secret between two deployments."""
+    first, second = vars(Secrets.generate()), vars(Secrets.generate())
+    assert not set(first.values()) & set(second.values())
