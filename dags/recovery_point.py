@@ -49,6 +49,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             task_display_name="1. Check cluster, keys, quotas and places",
             engine=pipeline.engine,
             cluster_id=pipeline.source.cluster_id,
+            kms_key_id=pipeline.source.kms_key_id,
             recovery_region=pipeline.recovery_region,
             recovery_key_id=pipeline.recovery.kms_key_id,
             login_secret_id=pipeline.login.source_secret_id,

@@ -110,6 +110,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             "database": pipeline.login.database,
             "sql_checks": pipeline.sanity.checks,
             "deleted_rows_percent": pipeline.sanity.deleted_rows_percent,
+            "snapshot_time": accept.output["snapshot_time"],
             "watermark_tolerance_seconds": pipeline.sanity.watermark_tolerance_seconds,
         }
         check_candidate = CheckCandidateOperator(

@@ -40,9 +40,6 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     yield from _belongs("target.kms_key_id", target.kms_key_id, there)
     yield from _belongs("login.target_secret_id", config.login.target_secret_id, there)
     yield from _belongs("notification.queue_arn", config.notification.queue_arn, there)
-    yield from _belongs(
-        "notification.dead_letter_queue_arn", config.notification.dead_letter_queue_arn, there
-    )
     yield from _belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
 
 
@@ -94,13 +91,6 @@ def _halves(config: AuroraRecovery) -> Iterator[BadInput]:
             None,
             "restore.start_on_message needs a queue to listen to",
             "Give the queue's ARN, or set restore.start_on_message to false.",
-        )
-    if ends.queue_arn is not None and ends.queue_arn == ends.dead_letter_queue_arn:
-        yield BadInput(
-            "notification.dead_letter_queue_arn",
-            ends.dead_letter_queue_arn,
-            "it is the queue itself",
-            "Name another queue, or remove the field.",
         )
     store = config.manifest
     if posixpath.commonpath([store.prefix, store.acknowledgements_prefix]) in (

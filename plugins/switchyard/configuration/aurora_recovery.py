@@ -12,7 +12,7 @@ from switchyard.configuration.agreement import disagreements
 from switchyard.configuration.faults import Faults
 
 Half = Literal["recovery_point", "recovery_restore"]
-Engine = Literal["aurora-mysql", "aurora-postgresql", "mysql", "mariadb", "postgres"]
+Engine = Literal["aurora-mysql", "aurora-postgresql"]
 
 
 class AuroraRecovery(t.Section):
@@ -29,9 +29,6 @@ class AuroraRecovery(t.Section):
         description="DAGs that this deployment runs.",
     )
     engine: Engine = Field(description="Engine as RDS names it.")
-    restore_from: Literal["local_copy", "share"] = Field(
-        "local_copy", description="local_copy survives the loss of the source account; share saves one copy."
-    )
     source: s.Source
     recovery: s.Recovery
     target: s.Target
@@ -65,11 +62,6 @@ class AuroraRecovery(t.Section):
         return f"{self.folder}/{self.name}"
 
     @property
-    def is_cluster(self) -> bool:
-        """Whether the engine is Aurora, with clusters; plain RDS has instances alone."""
-        return self.engine.startswith("aurora-")
-
-    @property
     def recovery_region(self) -> str:
         """Region of the shared snapshot, the manifests and the topic."""
         return self.recovery.region
@@ -87,11 +79,8 @@ class AuroraRecovery(t.Section):
         chosen = {
             "DBSubnetGroupName": target.subnet_group,
             "VpcSecurityGroupIds": list(target.security_group_ids) or None,
-            "DBClusterParameterGroupName" if self.is_cluster else "DBParameterGroupName": (
-                target.cluster_parameter_group if self.is_cluster else target.instance_parameter_group
-            ),
-            "KmsKeyId": target.kms_key_id if self.is_cluster else None,
-            "DBInstanceClass": None if self.is_cluster else target.instance_class,
+            "DBClusterParameterGroupName": target.cluster_parameter_group,
+            "KmsKeyId": target.kms_key_id,
             "MonitoringRoleArn": target.monitoring_role_arn,
             "DeletionProtection": target.deletion_protection,
         }

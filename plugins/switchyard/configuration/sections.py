@@ -23,7 +23,7 @@ class Source(t.Section):
     aws_conn_id: t.ConnectionId = Field("aws_source", description="Airflow connection to the source account.")
     account_id: t.AccountId = Field(description="Account of the cluster, 12 digits.")
     region: t.Region = Field(description="Region of the cluster.")
-    cluster_id: t.ClusterId = Field(description="Identifier of the cluster; of the instance with plain RDS.")
+    cluster_id: t.ClusterId = Field(description="Identifier of the cluster.")
     kms_key_id: t.KeyId = Field(description="Customer-managed key the cluster is encrypted with.")
 
 
@@ -91,9 +91,6 @@ class Notification(t.Section):
     )
     queue_arn: t.QueueArn | None = Field(
         None, description="Queue of the target account subscribed to the topic."
-    )
-    dead_letter_queue_arn: t.QueueArn | None = Field(
-        None, description="Queue that receives messages nobody could read; the watch looks into it."
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, AssetWatcher, CronTriggerTimetable, Param
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param
 
 from switchyard.aurora_recovery.names import RecoveryNames, run_stamp
 from switchyard.aurora_recovery.selection import AllowList
@@ -139,7 +139,10 @@ def _names(cluster_id: str, dag_run: Any) -> RecoveryNames:
 
 
 def _timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
-    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone) if schedule else None
+    if schedule is None:
+        return None
+    # A DAG that is unpaused runs at its next tick, never for one that is past.
+    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
 
 
 def _restore_schedule(pipeline: AuroraRecovery) -> Any:
@@ -152,10 +155,12 @@ def _restore_schedule(pipeline: AuroraRecovery) -> Any:
         account_id=pipeline.target.account_id,
         poll_interval=pipeline.waits.poll_interval_seconds,
     )
-    return Asset(
+    announced = Asset(
         name=f"recovery_points_of_{pipeline.name}",
         watchers=[AssetWatcher(name="announcements", trigger=watcher)],
     )
+    timetable = _timetable(pipeline.schedule.recovery_restore)
+    return AssetOrTimeSchedule(timetable=timetable, assets=[announced]) if timetable else announced
 
 
 def _dry_run() -> Param:

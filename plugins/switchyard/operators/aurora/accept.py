@@ -79,6 +79,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
             "snapshot_stamp": manifest.stamp,
             "snapshot_tags": {tags.SOURCE_TIME: utc_text(manifest.source_time)},
             "source_time": utc_text(manifest.source_time),
+            "snapshot_time": self._made(chosen.arn),
             "manifest_uri": f"s3://{self.manifest_bucket}/{self._key(chosen.arn)}",
             "manifest_sha256": hashlib.sha256(text).hexdigest(),
             "accepted_at": utc_text(datetime.now(UTC)),
@@ -87,6 +88,11 @@ class AcceptRecoveryPointOperator(AwsOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.accepted
+
+    def _made(self, snapshot_arn: str) -> str:
+        """When AWS made this copy, as UTC text: no row of it can be younger."""
+        described = describe.find_shared_snapshot(self.client(), snapshot_arn)
+        return utc_text(described["SnapshotCreateTime"])
 
     def _choose(self, messages: list[RecoveryPointMessage]) -> tuple[SeenSnapshot, Manifest, bytes]:
         seen = self._seen()

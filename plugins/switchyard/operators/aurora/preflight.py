@@ -22,6 +22,7 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
     Args:
         engine: engine that the cluster must have, e.g. "aurora-mysql".
         cluster_id: the cluster to protect.
+        kms_key_id: customer-managed key that the cluster is encrypted with.
         recovery_region: Region that receives the copy.
         recovery_key_id: customer-managed KMS key of the recovery Region.
         login_secret_id: secret with the login that counts rows.
@@ -36,6 +37,7 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
         *,
         engine: str,
         cluster_id: str,
+        kms_key_id: str,
         recovery_region: str,
         recovery_key_id: str,
         login_secret_id: str,
@@ -46,6 +48,7 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
         super().__init__(**kwargs)
         self.engine = engine
         self.cluster_id = cluster_id
+        self.kms_key_id = kms_key_id
         self.recovery_region = recovery_region
         self.recovery_key_id = recovery_key_id
         self.login_secret_id = login_secret_id
@@ -54,9 +57,16 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
 
     def act(self, context: Any) -> Wait | None:
         cluster = self._require_cluster()
-        require_customer_key(
-            self.client("kms"), cluster["KmsKeyId"], field="source.cluster_id", region=self.region_name
+        key = require_customer_key(
+            self.client("kms"), self.kms_key_id, field="source.kms_key_id", region=self.region_name
         )
+        if cluster["KmsKeyId"] != key["Arn"]:
+            raise BadInput(
+                field="source.kms_key_id",
+                value=self.kms_key_id,
+                problem=f"cluster {self.cluster_id} is encrypted with {cluster['KmsKeyId']}",
+                remedy="Name the cluster's own key; the key of a cluster changes only by restoring it",
+            )
         require_customer_key(
             self.client("kms", region_name=self.recovery_region),
             self.recovery_key_id,
