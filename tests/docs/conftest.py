@@ -1,0 +1,3 @@
+from tests.support.aws_connections import aws_connections
+
+__all__ = ["aws_connections"]
