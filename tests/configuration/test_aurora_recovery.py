@@ -35,16 +35,6 @@ def test_overrides_are_arguments_of_the_restore(files):
     assert instance.instance_overrides == {"DBInstanceClass": "db.t4g.medium", "PromotionTier": 1}
 
 
-def test_plain_rds_uses_the_arguments_of_an_instance(files):
-    """It should leave out the key, which no restore of an instance takes."""
-    instance = loaded(files, set={"engine": "postgres", "target.instance_parameter_group": "pg"})
-    assert not instance.is_cluster
-    assert instance.restore_overrides == {
-        "DBSubnetGroupName": "switchyard",
-        "DBParameterGroupName": "pg",
-        "DeletionProtection": False,
-    }
-
 
 def test_age_limit_follows_the_objective(files):
     """It should refuse recovery points of twice the objective unless told otherwise."""
