@@ -1,9 +1,10 @@
 """An asset watcher on an SQS queue that loses no message and fires once per message.
 
-A message is deleted only after its event is stored in Airflow's database: Airflow's shared stream calls the producer's
-``advance`` then. What was fired is remembered with the asset before the message is deleted, so that a second delivery
-of the same content, which SQS and SNS both may make, fires nothing. Between the storing and the remembering lies one
-call; a triggerer that dies exactly there lets a message fire twice, which its consumer has to bear.
+A message is deleted only after its event is stored in Airflow's database: Airflow's shared stream calls the
+producer's ``advance`` then. What was fired is remembered with the asset before the message is deleted, so that
+a second delivery of the same content, which SQS and SNS both may make, fires nothing. Between the storing and
+the remembering lies a moment; a triggerer that dies exactly there lets a message fire twice, which its
+consumer has to bear.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from airflow.triggers.shared_stream import AdvanceItem, SharedStreamProducer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,21 +28,52 @@ from switchyard.errors import SwitchyardError
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 1_000
-"""Fired messages remembered per asset; SQS keeps an undelivered copy for 14 days at most."""
+REMEMBERED = 500
+"""Fired messages remembered per asset; Airflow's state store warns above 64 KiB."""
 LONGEST_WAIT = 20
 """Seconds that one ReceiveMessage may wait for a message (SQS long polling)."""
 LONGEST_BACKOFF = 300.0
 """Seconds between two tries while the queue cannot be read."""
-VISIBILITY = 360
-"""Seconds until an unacknowledged message is delivered again; more than the 300 that Airflow waits for the storing."""
+VISIBILITY = 120
+"""Seconds until a message whose event was not stored is delivered again, e.g. after the triggerer died."""
 
 _FIRED = "fired_messages"
-_memories: dict[Hashable, Any] = {}
+
+
+@dataclass(eq=False)
+class Delivery:
+    """A message on its way from the queue to Airflow's database.
+
+    Attributes:
+        event: what the watcher fires.
+        receipt_handle: what deletes the message; every delivery of it has a new one.
+        memories: state stores of the assets for which it fired.
+    """
+
+    event: Mapping[str, str]
+    receipt_handle: str
+    memories: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, message: Mapping[str, str]) -> Delivery:
+        """The delivery of a message as SQS describes it."""
+        event = {
+            "message_id": message["MessageId"],
+            "deduplication_id": content_id(message["Body"]),
+            "body": message["Body"],
+        }
+        return cls(event, message["ReceiptHandle"])
+
+    @property
+    def content(self) -> str:
+        """Identifies what the message says."""
+        return self.event["deduplication_id"]
 
 
 class SqsMessageTrigger(BaseEventTrigger):
     """Fire one event ``{"message_id", "deduplication_id", "body"}`` per message; for an `AssetWatcher`.
+
+    The body is handed on as it is, however malformed: the DAG that it starts refuses it by name.
 
     Args:
         queue_arn: the queue.
@@ -63,8 +97,8 @@ class SqsMessageTrigger(BaseEventTrigger):
         return f"{__name__}.{type(self).__name__}", {name: getattr(self, name) for name in names}
 
     def shared_stream_key(self) -> Hashable:
-        """One poll per queue, however many assets watch it."""
-        return _key(self.serialize()[1])
+        """One poll per queue and connection, however many watchers there are."""
+        return __name__, self.queue_arn, self.aws_conn_id, self.account_id
 
     @classmethod
     def create_shared_stream_producer(cls, kwargs: dict[str, Any]) -> SharedStreamProducer:
@@ -73,22 +107,24 @@ class SqsMessageTrigger(BaseEventTrigger):
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncIterator[TriggerEvent]:
         """Fire for every message that was not fired before; a skipped one is deleted like a fired one."""
-        key = self.shared_stream_key()
-        _memories[key] = self.asset_state_store
-        async for message in shared_stream:
-            if message["deduplication_id"] in await _remembered(key):
-                log.info("Message %s repeats one that was fired before", message["message_id"])
-            else:
-                yield TriggerEvent(message)  # type: ignore[no-untyped-call]
+        async for delivery in shared_stream:
+            if delivery.content in await _fired(self.asset_state_store):
+                log.info("Message %s repeats one that was fired before", delivery.event["message_id"])
+                continue
+            delivery.memories.append(self.asset_state_store)
+            yield TriggerEvent(dict(delivery.event))  # type: ignore[no-untyped-call]
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Unused: the stream is shared."""
+        """Refuse to run without the shared stream, which alone knows when an event is stored."""
         raise NotImplementedError("the triggerer runs filter_shared_stream instead")
         yield
 
 
 class SqsProducer(SharedStreamProducer):
-    """Receives messages, and deletes each one after its event is stored."""
+    """Receives messages, and deletes each one after its event is stored.
+
+    Nothing that AWS answers ends the stream: that would end its watchers too.
+    """
 
     def __init__(self, *, queue_arn: str, aws_conn_id: str, account_id: str, poll_interval: float) -> None:
         self._arn = Arn.parse(queue_arn)
@@ -98,85 +134,123 @@ class SqsProducer(SharedStreamProducer):
             "account_id": account_id,
             "region_name": self._arn.region,
         }
-        self._key = _key({"queue_arn": queue_arn, "aws_conn_id": aws_conn_id})
         self._poll_interval = poll_interval
+        self._in_flight: dict[str, Delivery] = {}
+        self._fired: dict[str, None] = {}
+        self._queue: Queue | None = None
 
-    async def open_stream(self) -> AsyncIterator[tuple[Any, Any]]:
+    async def open_stream(self) -> AsyncIterator[tuple[Delivery, Delivery]]:
         """Yield messages for ever; a queue that cannot be read is tried again, ever more slowly."""
         failures = 0
         while True:
             try:
                 async with async_client("sqs", **self._connection) as sqs:
-                    url = await self._queue_url(sqs)
+                    self._queue = await Queue.find(sqs, self._arn)
                     while True:
-                        for message in await self._receive(sqs, url):
-                            yield _event(message), message
+                        for message in await self._queue.receive(self._poll_interval):
+                            if delivery := await self._take(Delivery.of(message)):
+                                yield delivery, delivery
                         failures = 0
             except (ClientError, BotoCoreError, SwitchyardError) as error:
                 failures += 1
                 pause = min(self._poll_interval * 2**failures, LONGEST_BACKOFF)
                 log.warning("Queue %s cannot be read: %s. Next try in %.0f s", self._queue_arn, error, pause)
                 await asyncio.sleep(pause)
+            finally:
+                self._queue = None
+
+    def get_advance_lane(self, broker_payload: Delivery) -> Hashable:
+        """Let every message go its own way: none waits for the storing of another."""
+        return broker_payload.event["message_id"]
 
     async def advance(self, batch: Sequence[AdvanceItem]) -> None:
         """Remember and delete the messages whose events are stored; the others come again by themselves."""
-        stored = [item.broker_payload for item in batch if item.outcome.is_clean]
-        if not stored:
+        for delivery, outcome in batch:
+            self._in_flight.pop(delivery.content, None)
+            # Not `is_clean`: to some releases of Airflow a message that nobody took was clean.
+            if outcome.acked and not outcome.failed:
+                self._note_fired(delivery)
+                for memory in delivery.memories:
+                    await _remember(memory, delivery.content)
+                await self._delete(delivery)
+
+    async def _take(self, delivery: Delivery) -> Delivery | None:
+        """The delivery if it is to be fired; None when it was fired before or is on its way."""
+        if delivery.content in self._fired:
+            await self._delete(delivery)
+            return None
+        earlier = self._in_flight.setdefault(delivery.content, delivery)
+        if earlier is delivery:
+            return delivery
+        if earlier.event["message_id"] == delivery.event["message_id"]:
+            earlier.receipt_handle = delivery.receipt_handle  # the older one deletes nothing any more
+        return None
+
+    def _note_fired(self, delivery: Delivery) -> None:
+        self._fired[delivery.content] = None
+        if len(self._fired) > REMEMBERED:
+            del self._fired[next(iter(self._fired))]
+
+    async def _delete(self, delivery: Delivery) -> None:
+        message_id = delivery.event["message_id"]
+        if self._queue is None:
+            log.warning("Message %s stays in the queue, which cannot be reached now", message_id)
             return
-        await _remember(self._key, [_event(message)["deduplication_id"] for message in stored])
-        async with async_client("sqs", **self._connection) as sqs:
-            url = await self._queue_url(sqs)
-            for message in stored:
-                await sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        try:
+            await self._queue.delete(delivery.receipt_handle)
+        except (ClientError, BotoCoreError) as error:
+            log.warning("Message %s stays in the queue until it is delivered again: %s", message_id, error)
 
-    async def _queue_url(self, sqs: Any) -> str:
-        found = await sqs.get_queue_url(
-            QueueName=self._arn.resource, QueueOwnerAWSAccountId=self._arn.account
-        )
-        return str(found["QueueUrl"])
 
-    async def _receive(self, sqs: Any, url: str) -> list[dict[str, Any]]:
-        wait = min(int(self._poll_interval), LONGEST_WAIT)
-        found = await sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, VisibilityTimeout=VISIBILITY
+@dataclass(frozen=True)
+class Queue:
+    """An SQS queue and an open client."""
+
+    sqs: Any
+    url: str
+
+    @classmethod
+    async def find(cls, sqs: Any, arn: Arn) -> Queue:
+        """Look up the queue's address."""
+        found = await sqs.get_queue_url(QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)
+        return cls(sqs, found["QueueUrl"])
+
+    async def receive(self, poll_interval: float) -> list[dict[str, str]]:
+        """Up to ten messages, as soon as there is one; none after ``poll_interval`` seconds."""
+        wait = min(int(poll_interval), LONGEST_WAIT)
+        found = await self.sqs.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, VisibilityTimeout=VISIBILITY
         )
-        messages: list[dict[str, Any]] = found.get("Messages", [])
+        messages: list[dict[str, str]] = found.get("Messages", [])
         if not messages:
-            await asyncio.sleep(self._poll_interval - wait)
+            await asyncio.sleep(poll_interval - wait)
         return messages
+
+    async def delete(self, receipt_handle: str) -> None:
+        """Delete one delivered message."""
+        await self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt_handle)
 
 
 def content_id(body: str) -> str:
     """Identify what a message says, not which delivery it is: a repeated publication is the same message."""
     try:
         envelope = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         envelope = None
     inner = envelope.get("Message") if isinstance(envelope, dict) else None
     return hashlib.sha256((inner if isinstance(inner, str) else body).encode()).hexdigest()
 
 
-def _event(message: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "message_id": message["MessageId"],
-        "deduplication_id": content_id(message["Body"]),
-        "body": message["Body"],
-    }
+async def _fired(memory: Any) -> list[str]:
+    # In a thread, as Airflow 3.3.0's stores have no asynchronous methods.
+    return [] if memory is None else await asyncio.to_thread(memory.get, _FIRED, default=[])
 
 
-def _key(arguments: Mapping[str, Any]) -> Hashable:
-    return ("switchyard.sqs", arguments["queue_arn"], arguments["aws_conn_id"])
-
-
-async def _remembered(key: Hashable) -> list[str]:
-    memory = _memories.get(key)
-    found: list[str] = [] if memory is None else await memory.aget(_FIRED, default=[])
-    return found
-
-
-async def _remember(key: Hashable, identifiers: Sequence[str]) -> None:
-    memory = _memories.get(key)
-    if memory is not None:
-        known = await _remembered(key)
-        fresh = [one for one in identifiers if one not in known]
-        await memory.aset(_FIRED, [*known, *fresh][-REMEMBERED:])
+async def _remember(memory: Any, content: str) -> None:
+    if memory is None:
+        return
+    try:
+        known = [one for one in await _fired(memory) if one != content]
+        await asyncio.to_thread(memory.set, _FIRED, [*known, content][-REMEMBERED:])
+    except AirflowRuntimeError as error:
+        log.warning("A message was fired and not remembered; published again it would fire again: %s", error)
