@@ -208,7 +208,7 @@ class CheckLiveOperator(ProofOperator):
         if isinstance(candidate, Pause):
             return candidate
         if swap_state.direction(candidate) == "back":
-            return self._roll_back(context)
+            return self._roll_back(context, candidate)
         outcome = self._verify(context, candidate)
         if isinstance(outcome, CheckFailed):
             return self._turn_back(context, candidate, outcome)
@@ -245,10 +245,10 @@ class CheckLiveOperator(ProofOperator):
         self.log.error("Going back to the old cluster: %s", failed)
         context["task_state_store"].set(_REASON, str(failed))
         swap_state.turn_back(self.client(), candidate["DBClusterArn"])
-        return self._roll_back(context)
+        return self._roll_back(context, candidate)
 
-    def _roll_back(self, context: Any) -> Wait | Pause | None:
-        plan = swap_loop.recorded_plan(self.client(), stamp=self.stamp, live_name=self.live_cluster_id)
+    def _roll_back(self, context: Any, candidate: Mapping[str, Any]) -> Wait | Pause | None:
+        plan = swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
         if plan is None:
             return Pause(self.poll_interval, "the recorded plan to become visible")
         wanted = swap_loop.advance(self.client(), plan.inverse(), poll_interval=self.poll_interval)

@@ -93,6 +93,14 @@ def shared_snapshots(rds: Any) -> Iterator[dict[str, Any]]:
     return (snapshot for page in pages for snapshot in page["DBClusterSnapshots"])
 
 
+def find_shared_snapshot(rds: Any, arn: str) -> dict[str, Any]:
+    """A snapshot of this account or one shared with it, by ARN."""
+    found: list[dict[str, Any]] = rds.describe_db_cluster_snapshots(
+        DBClusterSnapshotIdentifier=arn, IncludeShared=True
+    )["DBClusterSnapshots"]
+    return found[0]
+
+
 def snapshot_arn(*, region: str, account_id: str, snapshot_id: str) -> str:
     """The ARN that a cluster snapshot of this name has, whether or not it exists yet."""
     return f"arn:aws:rds:{region}:{account_id}:cluster-snapshot:{snapshot_id}"
@@ -106,18 +114,6 @@ def _first(operation: Any, result_key: str, absent: str, **arguments: Any) -> di
             return None
         raise
     return found[0] if found else None
-
-
-def all_clusters(rds: Any) -> list[dict[str, Any]]:
-    """Every cluster of the account and Region."""
-    pages = rds.get_paginator("describe_db_clusters").paginate()
-    return [cluster for page in pages for cluster in page["DBClusters"]]
-
-
-def all_instances(rds: Any) -> list[dict[str, Any]]:
-    """Every instance of the account and Region."""
-    pages = rds.get_paginator("describe_db_instances").paginate()
-    return [instance for page in pages for instance in page["DBInstances"]]
 
 
 def observe(rds: Any, *, resource_ids: Sequence[str], names: Sequence[str]) -> list[Resource]:

@@ -123,12 +123,17 @@ class RetireClusterOperator(AwsOperator):
                 found=f"the live name is borne by {bearer}, not by the proved cluster {self.live_resource_id}",
                 remedy="Finish or roll back the swap first: see the how-to on half swaps",
             )
+        if live and swap_state.direction(live) == "back":
+            raise NotAllowed(
+                what=f"retiring what {self.live_cluster_id} replaced",
+                found="the verification of the new cluster failed, and the swap is to be rolled back",
+                remedy="Clear the task that checks the live endpoint: it finishes the rollback",
+            )
 
     def _require_retired(self, cluster: dict[str, Any]) -> None:
         own = tags.tags_of(cluster)
         name = cluster["DBClusterIdentifier"]
-        swapped_out = own.get(tags.SWAP_RUN) == self.stamp and own.get(tags.FINAL_NAME) == name
-        if not swapped_out or swap_state.direction(cluster) == "back":
+        if own.get(tags.SWAP_RUN) != self.stamp or own.get(tags.FINAL_NAME) != name:
             raise NotAllowed(
                 what=f"retiring {name}",
                 found=f"tags {tags.SWAP_RUN}={own.get(tags.SWAP_RUN)}, {tags.FINAL_NAME}={own.get(tags.FINAL_NAME)}",

@@ -43,6 +43,7 @@ class SwapNamesOperator(AwsOperator):
         self.candidate_resource_id = candidate_resource_id
         self.rename_instances = rename_instances
         self.stamp = stamp
+        self.plan: SwapPlan | None = None
 
     def act(self, context: Any) -> Wait | Pause | None:
         rds = self.client()
@@ -53,15 +54,16 @@ class SwapNamesOperator(AwsOperator):
         if isinstance(candidate, Pause):
             return candidate
         self._require_forward(candidate)
-        if tags.tags_of(candidate).get(tags.SWAP_RUN) != self.stamp:
+        self.plan = self._recall(candidate)
+        if self.plan is None:
             self._record(candidate)
-        plan = swap_loop.recorded_plan(rds, stamp=self.stamp, live_name=self.live_cluster_id)
-        if plan is None:
+            self.plan = self._recall(describe.require_cluster(rds, candidate["DBClusterIdentifier"]))
+        if self.plan is None:
             return Pause(self.poll_interval, "the recorded plan to become visible")
-        return swap_loop.advance(rds, plan, poll_interval=self.poll_interval)
+        return swap_loop.advance(rds, self.plan, poll_interval=self.poll_interval)
 
     def result(self, context: Any) -> dict[str, Any]:
-        plan = swap_loop.recorded_plan(self.client(), stamp=self.stamp, live_name=self.live_cluster_id)
+        plan = self.plan
         leaving = plan.leaving if plan else None
         return {
             "live_resource_id": self.candidate_resource_id,
@@ -69,6 +71,9 @@ class SwapNamesOperator(AwsOperator):
             "retired_cluster_id": leaving.final if leaving else "",
             "renames": len(plan.moves) if plan else 0,
         }
+
+    def _recall(self, candidate: Mapping[str, Any]) -> SwapPlan | None:
+        return swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
 
     def _require_forward(self, candidate: Mapping[str, Any]) -> None:
         if swap_state.direction(candidate) == "back":

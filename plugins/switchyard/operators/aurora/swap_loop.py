@@ -23,6 +23,8 @@ _LOOK_AGAIN = {
     "InvalidDBInstanceState",
     "DBClusterNotFoundFault",
     "DBInstanceNotFound",
+    "DBClusterAlreadyExistsFault",
+    "DBInstanceAlreadyExists",
 }
 
 
@@ -30,13 +32,6 @@ def candidate_cluster(rds: Any, resource_id: str) -> dict[str, Any] | Pause:
     """The candidate cluster whatever its name; a pause while AWS does not show it, as after a rename."""
     cluster = describe.find_cluster_by_resource_id(rds, resource_id)
     return cluster or Pause(5.0, f"cluster {resource_id} to become visible")
-
-
-def recorded_plan(rds: Any, *, stamp: str, live_name: str) -> SwapPlan | None:
-    """The forward plan that a run put on record, or None before that."""
-    return swap_state.recall(
-        describe.all_clusters(rds), describe.all_instances(rds), stamp=stamp, live_name=live_name
-    )
 
 
 def advance(rds: Any, plan: SwapPlan, *, poll_interval: float) -> Wait | Pause | None:

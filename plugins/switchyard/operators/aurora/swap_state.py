@@ -1,21 +1,28 @@
-"""The plan of a swap, kept as tags on the very resources that it moves.
+"""The plan of a swap, kept as tags on the candidate cluster.
 
-Tags survive renames, workers, the scheduler and the ledger, and another person sees them in the console. The candidate
-cluster is tagged last: once it bears the run's stamp the whole plan is on record, and only then does a rename begin.
+Tags survive renames, workers, the scheduler and the ledger, and another person sees them in the console. The whole plan
+lies on the candidate alone: a resource vanishes while AWS renames it, and a plan read back from what is visible would
+lack just that resource. The candidate is tagged last and in one call, and only then does a rename begin. What else
+the swap moves bears its own part, by which a later step knows that this run moved it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
+from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.swap import SwapPlan
 from switchyard.aurora_recovery.swap_plan import Direction, Move
 from switchyard.operators.aurora import tags
 
+LONGEST_VALUE = 256
+"""Characters of a tag's value (Amazon RDS user guide, "Tagging Amazon RDS resources")."""
+_WORDS = 5
+
 
 def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_id: str, arns: dict[str, str]) -> None:
-    """Write the plan to its resources; harmless to repeat.
+    """Write the plan to its resources; harmless to repeat before the first rename.
 
     Args:
         rds: boto3 client of the target account and Region.
@@ -24,60 +31,49 @@ def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_id: str, arns: dic
         candidate_id: resource id of the candidate cluster.
         arns: ARN by resource id, as of now: a rename changes ARNs.
     """
-    candidate_last = sorted(enumerate(plan.moves), key=lambda item: item[1].resource_id == candidate_id)
-    for order, move in candidate_last:
-        own = {
-            tags.SWAP_RUN: stamp,
-            tags.SWAP_ORDER: str(order),
-            tags.FINAL_NAME: move.final,
-            tags.ORIGINAL_NAME: move.original,
-            tags.SWAP_DIRECTION: "forward",
-        }
+    for move in sorted(plan.moves, key=lambda move: move.resource_id == candidate_id):
+        own = {tags.SWAP_RUN: stamp, tags.FINAL_NAME: move.final, tags.ORIGINAL_NAME: move.original}
+        if move.resource_id == candidate_id:
+            own |= {tags.SWAP_DIRECTION: "forward", **_plan_tags(plan)}
         rds.add_tags_to_resource(ResourceName=arns[move.resource_id], Tags=tags.tag_list(own))
 
 
-def recall(
-    clusters: Iterable[dict[str, Any]], instances: Iterable[dict[str, Any]], *, stamp: str, live_name: str
-) -> SwapPlan | None:
-    """Read the forward plan of a run back from what AWS shows, or None when none is on record.
+def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapPlan | None:
+    """Read the forward plan of a run back from its candidate cluster as AWS describes it now.
 
     Args:
-        clusters: all described clusters of the account and Region.
-        instances: all described instances of the account and Region.
+        candidate: the described candidate cluster, whatever its name.
         stamp: the run.
         live_name: the name that the swap is about.
+
+    Returns:
+        The plan, or None when the run put none on record.
     """
-    marked = [(one, "cluster") for one in clusters] + [(one, "instance") for one in instances]
-    cluster_ids = {
-        one["DBClusterIdentifier"]: one["DbClusterResourceId"] for one, kind in marked if kind == "cluster"
-    }
-    moves: list[tuple[int, Move]] = []
-    proved = set()
-    for described, kind in marked:
-        own = tags.tags_of(described)
-        if own.get(tags.SWAP_RUN) != stamp:
-            continue
-        cluster_id = cluster_ids.get(described.get("DBClusterIdentifier", ""))
-        resource_id = described["DbClusterResourceId" if kind == "cluster" else "DbiResourceId"]
-        move = Move(resource_id, kind, own[tags.ORIGINAL_NAME], own[tags.FINAL_NAME], cluster_id)  # type: ignore[arg-type]
-        moves.append((int(own[tags.SWAP_ORDER]), move))
-        if own.get(tags.PROVED) == stamp or (kind == "cluster" and move.original == live_name):
-            proved.add(resource_id)
-    if not moves:
+    own = tags.tags_of(candidate)
+    if own.get(tags.SWAP_RUN) != stamp:
         return None
-    return SwapPlan(
-        live_name, tuple(move for _, move in sorted(moves, key=lambda one: one[0])), frozenset(proved)
+    words = [word for value in _in_order(own) for word in value.split()]
+    rows = [words[start : start + _WORDS] for start in range(0, len(words), _WORDS)]
+    # A rename of instances alone has no cluster: plain RDS.
+    clusters = {side: resource_id for side, kind, resource_id, _, _ in rows if kind == "cluster"}
+    moves = tuple(
+        Move(resource_id, cast(Kind, kind), original, final, clusters.get(side))
+        for side, kind, resource_id, original, final in rows
     )
+    proved = {move.resource_id for move in moves if move.original == live_name}
+    if own.get(tags.PROVED) == stamp:
+        proved.add(candidate["DbClusterResourceId"])
+    return SwapPlan(live_name, moves, frozenset(proved))
 
 
-def direction(cluster: Mapping[str, Any]) -> Direction:
-    """Which way the swap of this cluster goes: forward until a failed verification turns it back."""
-    return "back" if tags.tags_of(cluster).get(tags.SWAP_DIRECTION) == "back" else "forward"
+def direction(candidate: Mapping[str, Any]) -> Direction:
+    """Which way the swap of this candidate goes: forward until a failed verification turns it back."""
+    return "back" if tags.tags_of(candidate).get(tags.SWAP_DIRECTION) == "back" else "forward"
 
 
-def turn_back(rds: Any, cluster_arn: str) -> None:
+def turn_back(rds: Any, candidate_arn: str) -> None:
     """Put on record that the swap goes back, before the first rename of the rollback."""
-    rds.add_tags_to_resource(ResourceName=cluster_arn, Tags=tags.tag_list({tags.SWAP_DIRECTION: "back"}))
+    rds.add_tags_to_resource(ResourceName=candidate_arn, Tags=tags.tag_list({tags.SWAP_DIRECTION: "back"}))
 
 
 def needed_names(plan: SwapPlan) -> list[str]:
@@ -88,3 +84,30 @@ def needed_names(plan: SwapPlan) -> list[str]:
 def resources_of(plan: SwapPlan) -> list[str]:
     """Every resource id of the plan."""
     return [move.resource_id for move in plan.moves]
+
+
+def _plan_tags(plan: SwapPlan) -> dict[str, str]:
+    """The plan in words: side, kind, resource id, old name, new name of each move; several moves to a tag."""
+    moves = (
+        f"{'new' if plan.serves(move) else 'old'} {move.kind} {move.resource_id} {move.original} {move.final}"
+        for move in plan.moves
+    )
+    return {f"{tags.SWAP_PLAN}{number}": value for number, value in enumerate(_packed(moves))}
+
+
+def _packed(texts: Iterable[str]) -> Iterator[str]:
+    """As many texts to a tag's value as fit: a resource has at most 50 tags."""
+    value = ""
+    for text in texts:
+        if value and len(value) + 1 + len(text) > LONGEST_VALUE:
+            yield value
+            value = ""
+        value = f"{value} {text}".strip()
+    yield value
+
+
+def _in_order(own: Mapping[str, str]) -> list[str]:
+    numbered = {
+        int(key.removeprefix(tags.SWAP_PLAN)): own[key] for key in own if key.startswith(tags.SWAP_PLAN)
+    }
+    return [numbered[number] for number in sorted(numbered)]

@@ -18,7 +18,8 @@ FINAL_NAME = "switchyard:final-name"
 ORIGINAL_NAME = "switchyard:original-name"
 SWAP_DIRECTION = "switchyard:swap-direction"
 SWAP_RUN = "switchyard:swap-run"
-SWAP_ORDER = "switchyard:swap-order"
+SWAP_PLAN = "switchyard:swap-plan-"
+"""Beginning of the tags that hold the plan on the candidate; a number follows."""
 
 
 def tags_of(resource: Mapping[str, Any]) -> dict[str, str]:
