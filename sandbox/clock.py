@@ -30,7 +30,7 @@ PROFILES = ("interactive", "instant")
 
 
 class Clock:
-    """The time in seconds since the epoch, never running backwards.
+    """The time in seconds since the epoch, which runs backwards only when it is reset.
 
     A real clock follows the machine's monotonic clock times `scale`; a manual one stands still until it is
     advanced. Both may be advanced, so that a test can skip a wait. Safe to use from several threads.
@@ -79,6 +79,12 @@ class Clock:
         with self._lock:
             self._settle()
             self._manual = manual
+
+    def reset(self) -> None:
+        """Follow the machine's clock at its pace again; the only way in which the time may go back."""
+        with self._lock:
+            self._manual, self._scale = False, 1.0
+            self._base, self._since = time.time(), time.monotonic()
 
     def _settle(self) -> None:
         """Add the time that passed since the last look, at the scale that was valid then."""

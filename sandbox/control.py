@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request, Response
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.server import Server
 
 Handler = Callable[[Request], Any]
+Result = TypeVar("Result")
 
 
 class Control:
@@ -29,12 +31,12 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": server.faults.report()},
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: server.faults.clear(),
-            ("GET", "calls"): lambda request: {"calls": server.calls.select(request.args.items())},
+            ("GET", "calls"): lambda request: {"calls": _valid(server.calls.select, request.args.items())},
             ("DELETE", "calls"): lambda _: server.calls.clear(),
             ("POST", "clock"): self._set_clock,
             ("POST", "durations"): self._set_durations,
             ("POST", "state"): self._force_state,
-            ("POST", "seed"): lambda request: server.seed(**_body(request)),
+            ("POST", "seed"): lambda request: server.seed(**_body(request, "name")),
             ("POST", "reset"): lambda _: server.reset(),
         }
 
@@ -45,7 +47,7 @@ class Control:
             response = _json(self._handle(request) or {})
         except HTTPException as error:
             response = _json({"error": error.description}, error.code or 400)
-        except (SandboxError, ValueError, TypeError, KeyError) as error:
+        except SandboxError as error:
             response = _json({"error": str(error)}, 400)
         return response(dict(environ), start_response)
 
@@ -58,38 +60,45 @@ class Control:
         return handler(request)
 
     def _add_fault(self, request: Request) -> dict[str, int]:
-        return {"id": self._server.faults.add(Fault(**_body(request)))}
+        return {"id": self._server.faults.add(_valid(Fault, **_body(request)))}
 
     def _set_clock(self, request: Request) -> dict[str, Any]:
         wanted = _body(request)
         if "manual" in wanted:
             runtime.clock.set_manual(bool(wanted["manual"]))
         if "scale" in wanted:
-            runtime.clock.scale = float(wanted["scale"])
-        runtime.clock.advance(float(wanted.get("advance", 0)))
+            _valid(setattr, runtime.clock, "scale", wanted["scale"])
+        _valid(runtime.clock.advance, wanted.get("advance", 0))
         return {"now": runtime.clock.now(), "manual": runtime.clock.manual, "scale": runtime.clock.scale}
 
     def _set_durations(self, request: Request) -> dict[str, float]:
         wanted = _body(request)
         if "profile" in wanted:
-            runtime.durations.use(wanted["profile"])
-        runtime.durations.override(wanted.get("override", {}))
+            _valid(runtime.durations.use, wanted["profile"])
+        _valid(runtime.durations.override, wanted.get("override", {}))
         return dict(runtime.durations)
 
     def _force_state(self, request: Request) -> None:
         from sandbox.rds import force_status
 
-        force_status(**_body(request))
+        force_status(**_body(request, "kind", "account", "region", "identifier", "status"))
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _body(request: Request, *fields: str) -> dict[str, Any]:
+    """Return the JSON object that was sent, which must have just these fields where any are given."""
     content = request.get_json(force=True)
-    if not isinstance(content, dict):
-        raise BadRequest("the body must be a JSON object")
+    if not isinstance(content, dict) or (fields and set(content) != set(fields)):
+        raise BadRequest(f"the body must be a JSON object{' of ' if fields else ''}{', '.join(fields)}")
     return content
 
 
-def _json(content: Any, status: int = 200) -> Response:
-    from json import dumps
+def _valid(action: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+    """Act on what was sent, and answer 400 where it does not fit."""
+    try:
+        return action(*arguments, **named)
+    except (ValueError, TypeError) as error:
+        raise BadRequest(str(error)) from error
 
-    return Response(dumps(content), status=status, content_type="application/json")
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(json.dumps(content), status=status, content_type="application/json")

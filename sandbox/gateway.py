@@ -21,6 +21,17 @@ WsgiApp = Callable[[wire.Environ, Any], Iterable[bytes]]
 log = logging.getLogger(__name__)
 
 UNREADABLE = wire.ApiCall("unknown", "", identity.ANONYMOUS, "", "json")
+THROTTLING = {
+    "query": ("Throttling", "Rate exceeded", 400),
+    "json": ("ThrottlingException", "Rate exceeded", 400),
+    "rest-json": ("ThrottlingException", "Rate exceeded", 429),
+    "rest-xml": ("Throttling", "Rate exceeded", 400),
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+}
+"""How services say that a caller asks too often, by service or else by protocol. Source: the retry rules of AWS's
+SDKs, https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
 CONTROL = wire.ApiCall("sandbox", "control", identity.ANONYMOUS, "", "json")
 
 
@@ -126,9 +137,9 @@ def _run(application: WsgiApp, environ: wire.Environ) -> wire.Answer:
 def refusal(call: wire.ApiCall, fault: Fault) -> wire.Answer:
     """Answer a call with the error that a fault rule asks for."""
     if fault.kind == "throttle":
-        code, message, status = fault.code or "Throttling", "Rate exceeded", 400
+        code, message, status = THROTTLING.get(call.service) or THROTTLING[call.protocol]
     elif fault.kind == "server-error":
-        code, message, status = fault.code or "InternalFailure", "An internal error occurred", 500
+        code, message, status = "InternalFailure", "An internal error occurred", 500
     else:
-        code, message, status = fault.code or "", "Injected fault", fault.status
-    return wire.error_answer(call, code, fault.message or message, status)
+        code, message, status = "", "Injected fault", fault.status
+    return wire.error_answer(call, fault.code or code, fault.message or message, status)

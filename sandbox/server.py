@@ -82,8 +82,7 @@ class Server:
             aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
             self.calls.clear()
             self.errors.clear()
-            runtime.clock.set_manual(False)
-            runtime.clock.scale = 1.0
+            runtime.clock.reset()
             runtime.durations.use(self._profile)
 
     def seed(self, name: str) -> dict[str, Any]:

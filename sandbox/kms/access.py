@@ -26,6 +26,7 @@ class Use:
 
 
 USES: Mapping[str, Use] = {
+    "CancelKeyDeletion": Use(),
     "CreateGrant": Use(cross_account=True, enabled=True),
     "Decrypt": Use(cross_account=True, enabled=True),
     "DescribeKey": Use(cross_account=True),
@@ -46,6 +47,7 @@ USES: Mapping[str, Use] = {
     "PutKeyPolicy": Use(),
     "ReEncryptFrom": Use(cross_account=True, enabled=True),
     "ReEncryptTo": Use(cross_account=True, enabled=True),
+    "RetireGrant": Use(cross_account=True),
     "RevokeGrant": Use(cross_account=True),
     "ScheduleKeyDeletion": Use(not_pending=True),
     "Sign": Use(cross_account=True, enabled=True),
@@ -99,7 +101,7 @@ def check(key: Key, operation: str, caller: Caller, context: Mapping[str, str] |
 
     The key policy or a grant must allow it; across accounts only some operations can be allowed at all.
     """
-    use = USES[operation]
+    use = USES.get(operation, Use())
     action = f"kms:{operation}"
     foreign = caller.account != key.account_id
     permitted = allows(key.policy, caller.account, action, principal_arn=caller.arn, context=context)

@@ -43,8 +43,10 @@ class KmsResponse(MotoKmsResponse):
         """Check access to the key that the request names, then let moto answer."""
         operation = self._get_action()
         key_id = self._get_param("KeyId")
-        if operation in access.USES and operation != "Decrypt" and isinstance(key_id, str):
-            access.check(self._find(key_id), operation, self.caller)
+        if operation != "Decrypt" and isinstance(key_id, str):
+            key = self._find(key_id)
+            if operation in access.USES or key.account_id != self.current_account:
+                access.check(key, operation, self.caller)
         return super().call_action()
 
     def _find(self, key_id: str) -> Key:

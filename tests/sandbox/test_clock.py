@@ -34,6 +34,15 @@ def test_clock_keeps_its_time_when_stopped():
     assert stopped <= clock.now() < stopped + 60
 
 
+def test_reset_clock_shows_the_machines_time():
+    """It should forget that it was stopped, sped up and advanced."""
+    clock = Clock(manual=True, scale=10)
+    clock.advance(86400)
+    clock.reset()
+    assert abs(clock.now() - time.time()) < 1
+    assert (clock.manual, clock.scale) == (False, 1.0)
+
+
 def test_clock_does_not_run_backwards():
     """It should refuse a negative step."""
     with pytest.raises(ValueError, match="does not run backwards"):

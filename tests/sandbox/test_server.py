@@ -97,17 +97,21 @@ def test_call_log_refuses_unknown_fields(sandbox):
 
 
 @pytest.mark.parametrize(
-    ("service", "call"),
-    [("rds", "describe_db_clusters"), ("kms", "list_keys"), ("s3", "list_buckets"), ("ec2", "describe_vpcs")],
+    ("service", "call", "code", "status"),
+    [
+        ("rds", "describe_db_clusters", "Throttling", 400),
+        ("kms", "list_keys", "ThrottlingException", 400),
+        ("s3", "list_buckets", "SlowDown", 503),
+        ("ec2", "describe_vpcs", "RequestLimitExceeded", 503),
+    ],
 )
-def test_throttling_in_every_protocol(sandbox, service, call):
-    """It should answer Throttling in the protocol of the service, and act on the next call."""
+def test_throttling_in_every_protocol(sandbox, service, call, code, status):
+    """It should answer as the service does when called too often, and act on the next call."""
     sandbox.fault(f"{service}:*", "throttle")
     client = impatient(sandbox, service)
-    with pytest.raises(ClientError, match="Rate exceeded") as caught:
+    with pytest.raises(ClientError, match=rf"\({code}\)") as caught:
         getattr(client, call)()
-    assert caught.value.response["Error"]["Code"] == "Throttling"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
     getattr(client, call)()
 
 
@@ -259,6 +263,7 @@ def test_reset_forgets_everything_but_the_server(sandbox):
     sandbox.client("sqs").create_queue(QueueName="q")
     sandbox.fault("sqs:*", "throttle", after=100)
     sandbox.set_clock(manual=True)
+    sandbox.advance(86400)
     sandbox.durations({"cluster.rename": 5})
     started = time.monotonic()
     sandbox.reset()
@@ -267,6 +272,7 @@ def test_reset_forgets_everything_but_the_server(sandbox):
     assert status["faults"] == []
     assert status["calls"] == {}
     assert status["clock"]["manual"] is False
+    assert abs(status["clock"]["now"] - time.time()) < 5
     assert status["durations"]["cluster.rename"] == 0
     assert "QueueUrls" not in sandbox.client("sqs").list_queues()
 
@@ -318,3 +324,28 @@ def test_surroundings_do_not_lead_clients_astray(sandbox, monkeypatch):
     fresh = Sandbox(sandbox.endpoint_url)
     assert fresh.client("sts", "target").get_caller_identity()["Account"] == "222222222222"
     assert fresh.status()["endpoint_url"] == sandbox.endpoint_url
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "problem"),
+    [
+        ("seed", {}, "the body must be a JSON object of name"),
+        ("state", {"kind": "db_cluster"}, "object of kind, account, region, identifier, status"),
+        ("clock", {"scale": 0}, "it must be above 0"),
+        ("clock", {"advance": -1}, "does not run backwards"),
+        ("clock", {"advance": "soon"}, "not supported between"),
+        ("durations", {"profile": "slow"}, "unknown durations profile"),
+        ("faults", [], "the body must be a JSON object"),
+    ],
+)
+def test_control_api_refuses_what_does_not_fit(sandbox, what, body, problem):
+    """It should answer 400 with what is wrong, and count no error of its own."""
+    with pytest.raises(SandboxError, match=problem):
+        sandbox._ask("POST", what, body)
+    assert sandbox.status()["internal_errors"]["count"] == 0
+
+
+def test_status_of_a_resource_can_be_forced(sandbox):
+    """It should say where there is no such resource to put into a status."""
+    with pytest.raises(SandboxError, match="there is no db_cluster orders in account 111111111111"):
+        sandbox.force_status("db_cluster", "orders", "failed", account="111111111111", region="us-west-2")

@@ -81,8 +81,10 @@ def test_disabling_cannot_be_given_away(source, target):
     """It should refuse another account to disable a key even where the policy says kms:*."""
     key = source.create_key(Policy=policy(statement("*", "kms:*")))["KeyMetadata"]["Arn"]
     target.describe_key(KeyId=key)
-    with refused("AccessDeniedException"):
-        target.disable_key(KeyId=key)
+    source.schedule_key_deletion(KeyId=key)
+    for call in (target.disable_key, target.cancel_key_deletion, target.list_key_rotations):
+        with refused("AccessDeniedException"):
+            call(KeyId=key)
 
 
 def test_policy_binds_the_own_account_too(source):
