@@ -10,14 +10,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox import process, settings, state
+from sandbox import process, programs, settings, state
 from sandbox.client import Sandbox
 from sandbox.errors import SandboxError
-
-PROGRAMS = {
-    "Aurora MySQL": ("mariadbd", "mariadb-install-db", "mariadb-backup", "setpriv"),
-    "Aurora PostgreSQL": ("postgres", "initdb", "pg_basebackup", "setpriv"),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,8 +59,9 @@ def _up(arguments: argparse.Namespace) -> None:
         _build(found, name)
     print(f"Ready after {time.monotonic() - started:.1f} s.\n")
     _describe(home, found)
-    for line in missing_programs():
-        print(line)
+    for engine in programs.NEEDED:
+        if problem := programs.missing(engine):
+            print(f"\n{problem}")
 
 
 def _describe(home: Path, found: state.State) -> None:
@@ -78,23 +74,6 @@ def _describe(home: Path, found: state.State) -> None:
     print("\nThese keys belong to neither account; assume one of the roles:\n")
     for role in settings.ROLES.values():
         print(f"  aws sts assume-role --role-session-name me --role-arn {role}")
-
-
-def missing_programs() -> list[str]:
-    """Say for each engine that cannot run here what to install."""
-    from sandbox.engines import MissingProgram
-    from sandbox.engines.locate import locate, locate_postgres
-
-    lines = []
-    for engine, programs in PROGRAMS.items():
-        for program in programs:
-            find = locate_postgres if program in {"postgres", "initdb", "pg_basebackup"} else locate
-            try:
-                find(program)
-            except MissingProgram as error:
-                lines.append(f"\n{engine} clusters cannot run here: {error}")
-                break
-    return lines
 
 
 def _down(_: argparse.Namespace) -> None:

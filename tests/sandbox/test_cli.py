@@ -145,18 +145,6 @@ def test_crash_at_the_start_shows_the_log(home, monkeypatch):
         process.start(home, 0)
 
 
-def test_missing_engine_names_its_package(monkeypatch, tmp_path):
-    """It should name the Debian package of a program that is not there."""
-    from sandbox.engines import MissingProgram, locate
-
-    def nowhere(program):
-        raise MissingProgram(program, "mariadb-server")
-
-    monkeypatch.setattr(locate, "locate", nowhere)
-    assert "\nAurora MySQL clusters cannot run here: mariadbd is not installed." in cli.missing_programs()[0]
-    assert "apt-get install mariadb-server" in cli.missing_programs()[0]
-
-
 def test_module_is_a_command():
     """It should print its commands."""
     shown = subprocess.run(

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox import settings
+from sandbox import programs, settings
 from sandbox.client import Sandbox
+from sandbox.errors import SandboxError
 from sandbox.seed import sakila
 from sandbox.seed.worlds.cluster import Cluster, Database
 from sandbox.seed.worlds.place import Place, allow, found, policy
@@ -34,6 +35,9 @@ GRANT_KEY = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
 
 def build(sandbox: Sandbox, made: list[str]) -> None:
     """Create what is missing of the world, and note it in `made`."""
+    has_servers = bool(sandbox.status()["ports"])
+    if has_servers and (problem := programs.missing("mysql")):
+        raise SandboxError(problem)
     source = Place(sandbox, "source", SOURCE_REGION, made)
     recovery = Place(sandbox, "source", RECOVERY_REGION, made)
     target = Place(sandbox, "target", RECOVERY_REGION, made)
