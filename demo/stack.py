@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from demo import databases, processes
+from demo import databases, pipelines, processes
 from demo.airflow_api import AirflowApi
 from demo.airflow_settings import PASSWORDS_FILE, REPOSITORY, USERNAME, Deployment, Secrets, environment
 from demo.connections import connections
@@ -176,13 +176,14 @@ class Stack:
 
     def _start_airflow(self, postgres: PostgresServer, port: int) -> None:
         secrets = Secrets.generate()
+        pipelines.write_unscheduled(self.home / "pipelines")
         deployment = Deployment(
             home=self.home,
             dags=self.dags,
             database_url=databases.airflow_url(postgres),
             port=port,
             connections=connections(self.sandbox, postgres, databases.LEDGER),
-            extra=self.sandbox.environment,
+            extra={**self.sandbox.environment, pipelines.VARIABLE: str(self.home / "pipelines")},
         )
         self._save(
             url=deployment.url,

@@ -123,6 +123,19 @@ def test_newest_recovery_point(report):
     assert row["newest_proved_data_as_of"] == f"{ago(days=2):%Y-%m-%d %H:%M:%S}+00"
 
 
+def test_recovery_proves_the_point_it_restored(report, ledger):
+    """It should count a recovery point as proved once a recovery of its copy has finished well."""
+    copy = {"snapshot_arn": arn(2), "pipeline": PIPELINE, "copy_arn": f"{arn(2)}-copy"}
+    ledger.record_recovery_point(**copy)
+    run = {"dag_id": "recovery_restore__orders", "run_id": "asset__restore", "pipeline": PIPELINE}
+    ledger.record_recovery_test(**run, snapshot_arn=copy["copy_arn"], finished_at=ago(minutes=1))
+
+    assert [bool(row["proved_at"]) for row in report("recovery_points")] == [False, True, True]
+    (newest,) = report("newest_recovery_point")
+    assert newest["newest_proved_data_as_of"] == f"{ago(days=1):%Y-%m-%d %H:%M:%S}+00"
+    assert newest["last_proved"] == f"{ago(minutes=1):%Y-%m-%d %H:%M:%S}+00"
+
+
 def test_newest_recovery_point_of_a_pipeline_without_one(report, ledger):
     """It should show the pipeline all the same, so that its absence is seen."""
     ledger.record_recovery_point(snapshot_arn=arn(9), pipeline="aurora_recovery/stock", state="failed")

@@ -1,19 +1,27 @@
--- The newest usable recovery point of each pipeline, its age, and the newest one that a recovery test proved.
+-- The newest usable recovery point of each pipeline, its age, and the newest one that a recovery proved.
 -- psql "$LEDGER" -f include/sql/reports/newest_recovery_point.sql
-WITH usable AS (
-    SELECT DISTINCT ON (pipeline) pipeline, stamp, snapshot_arn, copy_arn, source_time
+WITH pipelines AS (
+    SELECT DISTINCT pipeline FROM switchyard.recovery_point
+), kept AS (
+    SELECT pipeline, stamp, state, snapshot_arn, copy_arn, source_time, proved_at
       FROM switchyard.recovery_point
+     WHERE deleted_at IS NULL
+), usable AS (
+    SELECT DISTINCT ON (pipeline) pipeline, stamp, snapshot_arn, copy_arn, source_time
+      FROM kept
      WHERE state IN ('shared', 'published', 'acknowledged')
-       AND deleted_at IS NULL
      ORDER BY pipeline, source_time DESC NULLS LAST
 ), proved AS (
-    SELECT pipeline, max(source_time) AS source_time, max(proved_at) AS proved_at
-      FROM switchyard.recovery_point
-     WHERE proved_at IS NOT NULL
-       AND deleted_at IS NULL
-     GROUP BY pipeline
-), pipelines AS (
-    SELECT DISTINCT pipeline FROM switchyard.recovery_point
+    SELECT kept.pipeline
+         , max(kept.source_time) AS source_time
+         , greatest(max(kept.proved_at), max(test.finished_at)) AS proved_at
+      FROM kept
+      LEFT JOIN switchyard.recovery_test AS test
+        ON test.snapshot_arn IN (kept.snapshot_arn, kept.copy_arn)
+       AND test.outcome IN ('proved', 'swapped', 'kept')
+     WHERE kept.proved_at IS NOT NULL
+        OR test.finished_at IS NOT NULL
+     GROUP BY kept.pipeline
 )
 SELECT pipelines.pipeline
      , usable.stamp

@@ -153,7 +153,9 @@ def _create_recovery_test() -> None:
         _text("pipeline", "Pipeline and instance, such as aurora_recovery/orders", nullable=False),
         _text("mode", "swap, test or keep"),
         *_state("outcome", "running", outcomes, "How it ended"),
-        _text("snapshot_arn", "Recovery point that was restored: ARN of its snapshot in the source Region"),
+        _text(
+            "snapshot_arn", "ARN of the shared snapshot that was restored: a recovery point's, or its copy's"
+        ),
         _time("source_time", "Point in time whose data was restored"),
         _text("cluster", "Cluster that held the restored data"),
         _time("started_at", "When the recovery began"),
