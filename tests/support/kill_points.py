@@ -19,7 +19,7 @@ _VOLATILE = ("Marker", "NextToken", "Message", "Body")
 class KillPoints:
     """Points already used are lines of a file, so that the next try of the task goes on to the next one.
 
-    A point is a task, an operation with its parameters, how many changing calls of the task have succeeded before, and
+    A point is a task, an operation with its parameters, how many different changes of the task were made before, and
     whether the call has been made: a task's repeated looks in an unchanged world are one point.
     """
 
@@ -46,16 +46,15 @@ class KillPoints:
                 return make_call(client, operation, parameters)
             finally:
                 if not is_read(operation) and operation != "AssumeRole":
-                    points._append(points._changes, task_id)
+                    points._append(points._changes, f"{task_id} {_digest(operation, parameters)}")
                 points._kill_once(f"after {point}")
 
         BaseClient._make_api_call = killing_call
 
     def _point(self, task_id: str, operation: str, parameters: dict[str, Any]) -> str:
-        lasting = {name: value for name, value in parameters.items() if name not in _VOLATILE}
-        digest = hashlib.sha256(json.dumps(lasting, sort_keys=True, default=str).encode()).hexdigest()[:8]
-        changes = self._changes.read_text().splitlines().count(task_id)
-        return f"{task_id} {operation} {digest} after {changes} changes"
+        # A change made twice, such as a repeated publication, is one change: else every kill would make new points.
+        changes = {line for line in self._changes.read_text().splitlines() if line.split()[0] == task_id}
+        return f"{task_id} {operation} {_digest(operation, parameters)} after {len(changes)} changes"
 
     def _kill_once(self, point: str) -> None:
         if point not in self.used:
@@ -66,3 +65,9 @@ class KillPoints:
     def _append(path: Path, line: str) -> None:
         with path.open("a") as file:
             file.write(line + "\n")
+
+
+def _digest(operation: str, parameters: dict[str, Any]) -> str:
+    lasting = {name: value for name, value in parameters.items() if name not in _VOLATILE}
+    text = json.dumps([operation, lasting], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
