@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -47,6 +48,7 @@ def _run(home: Path, port: int, report: int) -> None:
     from sandbox.data_plane import DataPlane
     from sandbox.engines import EngineError
 
+    gc.disable()  # a sixth of the time that loading takes
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -63,6 +65,8 @@ def _run(home: Path, port: int, report: int) -> None:
     state.write(home, _state(server.url, data_plane))
     _report(report, {"ready": True})
     server.warm_up()
+    gc.freeze()  # what is loaded by now stays
+    gc.enable()
     stopped.wait()
     log.info("stopping")
     state.forget(home)
