@@ -7,12 +7,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from demo.processes import DemoError
 
+LOGIN = "/auth/token"
 POLL_SECONDS = 0.25
+TIMEOUT_SECONDS = 30
+PATIENCE = 4
+"""How often a question is asked before a busy machine counts as one that does not answer."""
 FINISHED = ("success", "failed")
 COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
@@ -29,6 +34,10 @@ class AirflowError(DemoError):
         self.status = status
 
 
+class NoAnswerError(AirflowError):
+    """Nothing answered, or not in time: the API server is not up, or the machine is busy."""
+
+
 class AirflowApi:
     """A logged-in user of one Airflow deployment."""
 
@@ -40,7 +49,7 @@ class AirflowApi:
     def healthy(self) -> bool:
         """Whether API server, database, scheduler, triggerer and DAG processor all say they are well."""
         try:
-            health = self._request("GET", "/api/v2/monitor/health")
+            health = self._send("GET", "/api/v2/monitor/health")
         except AirflowError:
             return False
         return all((health.get(part) or {}).get("status") == "healthy" for part in COMPONENTS)
@@ -122,10 +131,20 @@ class AirflowApi:
 
     def _authorised(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         if self._token is None:
-            self._token = str(self._request("POST", "/auth/token", self._login)["access_token"])
+            self._token = str(self._request("POST", LOGIN, self._login)["access_token"])
         return self._request(method, f"/api/v2/{path}", body, {"Authorization": f"Bearer {self._token}"})
 
     def _request(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        repeatable = method == "GET" or path == LOGIN
+        attempts = PATIENCE if repeatable else 1
+        for _ in range(attempts - 1):
+            with suppress(NoAnswerError):
+                return self._send(method, path, body, headers)
+        return self._send(method, path, body, headers)
+
+    def _send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the URL is our own Airflow's
@@ -135,7 +154,7 @@ class AirflowApi:
             headers={"Content-Type": "application/json", "Accept": "application/json", **(headers or {})},
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
@@ -144,7 +163,7 @@ class AirflowApi:
                 f"Airflow answered {error.code} to {method} {path}: {text}", error.code
             ) from error
         except OSError as error:
-            raise AirflowError(f"Airflow does not answer at {self.url}: {error}") from error
+            raise NoAnswerError(f"Airflow does not answer at {self.url}: {error}") from error
 
 
 def _log_line(entry: Mapping[str, Any]) -> str:

@@ -86,13 +86,18 @@ def run_both(api: AirflowApi) -> Runs:
     account.line(f"Triggered {POINT}: {api.url}/dags/{POINT}/runs/{point}")
     account.require_success(api, POINT, point, seconds=POINT_SECONDS)
     account.line("The recovery point is announced; its message is to start the restore by itself")
-    restore = _started_by_message(api, known)
+    restore = started_by_message(api, known)
     account.line(f"Started {RESTORE}: {api.url}/dags/{RESTORE}/runs/{restore}")
     account.require_success(api, RESTORE, restore, seconds=RESTORE_SECONDS)
     return Runs(point, restore)
 
 
-def _started_by_message(api: AirflowApi, known: set[str]) -> str:
+def started_by_message(api: AirflowApi, known: set[str]) -> str:
+    """Wait for a restore that a message has started, and return its run id; `known` are the runs before it.
+
+    Raises:
+        DemoError: none started in time.
+    """
     deadline = time.monotonic() + ANNOUNCED_SECONDS
     while time.monotonic() < deadline:
         for run in api.runs(RESTORE):
@@ -103,6 +108,7 @@ def _started_by_message(api: AirflowApi, known: set[str]) -> str:
 
 
 def database(stack: Stack, account_name: str, region: str) -> Target:
+    """The database behind an account's live endpoint, with the login from Secrets Manager."""
     """The cluster that bears the name now, as a client reaches it."""
     sandbox = stack.sandbox.client()
     rds = sandbox.client("rds", account_name, region)
