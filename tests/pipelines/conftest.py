@@ -25,7 +25,7 @@ ORDERS = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml
 def pipeline_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """One sandbox process for all pipeline tests, whose transitions take no time beyond the real work."""
     process = SandboxProcess(tmp_path_factory.mktemp("sandbox"))
-    with process.starting():
+    with process.starting(tmp_path_factory.mktemp("sandbox-log") / "start.log"):
         pass
     yield process
     process.stop()

@@ -15,12 +15,15 @@ import pymysql
 import pymysql.cursors
 
 from switchyard.databases.logins import Login
-from switchyard.errors import BadInput
+from switchyard.errors import BadInput, CheckFailed
 from switchyard.sql import Engine
 
 CA_BUNDLE_VARIABLE = "SWITCHYARD_DB_CA_BUNDLE"
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 600
+_MYSQL_SERVER_GOES = {1040, 1053, 1077, 1158, 1159, 1160, 1161, 1927}
+"""Server errors of MySQL and MariaDB that end or refuse a connection, whatever the statement is."""
+_MYSQL_CLIENT_ERRORS = range(2000, 3000)
 
 
 def ca_bundle() -> Path:
@@ -47,10 +50,24 @@ class Database:
         self._connection = connection
 
     def rows(self, statement: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Run one statement with bound values; rows as dictionaries by column name."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return [dict(row) for row in cursor.fetchall()]
+        """Run one statement with bound values; rows as dictionaries by column name.
+
+        Raises:
+            CheckFailed: the database refuses the statement, as when it names a table that is not there.
+            pymysql.err.OperationalError, psycopg2.OperationalError: the connection is lost.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return [dict(row) for row in cursor.fetchall()]
+        except (pymysql.err.Error, psycopg2.Error) as error:
+            if _connection_is_lost(error):
+                raise
+            raise CheckFailed(
+                what=f"running {' '.join(statement.split())}",
+                found=f"{type(error).__name__}: {error}".strip(),
+                remedy="Compare the database with the tables, columns and checks in the pipeline's configuration",
+            ) from error
 
     def value(self, statement: str, values: Mapping[str, Any] | None = None) -> Any:
         """Run a statement that yields one row, and return its first column."""
@@ -78,6 +95,14 @@ def connect(
     opener = _mysql if engine == "mysql" else _postgres
     with closing(opener(host, port, login, verify_host_name)) as connection:
         yield Database(connection)
+
+
+def _connection_is_lost(error: Exception) -> bool:
+    # PyMySQL calls most refusals of a statement operational as well: only the number tells.
+    if isinstance(error, pymysql.err.OperationalError):
+        number = error.args[0]
+        return number in _MYSQL_SERVER_GOES or number in _MYSQL_CLIENT_ERRORS
+    return isinstance(error, psycopg2.OperationalError)
 
 
 def _mysql(host: str, port: int, login: Login, verify_host_name: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 
 
@@ -36,6 +37,8 @@ def read_login(secrets_manager: Any, secret_id: str, *, database: str | None = N
         content = json.loads(text)
         return Login(content["username"], content["password"], database or content["dbname"])
     except ClientError as error:
+        if disposition(error) is Disposition.RETRY_SHORT:
+            raise
         problem = error.response["Error"]["Code"]
     except KeyError as missing:
         problem = f"the secret has no field {missing}"

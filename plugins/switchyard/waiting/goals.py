@@ -142,6 +142,11 @@ def snapshot_available() -> Goal:
     return Goal(ready=("available",), failed=_SNAPSHOT_FAILED)
 
 
+def snapshot_deleted() -> Goal:
+    """The snapshot is gone, and its name free."""
+    return Goal(ready=(), failed=(), absent="ready", absent_grace=0.0)
+
+
 def cluster_available() -> Goal:
     """The cluster can be acted on."""
     return Goal(ready=("available",), failed=_CLUSTER_FAILED)

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.message import RecoveryPointMessage, parse
 from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Selection, Window, select
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.operators.aurora import describe, documents, tags
 from switchyard.operators.aurora.preflight import require_customer_key, require_quota
@@ -71,7 +74,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
         for quota in ("DBClusters", "ManualClusterSnapshots"):
             require_quota(self.client(), quota, region=self.region_name, room=1)
         require_quota(self.client(), "DBInstances", region=self.region_name, room=len(manifest.members))
-        self.client("secretsmanager").describe_secret(SecretId=self.login_secret_id)
+        self._require_login()
         self.accepted = {
             "snapshot_arn": chosen.arn,
             "snapshot_id": chosen.arn.rpartition(":")[2],
@@ -88,6 +91,19 @@ class AcceptRecoveryPointOperator(AwsOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.accepted
+
+    def _require_login(self) -> None:
+        try:
+            self.client("secretsmanager").describe_secret(SecretId=self.login_secret_id)
+        except ClientError as error:
+            if disposition(error) is Disposition.RETRY_SHORT:
+                raise
+            raise BadInput(
+                field="login.target_secret_id",
+                value=self.login_secret_id,
+                problem=f"{error.operation_name} answers {error.response['Error']['Code']}",
+                remedy="Create it, correct its name, or let the pipeline's role reach it",
+            ) from error
 
     def _made(self, snapshot_arn: str) -> str:
         """When AWS made this copy, as UTC text: no row of it can be younger."""
@@ -137,8 +153,15 @@ class AcceptRecoveryPointOperator(AwsOperator):
     def _seen(self) -> list[SeenSnapshot]:
         rds = self.client()
         found = [*describe.shared_snapshots(rds), *describe.manual_snapshots(rds)]
-        found.sort(key=lambda one: one.get("SnapshotCreateTime") or datetime.now(UTC), reverse=True)
+        # Anybody may share any number of snapshots: what may be suitable is looked at first.
+        found.sort(key=_age, reverse=True)
+        found.sort(key=self._is_strange)
         return [self._see(one) for one in found[:NEWEST]]
+
+    def _is_strange(self, snapshot: Mapping[str, Any]) -> bool:
+        account = snapshot["DBClusterSnapshotArn"].split(":")[4]
+        ours = account in (self.allow.source_account_id, self.allow.own_account_id)
+        return not ours or snapshot["DBClusterIdentifier"] != self.allow.cluster_id
 
     def _see(self, snapshot: Mapping[str, Any]) -> SeenSnapshot:
         own = tags.tags_of(snapshot)
@@ -163,7 +186,12 @@ class AcceptRecoveryPointOperator(AwsOperator):
         if snapshot["DBClusterSnapshotArn"].split(":")[4] != self.allow.source_account_id:
             return made
         text = self._manifest_text(snapshot["DBClusterSnapshotArn"])
-        return made if text is None else Manifest.from_json(text).source_time
+        try:
+            return made if text is None else Manifest.from_json(text).source_time
+        except BadInput as malformed:
+            # A broken manifest spoils its own recovery point, not the choice of another.
+            self.log.warning("Manifest of %s: %s", snapshot["DBClusterSnapshotArn"], malformed)
+            return made
 
     def _manifest_text(self, snapshot_arn: str) -> bytes | None:
         return documents.read(self.client("s3"), self.manifest_bucket, self._key(snapshot_arn))
@@ -200,6 +228,10 @@ def announced(context: Mapping[str, Any]) -> Iterable[RecoveryPointMessage]:
     for events in (context.get("triggering_asset_events") or {}).values():
         for event in events:
             yield parse(event.extra["payload"]["body"])
+
+
+def _age(snapshot: Mapping[str, Any]) -> datetime:
+    return snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
 
 
 def _promised_hash(messages: Iterable[RecoveryPointMessage], snapshot_arn: str) -> str | None:

@@ -41,8 +41,11 @@ class ProofOperator(CandidateOperator):
         sql_checks: files under `include/sql/aurora_recovery/sanity/`; each passes when it returns no row.
         deleted_rows_percent: how many rows fewer than the manifest's a table may have.
         watermark_tolerance_seconds: how far a time watermark may lie beyond the snapshot.
+        snapshot_time: when AWS made the snapshot, ISO 8601.
         answer_within: how long an endpoint that was just made or renamed may stay without an answer.
     """
+
+    template_fields = (*CandidateOperator.template_fields, "snapshot_time")
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class ProofOperator(CandidateOperator):
         sql_checks: Sequence[str],
         deleted_rows_percent: float,
         watermark_tolerance_seconds: int,
+        snapshot_time: str,
         answer_within: timedelta = timedelta(minutes=10),
         **kwargs: Any,
     ) -> None:
@@ -63,6 +67,7 @@ class ProofOperator(CandidateOperator):
         self.sql_checks = tuple(sql_checks)
         self.deleted_rows_percent = deleted_rows_percent
         self.watermark_tolerance_seconds = watermark_tolerance_seconds
+        self.snapshot_time = snapshot_time
         self.answer_within = answer_within
         self.results: list[CheckResult] = []
 
@@ -72,6 +77,7 @@ class ProofOperator(CandidateOperator):
         """Run every configured check against a cluster's writer endpoint.
 
         Raises:
+            CheckFailed: the database refuses a statement.
             pymysql.err.OperationalError, psycopg2.OperationalError: it does not answer.
         """
         login = read_login(self.client("secretsmanager"), self.login_secret_id, database=self.database)
@@ -89,6 +95,7 @@ class ProofOperator(CandidateOperator):
                 *checks.watermarks(
                     manifest,
                     read_watermarks(database, engine, watermarks),
+                    snapshot_time=datetime.fromisoformat(self.snapshot_time),
                     tolerance=timedelta(seconds=self.watermark_tolerance_seconds),
                 ),
                 *checks.sql_checks(
@@ -104,7 +111,8 @@ class ProofOperator(CandidateOperator):
         store = context["task_state_store"]
         deadline = store.get(_ANSWER_DEADLINE)
         if deadline is None:
-            deadline = time.time() + self.answer_within.total_seconds()
+            # What follows, a rollback perhaps, must fit into the step's time too.
+            deadline = time.time() + min(self.answer_within, self.timeout / 2).total_seconds()
             store.set(_ANSWER_DEADLINE, deadline)
         if time.time() < float(deadline):
             return Pause(self.poll_interval, f"the endpoint to answer ({type(error).__name__})")

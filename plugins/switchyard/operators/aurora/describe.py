@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.swap_plan import Resource
+from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import StepFailed
 from switchyard.sql import Engine
 
@@ -99,6 +101,16 @@ def find_shared_snapshot(rds: Any, arn: str) -> dict[str, Any]:
         DBClusterSnapshotIdentifier=arn, IncludeShared=True
     )["DBClusterSnapshots"]
     return found[0]
+
+
+@contextmanager
+def absence_allowed() -> Iterator[None]:
+    """Let a deletion find nothing to delete: botocore repeats a call whose answer was lost."""
+    try:
+        yield
+    except ClientError as error:
+        if disposition(error) is not Disposition.ABSENT:
+            raise
 
 
 def snapshot_arn(*, region: str, account_id: str, snapshot_id: str) -> str:

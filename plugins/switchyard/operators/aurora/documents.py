@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aurora_recovery.untrusted import STAMP, Fields, load_object
 from switchyard.errors import BadInput
+
+log = logging.getLogger(__name__)
 
 LARGEST_DOCUMENT_BYTES = 1_048_576
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
@@ -56,11 +59,27 @@ def read(s3: Any, bucket: str, key: str) -> bytes | None:
 
 
 def acknowledgements(s3: Any, bucket: str, prefix: str, cluster_id: str) -> Iterator[dict[str, Any]]:
-    """All acknowledgements of a cluster's recovery points: ``{"snapshot_id", "copied_at", "proved_at"}``."""
+    """All acknowledgements of a cluster's recovery points: ``{"snapshot_id", "stamp", "copied_at", "proved_at"}``.
+
+    Another account wrote them: one that is malformed confirms nothing, and a warning names it.
+    """
     folder = document_key(prefix, cluster_id, "").removesuffix(".json")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     for key in keys:
-        content = read(s3, bucket, key)
-        if content is not None:
-            yield json.loads(content)
+        try:
+            found = _acknowledgement(read(s3, bucket, key))
+        except BadInput as malformed:
+            log.warning("Passed over s3://%s/%s: %s", bucket, key, malformed)
+            continue
+        if found is not None:
+            yield found
+
+
+def _acknowledgement(content: bytes | None) -> dict[str, Any] | None:
+    if content is None:
+        return None
+    remedy = "Let the target account record its evidence again"
+    found = load_object("acknowledgement", content, LARGEST_DOCUMENT_BYTES, remedy)
+    Fields("acknowledgement", found, remedy).text("stamp", STAMP, "it is no run stamp, yymmddHHMM-xxxxxx")
+    return found

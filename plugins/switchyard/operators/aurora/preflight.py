@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.operators.aurora import describe
 from switchyard.operators.base import AwsOperator
@@ -125,6 +126,8 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
             try:
                 find(recovery)
             except ClientError as error:
+                if disposition(error) is Disposition.RETRY_SHORT:
+                    raise
                 raise BadInput(
                     field=field,
                     value=value,
@@ -153,6 +156,8 @@ def require_customer_key(kms: Any, key_id: str, *, field: str, region: str) -> M
     try:
         key: dict[str, Any] = kms.describe_key(KeyId=key_id)["KeyMetadata"]
     except ClientError as error:
+        if disposition(error) is Disposition.RETRY_SHORT:
+            raise
         problem = f"KMS in {region} answers {error.response['Error']['Code']}"
     else:
         if key["KeyManager"] != "CUSTOMER":

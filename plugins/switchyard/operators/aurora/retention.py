@@ -9,11 +9,10 @@ from typing import Any
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
 from switchyard.operators.aurora import describe, documents, tags
 from switchyard.operators.base import AwsOperator
-from switchyard.waiting.goals import Goal
+from switchyard.waiting.goals import snapshot_deleted
 from switchyard.waiting.kinds import Wait
 
 _DELETED_NAMES = "deleted"
-_DELETED = Goal(ready=(), failed=(), absent="ready", absent_grace=0.0)
 
 
 class ApplyRetentionOperator(AwsOperator):
@@ -89,11 +88,15 @@ class ApplyRetentionOperator(AwsOperator):
         name = f"{region}/{snapshot.snapshot_id}"
         self.log.info("Deleting %s of %s", name, snapshot.source_time)
         store.set(_DELETED_NAMES, sorted({*store.get(_DELETED_NAMES, default=[]), name}))
-        self.client(region_name=region).delete_db_cluster_snapshot(
-            DBClusterSnapshotIdentifier=snapshot.snapshot_id
-        )
+        with describe.absence_allowed():
+            self.client(region_name=region).delete_db_cluster_snapshot(
+                DBClusterSnapshotIdentifier=snapshot.snapshot_id
+            )
         return Wait(
-            kind="db_cluster_snapshot", identifier=snapshot.snapshot_id, goal=_DELETED, region_name=region
+            kind="db_cluster_snapshot",
+            identifier=snapshot.snapshot_id,
+            goal=snapshot_deleted(),
+            region_name=region,
         )
 
     def _acknowledgements(self) -> tuple[set[str], set[str]]:

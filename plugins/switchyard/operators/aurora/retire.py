@@ -9,10 +9,12 @@ import psycopg2
 import pymysql
 
 from switchyard.aurora_recovery.names import RecoveryNames
+from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
 from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_state, tags
+from switchyard.operators.aurora.snapshots import delete_snapshot
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.sql import render
 from switchyard.waiting.goals import (
@@ -21,6 +23,7 @@ from switchyard.waiting.goals import (
     cluster_stopped,
     instance_deleted,
     snapshot_available,
+    snapshot_deleted,
 )
 from switchyard.waiting.kinds import Wait
 
@@ -93,6 +96,7 @@ class RetireClusterOperator(AwsOperator):
         self._require_retired(cluster)
         if cluster["Status"] == "deleting":
             return self._until_deleted()
+        self._require_deletable(cluster)
         if pause := self._drain(context, cluster):
             return pause
         return self._stop(cluster) if self.action == "stop" else self._delete(cluster)
@@ -140,6 +144,15 @@ class RetireClusterOperator(AwsOperator):
                 remedy="Only the cluster that this run's swap renamed is retired; delete others by hand",
             )
 
+    def _require_deletable(self, cluster: dict[str, Any]) -> None:
+        foreign = tags.tags_of(cluster).get(tags.PIPELINE) != self.pipeline
+        if self.action == "delete" and foreign and cluster["DeletionProtection"]:
+            raise NotAllowed(
+                what=f"deleting {cluster['DBClusterIdentifier']}",
+                found="deletion protection is on, and the pipeline did not make this cluster",
+                remedy="Turn deletion protection off by hand if it may go, then clear this task; or retire by stopping",
+            )
+
     def _drain(self, context: Any, cluster: dict[str, Any]) -> Pause | None:
         if cluster["Status"] != "available" or not cluster["DBClusterMembers"]:
             return None
@@ -184,9 +197,10 @@ class RetireClusterOperator(AwsOperator):
             return wait
         for instance in describe.members(self.client(), cluster):
             if instance["DBInstanceStatus"] != "deleting":
-                self.client().delete_db_instance(
-                    DBInstanceIdentifier=instance["DBInstanceIdentifier"], SkipFinalSnapshot=True
-                )
+                with describe.absence_allowed():
+                    self.client().delete_db_instance(
+                        DBInstanceIdentifier=instance["DBInstanceIdentifier"], SkipFinalSnapshot=True
+                    )
             # The instance must be gone before the cluster: a cluster of deleting members may be deleted, but a second
             # run could then no longer tell whose instance blocks the name.
             return Wait(
@@ -194,9 +208,10 @@ class RetireClusterOperator(AwsOperator):
                 identifier=instance["DbiResourceId"],
                 goal=instance_deleted(),
             )
-        self.client().delete_db_cluster(
-            DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
-        )
+        with describe.absence_allowed():
+            self.client().delete_db_cluster(
+                DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
+            )
         return self._until_deleted()
 
     def _until_deleted(self) -> Wait:
@@ -224,6 +239,9 @@ class RetireClusterOperator(AwsOperator):
                 )
             if found["Status"] == "available":
                 return None
+            if found["Status"] in (*SNAPSHOT_BROKEN, "deleting"):
+                delete_snapshot(self.client(), found)
+                return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_deleted())
         return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_available())
 
     def _plan_unmade(self) -> None:
@@ -248,12 +266,6 @@ class RetireClusterOperator(AwsOperator):
     def _unprotected(self, cluster: dict[str, Any]) -> Wait | None:
         if not cluster["DeletionProtection"]:
             return None
-        if tags.tags_of(cluster).get(tags.PIPELINE) != self.pipeline:
-            raise NotAllowed(
-                what=f"deleting {cluster['DBClusterIdentifier']}",
-                found="deletion protection is on, and the pipeline did not make this cluster",
-                remedy="Turn deletion protection off by hand if it may go, then clear this task; or retire by stopping",
-            )
         self.client().modify_db_cluster(
             DBClusterIdentifier=cluster["DBClusterIdentifier"],
             DeletionProtection=False,

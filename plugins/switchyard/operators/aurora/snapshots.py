@@ -7,10 +7,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
+from switchyard.aurora_recovery.untrusted import ACCOUNT
 from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.operators.aurora import describe, tags
 from switchyard.operators.base import AwsOperator, Pause, SubmitOperator
-from switchyard.waiting.goals import Goal, snapshot_available
+from switchyard.waiting.goals import Goal, snapshot_available, snapshot_deleted
 from switchyard.waiting.kinds import Wait
 
 
@@ -36,17 +38,24 @@ class _SnapshotOperator(SubmitOperator):
         self.role = role
         self.snapshot_tags = snapshot_tags
 
+    def act(self, context: Any) -> Wait | Pause | None:
+        return self._clear_away() or super().act(context)
+
     def submit(self, context: Any) -> str:
-        found = describe.find_snapshot(self.client(), self.snapshot_id)
-        if found is not None:
-            tags.require_own(
-                found, pipeline=self.pipeline, run=self.stamp, what=f"snapshot {self.snapshot_id}"
-            )
-            if found["Status"] != "failed":
-                return self.snapshot_id
-            self.client().delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=self.snapshot_id)
-        self.start()
+        if describe.find_snapshot(self.client(), self.snapshot_id) is None:
+            self.start()
         return self.snapshot_id
+
+    def _clear_away(self) -> Wait | None:
+        """Delete what an earlier try left broken, and wait for it to go: its name is needed again."""
+        found = describe.find_snapshot(self.client(), self.snapshot_id)
+        if found is None:
+            return None
+        tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=f"snapshot {self.snapshot_id}")
+        if found["Status"] not in (*SNAPSHOT_BROKEN, "deleting"):
+            return None
+        delete_snapshot(self.client(), found)
+        return Wait(kind="db_cluster_snapshot", identifier=self.snapshot_id, goal=snapshot_deleted())
 
     def start(self) -> None:
         """Ask AWS for the snapshot."""
@@ -115,7 +124,7 @@ class CopySnapshotOperator(_SnapshotOperator):
         try:
             return super().act(context)
         except ClientError as error:
-            busy = self._oldest_copy_in_flight() if _copies_are_queued(error) else None
+            busy = self._copy_in_flight() if _copies_are_queued(error) else None
             if busy is None:
                 raise
             self.log.info("Five copies are in flight already; waiting for %s to end", busy)
@@ -135,9 +144,10 @@ class CopySnapshotOperator(_SnapshotOperator):
             **other_region,
         )
 
-    def _oldest_copy_in_flight(self) -> str | None:
+    def _copy_in_flight(self) -> str | None:
         copying = [one for one in describe.manual_snapshots(self.client()) if one["Status"] == "copying"]
-        copying.sort(key=lambda one: one["SnapshotCreateTime"])
+        # The farthest one is likely to end first; AWS may not show a time yet for one that has just begun.
+        copying.sort(key=lambda one: one.get("PercentProgress", 0), reverse=True)
         return copying[0]["DBClusterSnapshotIdentifier"] if copying else None
 
 
@@ -152,13 +162,15 @@ class ShareSnapshotOperator(AwsOperator):
         self.target_account_id = target_account_id
 
     def act(self, context: Any) -> Wait | None:
-        if not (len(self.target_account_id) == 12 and self.target_account_id.isdecimal()):
+        if not ACCOUNT.fullmatch(self.target_account_id):
             raise NotAllowed(
                 what=f"sharing {self.snapshot_id} with {self.target_account_id}",
                 found="not a 12-digit account id; `all` would make the snapshot public",
                 remedy="Set target.account_id to the recovery account's 12 digits",
             )
-        if self.dry_run or self.target_account_id not in self._shared_with():
+        shared_with = self._shared_with() if not self.dry_run else set()
+        self._require_nobody_else(shared_with)
+        if self.target_account_id not in shared_with:
             self.client().modify_db_cluster_snapshot_attribute(
                 DBClusterSnapshotIdentifier=self.snapshot_id,
                 AttributeName="restore",
@@ -168,13 +180,23 @@ class ShareSnapshotOperator(AwsOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         shared_with = self._shared_with()
-        if shared_with != {self.target_account_id}:
+        self._require_nobody_else(shared_with)
+        if not shared_with:
             raise CheckFailed(
-                what=f"snapshot {self.snapshot_id} is shared with {self.target_account_id} alone",
-                found=f"shared with {sorted(shared_with) or 'nobody'}",
-                remedy="Remove the other accounts from the snapshot's restore attribute, then clear this task",
+                what=f"snapshot {self.snapshot_id} is shared with {self.target_account_id}",
+                found="shared with nobody",
+                remedy="Look in CloudTrail for who took the share away, then clear this task",
             )
         return {"snapshot_id": self.snapshot_id, "shared_with": self.target_account_id}
+
+    def _require_nobody_else(self, shared_with: set[str]) -> None:
+        others = sorted(shared_with - {self.target_account_id})
+        if others:
+            raise CheckFailed(
+                what=f"snapshot {self.snapshot_id} is shared with {self.target_account_id} alone",
+                found=f"shared with {', '.join(others)} too",
+                remedy="Remove the other accounts from the snapshot's restore attribute, then clear this task",
+            )
 
     def _shared_with(self) -> set[str]:
         found = self.client().describe_db_cluster_snapshot_attributes(
@@ -182,6 +204,14 @@ class ShareSnapshotOperator(AwsOperator):
         )["DBClusterSnapshotAttributesResult"]["DBClusterSnapshotAttributes"]
         restore = [one for one in found if one["AttributeName"] == "restore"]
         return set(restore[0]["AttributeValues"]) if restore else set()
+
+
+def delete_snapshot(rds: Any, snapshot: Mapping[str, Any]) -> None:
+    """Ask for the deletion of a described snapshot; one that is deleted already, or being deleted, is as good."""
+    if snapshot["Status"] == "deleting":
+        return
+    with describe.absence_allowed():
+        rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=snapshot["DBClusterSnapshotIdentifier"])
 
 
 def _copies_are_queued(error: ClientError) -> bool:
