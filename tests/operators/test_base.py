@@ -300,14 +300,25 @@ def test_patience_is_renewed_by_success():
         deferral(scripted(*script), context)
 
 
-@pytest.mark.parametrize("failure", [error("AccessDenied"), ZeroDivisionError("bug")])
-def test_other_errors_are_raised_as_they_are(failure, told):
-    """It should leave them to the retry policy and keep the deadline for the next try."""
+def test_errors_that_a_person_must_mend_get_a_remedy(told):
+    """It should fail with what AWS said, what to do, and the original error as its cause."""
     context = new_context()
-    with pytest.raises(type(failure), match=r"AccessDenied|bug"):
-        scripted(failure).execute(context)
+    with pytest.raises(
+        StepFailed, match=r"^step: .*\(AccessDenied\).*Let the connection's role do this"
+    ) as caught:
+        scripted(error("AccessDenied")).execute(context)
+    assert isinstance(caught.value.__cause__, ClientError)
+    assert context["task_state_store"] == {}
+    assert told[-1][:2] == ("failed", str(caught.value))
+
+
+def test_other_errors_are_raised_as_they_are(told):
+    """It should leave them to the task's retries and keep the deadline for the next try."""
+    context = new_context()
+    with pytest.raises(ZeroDivisionError, match="bug"):
+        scripted(ZeroDivisionError("bug")).execute(context)
     assert "step_clock" in context["task_state_store"]
-    assert told[-1][0] == "failed"
+    assert told[-1][:2] == ("failed", "bug")
 
 
 def test_a_skip_is_recorded_as_a_skip(told):

@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.aws.connections import aws_client
 from switchyard.aws.dry_run import PlannedCall
-from switchyard.aws.error_table import Disposition, disposition, error_code
+from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code, remedy
 from switchyard.errors import StepFailed, SwitchyardError
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
@@ -45,7 +45,8 @@ PATIENCE = 10
 _CLOCK = "step_clock"
 _ERRORS = "step_errors"
 _IDENTIFIER = "step_identifier"
-_WAIT_OUT = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE, Disposition.CONFLICT)
+_MAY_PASS = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE)
+_WAIT_OUT = (*_MAY_PASS, Disposition.CONFLICT)
 
 
 @dataclass(frozen=True)
@@ -258,8 +259,8 @@ class AwsOperator(BaseOperator):
             raise StepFailed(what, event["reason"], _MORE_TIME if status == "timeout" else event["remedy"])
 
     def _failure(self, kind: str, identifier: str, reason: str, status: str) -> StepFailed:
-        remedy = KINDS[kind].remedy(identifier, status)
-        return StepFailed(f"{self.task_id}: {kind} {identifier}", reason, remedy)
+        advice = KINDS[kind].remedy(identifier, status)
+        return StepFailed(f"{self.task_id}: {kind} {identifier}", reason, advice)
 
     @contextmanager
     def _accounted_for(self, context: Any) -> Iterator[None]:
@@ -270,10 +271,19 @@ class AwsOperator(BaseOperator):
             context["task_state_store"].clear()
             raise
         except Exception as error:
-            self.record(context, "failed", str(error))
-            if isinstance(error, SwitchyardError):
+            explained = self._explained(error)
+            self.record(context, "failed", str(explained))
+            if isinstance(explained, SwitchyardError):
                 context["task_state_store"].clear()
-            raise
+            if explained is error:
+                raise
+            raise explained from error
+
+    def _explained(self, error: Exception) -> Exception:
+        """The error with its remedy, where it is one of AWS that a person must mend."""
+        if not isinstance(error, AwsError) or disposition(error) in _MAY_PASS:
+            return error
+        return StepFailed(self.task_id, str(error), remedy(error))
 
 
 class SubmitOperator(AwsOperator):
