@@ -102,7 +102,7 @@ class Place:
         while (status := look()) != "available":
             if status in {"failed", "incompatible-restore"} or time.monotonic() > deadline:
                 raise SandboxError(f"{what} is {status}: see the sandbox's log for the reason")
-            time.sleep(0.05)
+            time.sleep(0.1)
 
 
 def found(look: Callable[[], Any], *absent: str) -> Any:
