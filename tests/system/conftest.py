@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def stack(tmp_path_factory):
     """A whole stack with this repository's DAGs and those of the tests."""
     bundles = {"dags-folder": REPOSITORY / "dags", "tests": Path(__file__).parent / "dags"}
     stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles)
+    # The processes of the stack outlive a killed test run; one that is asked to end ends them first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with stack.up():
         yield stack
 
