@@ -34,10 +34,11 @@ def warm_botocore() -> None:
     """
     import boto3
     import botocore.loaders
+    import botocore.session
 
     shared = botocore.loaders.Loader(include_default_search_paths=True)
     shared.search_paths.append(str(Path(boto3.__file__).parent / "data"))
-    botocore.loaders.create_loader = lambda _search_path=None: shared
+    botocore.session.create_loader = lambda _search_path=None: shared
     for service in SERVICES:
         boto3.client(service, "us-west-2", aws_access_key_id="none", aws_secret_access_key="none")
 
