@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from switchyard.errors import BadInput, CheckFailed, NotAllowed, StepFailed, SwitchyardError
 
 

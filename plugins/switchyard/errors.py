@@ -11,7 +11,7 @@ class SwitchyardError(Exception):
     """Something went wrong that the project knows how to explain."""
 
 
-class BadInput(SwitchyardError, ValueError):  # noqa: N818 - reads as the sentence it raises
+class BadInput(SwitchyardError, ValueError):
     """A configured or given value cannot be used.
 
     The message reads "FIELD is VALUE: PROBLEM. REMEDY".
@@ -28,7 +28,7 @@ class BadInput(SwitchyardError, ValueError):  # noqa: N818 - reads as the senten
         return type(self), (self.field, self.value, self.problem, self.remedy)
 
 
-class _Refusal(SwitchyardError):  # noqa: N818
+class _Refusal(SwitchyardError):
     """An error whose message reads "WHAT: FOUND. REMEDY"."""
 
     def __init__(self, what: str, found: str, remedy: str) -> None:
