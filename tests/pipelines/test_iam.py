@@ -13,9 +13,10 @@ CALLED_OTHERWISE = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
 UNSEEN = {
     "kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant", "kms:RetireGrant", "kms:Encrypt",
     "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
+    "rds:AddTagsToResource",
     "rds:StopDBCluster", "rds:DeleteDBClusterSnapshot", "s3:ListBucket",
 }  # fmt: skip
-"""Actions that RDS and S3 take on the role's behalf, or that this run has no occasion for."""
+"""Actions that RDS and S3 take on the role's behalf, that tags in another call ask for, or without occasion here."""
 
 
 def test_policies_allow_what_the_pipelines_do(recovery_world: RecoveryWorld) -> None:
