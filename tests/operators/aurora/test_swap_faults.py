@@ -239,7 +239,7 @@ def interleaving(accounts, monkeypatch):
         events.unregister(moment, count_down)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(60))
 def test_no_interleaving_breaks_the_swap(interleaving, seed):
     """It should keep every invariant whatever happens, and end with the names where they belong."""
     it = interleaving(seed)
