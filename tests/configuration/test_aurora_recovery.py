@@ -35,7 +35,6 @@ def test_overrides_are_arguments_of_the_restore(files):
     assert instance.instance_overrides == {"DBInstanceClass": "db.t4g.medium", "PromotionTier": 1}
 
 
-
 def test_age_limit_follows_the_objective(files):
     """It should refuse recovery points of twice the objective unless told otherwise."""
     assert loaded(files).max_recovery_point_age_minutes == 180
