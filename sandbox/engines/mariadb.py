@@ -45,7 +45,12 @@ class MariaDB:
         """Make an empty data directory."""
         # The install script splits paths at blanks, which the sandbox's folder may have.
         with tempfile.TemporaryDirectory() as folder:
-            place = (f"--defaults-file={_OPTIONS}", f"--datadir={folder}/data", *_as_root())
+            place = (
+                f"--defaults-file={_OPTIONS}",
+                f"--datadir={folder}/data",
+                f"--tmpdir={folder}",
+                *_as_root(),
+            )
             normal = "--auth-root-authentication-method=normal"
             self._run("mariadb-install-db", *place, normal, "--skip-test-db")
             self._run("mariadbd", *place, "--bootstrap", script=_FIRST_STATEMENTS)
@@ -60,6 +65,8 @@ class MariaDB:
             f"--datadir={instance.data}",
             f"--socket={instance.sockets / _SOCKET}",
             f"--pid-file={instance.sockets / 'mysqld.pid'}",
+            # A server clears its temporary folder as it starts, also of what others are using there.
+            f"--tmpdir={instance.sockets}",
             f"--port={instance.port}",
             f"--ssl-cert={instance.certificate}",
             f"--ssl-key={instance.private_key}",

@@ -138,6 +138,7 @@ class DagRunner:
             operator = self.dag.get_task(task_id)
             context = self._context(operator)
             operator = operator.prepare_for_execution()
+            context["task"] = operator
             operator.render_template_fields(context, self.dag.get_template_env())
             try:
                 arguments = (context,) if method == "execute" else (context, event)

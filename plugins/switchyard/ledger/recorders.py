@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from switchyard.aurora_recovery.names import run_stamp
 from switchyard.errors import BadInput
 from switchyard.ledger.connection import from_airflow
 from switchyard.ledger.rows import RunRow, RunState, StepRow, StepState
@@ -54,8 +55,7 @@ def _running_run(context: Any) -> RunRow:
         row["started_at"] = run.start_date
     if pipeline := getattr(task, "pipeline", None):
         row["pipeline"] = pipeline
-    if stamp := getattr(task, "stamp", None):
-        row["stamp"] = stamp
+    row["stamp"] = run_stamp(run.dag_id, run.run_id, run.run_after)
     if context["params"].get("dry_run"):
         row["mode"] = "dry run"
     return row

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param
 
@@ -20,7 +19,6 @@ from switchyard.messaging.sqs import SqsMessageTrigger
 TAGS = ("switchyard", "aurora-recovery")
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
-FIRST_DAY = datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
 def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
@@ -112,7 +110,6 @@ def _dag(pipeline: AuroraRecovery, half: Half, cluster_id: str) -> dict[str, Any
         "dag_id": f"{half}__{pipeline.name}",
         "dag_display_name": f"{half.replace('_', ' ').capitalize()}: {pipeline.name}",
         "description": pipeline.description,
-        "start_date": FIRST_DAY,
         "catchup": False,
         "max_active_runs": 1,
         "on_success_callback": record_run_success,
@@ -141,7 +138,7 @@ def _names(cluster_id: str, dag_run: Any) -> RecoveryNames:
 def _timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
     if schedule is None:
         return None
-    # A DAG that is unpaused runs at its next tick, never for one that is past.
+    # A DAG that is unpaused runs at its next tick, never for one that is past; that holds without a start date alone.
     return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
 
 

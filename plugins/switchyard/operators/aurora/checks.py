@@ -265,7 +265,7 @@ class CheckLiveOperator(ProofOperator):
         old = "the old cluster bears it again" if plan.leaving else "nobody bears it, as before"
         raise CheckFailed(
             what=f"live endpoint of {self.live_cluster_id}",
-            found=f"{context['task_state_store'].get(_REASON, default='its verification failed')} Rolled back: {old}",
+            found=f"{context['task_state_store'].get(_REASON, default='its verification failed.')} Rolled back: {old}",
             remedy="Study the candidate, which is kept under its own name; then start a new run",
         )
 
