@@ -74,14 +74,18 @@ def test_dry_run_is_marked(context, query):
 
 
 @pytest.mark.usefixtures("connected")
-@pytest.mark.parametrize(("end", "state"), [(record_run_success, "success"), (record_run_failure, "failed")])
-def test_end_of_a_run(context, query, end, state):
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [(record_run_success, ("success", "")), (record_run_failure, ("failed", "task_failure"))],
+    ids=["success", "failure"],
+)
+def test_end_of_a_run(context, query, end, outcome):
     """It should close the run with its outcome."""
     record_step(context, "running", "", {})
     end(context)
 
     (row,) = query("SELECT state, finished_at, summary FROM switchyard.run")
-    assert (row["state"], row["summary"]) == (state, "task_failure")
+    assert (row["state"], row["summary"]) == outcome
     assert row["finished_at"] is not None
 
 

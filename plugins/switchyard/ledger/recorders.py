@@ -90,5 +90,5 @@ def _record_end(context: Any, state: RunState) -> None:
         run_id=run.run_id,
         state=state,
         finished_at=run.end_date or datetime.now(UTC),
-        summary=str(context.get("reason") or ""),
+        summary="" if state == "success" else str(context.get("reason") or ""),
     )
