@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from psycopg2.extensions import parse_dsn
 
+from switchyard.aurora_recovery.names import run_stamp
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,9 +30,11 @@ def connected(ledger_dsn, monkeypatch):
 def context():
     """As much of a task's context as the recorders look at."""
     return {
-        "dag_run": SimpleNamespace(dag_id="restore", run_id="r1", start_date=BEGAN, end_date=None),
+        "dag_run": SimpleNamespace(
+            dag_id="restore", run_id="r1", run_after=BEGAN, start_date=BEGAN, end_date=None
+        ),
         "ti": SimpleNamespace(dag_id="restore", run_id="r1", task_id="swap", map_index=-1, try_number=2),
-        "task": SimpleNamespace(task_display_name="6. Swap the names", pipeline="aurora/orders", stamp="s1"),
+        "task": SimpleNamespace(task_display_name="6. Swap the names", pipeline="aurora/orders"),
         "params": {"dry_run": False},
         "reason": "task_failure",
     }
@@ -60,7 +63,7 @@ def test_run_is_known_from_its_first_step(context, query):
 
     (row,) = query("SELECT pipeline, stamp, state, started_at, mode FROM switchyard.run")
     assert row == {
-        "pipeline": "aurora/orders", "stamp": "s1", "state": "running", "started_at": BEGAN, "mode": None,
+        "pipeline": "aurora/orders", "stamp": run_stamp("restore", "r1", BEGAN), "state": "running", "started_at": BEGAN, "mode": None,
     }  # fmt: skip
 
 
