@@ -63,8 +63,12 @@ def test_run_is_known_from_its_first_step(context, query):
 
     (row,) = query("SELECT pipeline, stamp, state, started_at, mode FROM switchyard.run")
     assert row == {
-        "pipeline": "aurora/orders", "stamp": run_stamp("restore", "r1", BEGAN), "state": "running", "started_at": BEGAN, "mode": None,
-    }  # fmt: skip
+        "pipeline": "aurora/orders",
+        "stamp": run_stamp("restore", "r1", BEGAN),
+        "state": "running",
+        "started_at": BEGAN,
+        "mode": None,
+    }
 
 
 @pytest.mark.usefixtures("connected")
