@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from botocore.exceptions import ClientError
 
-from switchyard.aws.connections import ATTEMPTS, async_client_factory, aws_client
+from switchyard.aws.connections import ATTEMPTS, async_client, aws_client
 from switchyard.errors import BadInput, NotAllowed
 from tests.support.aws_connections import SOURCE, TARGET, connection
 
 pytestmark = pytest.mark.usefixtures("aws_connections")
+
+
+def opened_and_closed(service, **where):
+    """Make an aiobotocore client and close it again."""
+
+    async def use():
+        async with async_client(service, **where):
+            pass
+
+    asyncio.run(use())
 
 
 def test_the_client_reaches_the_account_of_its_connection(sandbox):
@@ -44,7 +56,7 @@ def test_a_changed_connection_is_looked_at_again(sandbox, monkeypatch):
 
 def test_another_account_is_refused():
     """It should hand out no client, blocking or not, of an account that was not asked for."""
-    for make in (aws_client, async_client_factory):
+    for make in (aws_client, opened_and_closed):
         with pytest.raises(NotAllowed, match="it leads to account 222222222222"):
             make("rds", **{**TARGET, "account_id": "111111111111"})
 
@@ -54,7 +66,7 @@ def test_an_unknown_connection_is_an_error_with_a_remedy():
     with pytest.raises(BadInput, match=r"aws_conn_id is 'aws_nowhere': .* AIRFLOW_CONN_AWS_NOWHERE\.$"):
         aws_client("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
     with pytest.raises(BadInput, match="aws_nowhere"):
-        async_client_factory("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
+        opened_and_closed("rds", **{**SOURCE, "aws_conn_id": "aws_nowhere"})
 
 
 def test_throttled_calls_are_tried_again(sandbox):
