@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from demo import aurora_recovery
+from demo import account, aurora_recovery
 from demo.processes import DemoError
 from demo.stack import Stack
 from sandbox.errors import SandboxError
@@ -63,6 +63,7 @@ def _run(stories: Sequence[str], *, keep: bool) -> None:
             stack.stop()
         raise
     if keep:
+        account.where_to_look(stack)
         stack.release()
         print("\nEverything is left up. Stop it with: make down")
     else:

@@ -90,7 +90,7 @@ def steps(ledger: Ledger, dag_id: str, run_id: str) -> None:
         [
             (
                 step["title"],
-                step["state"],
+                step["state"] if step["try_number"] == 1 else f"{step['state']}, try {step['try_number']}",
                 duration((step["finished_at"] - step["started_at"]).total_seconds()),
             )
             for step in took

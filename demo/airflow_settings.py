@@ -124,6 +124,9 @@ def _pace() -> dict[str, object]:
         "core__min_serialized_dag_update_interval": 2,
         "scheduler__trigger_timeout_check_interval": 5,
         "scheduler__task_instance_heartbeat_timeout": 60,
+        # A worker may notice only at its next heartbeat that a task has ended. If the task deferred and its wait
+        # is over by then, the scheduler takes the late news for a failure of the resumed task, and retries it.
+        "workers__min_heartbeat_interval": 1,
         "triggerer__job_heartbeat_sec": 2,
         "dag_processor__refresh_interval": 5,
         "dag_processor__bundle_refresh_check_interval": 2,

@@ -166,7 +166,6 @@ def _print_account(stack: Stack, runs: Runs, seen: Seen) -> None:
         [(table, str(seen.before[table]), str(seen.after[table])) for table in TABLES],
     )
     _print_evidence(ledger, runs)
-    account.where_to_look(stack)
 
 
 def _print_evidence(ledger: account.Ledger, runs: Runs) -> None:
