@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -17,6 +18,11 @@ pytestmark = pytest.mark.usefixtures("aws_connections")
 
 ARN = "arn:aws:sqs:us-west-2:111111111111:points"
 PATIENCE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _swift(monkeypatch):
+    monkeypatch.setattr(sqs, "EVENT_DISTANCE", 0.0)
 
 
 @pytest.fixture
@@ -168,6 +174,22 @@ def test_several_messages_fire_one_event_each(send, left):
             running.store()
             await running.until(lambda: left() == 0, "the queue is empty")
             assert bodies(running) == sorted(f"message {number}" for number in range(25))
+
+    asyncio.run(main())
+
+
+def test_events_keep_their_distance(send, left, monkeypatch):
+    """It should leave the next message in the queue until Airflow's scheduler has had time to look."""
+    monkeypatch.setattr(sqs, "EVENT_DISTANCE", 3.0)
+    for body in "ab":
+        send(body)
+
+    async def main():
+        async with triggerer() as running:
+            await running.until_fired(1)
+            first = time.monotonic()
+            await running.until_fired(2)
+            assert time.monotonic() - first > 2.5
 
     asyncio.run(main())
 

@@ -89,7 +89,7 @@ def test_a_wait_ends_when_the_goal_is_out_of_reach(sandbox, rds):
 def test_a_wait_ends_at_its_deadline(sandbox, rds):
     """It should say what it saw last when time ran out."""
     make_cluster(rds, "orders")
-    (event,) = outcome_of(trigger("orders", STOPPED, seconds=0.6))
+    (event,) = outcome_of(trigger("orders", STOPPED, seconds=3.0))
     assert event["status"] == "timeout"
     assert event["reason"] == "its status was available when time ran out"
 
@@ -104,18 +104,18 @@ def test_waits_on_one_kind_share_one_chain(sandbox, rds):
     """It should ask as often for thirty waits as for one."""
     for number in range(3):
         make_cluster(rds, f"orders-{number}")
-    waits = [trigger(f"orders-{n % 3}", STOPPED, seconds=1.5, interval=0.3) for n in range(30)]
+    waits = [trigger(f"orders-{n % 3}", STOPPED, seconds=4.0, interval=0.5) for n in range(30)]
     before = describes(sandbox)
     events = outcome_of(*waits)
     assert Counter(event["status"] for event in events) == {"timeout": 30}
-    assert 3 <= describes(sandbox) - before <= 6
+    assert 3 <= describes(sandbox) - before <= 9
 
 
 def test_many_ids_are_asked_for_a_hundred_at_a_time(sandbox, rds):
     """It should need three calls for 250 ids, not 250 and not one that AWS would page."""
     for number in range(3):
         make_cluster(rds, f"orders-{number}")
-    waits = [trigger(f"orders-{number}", STOPPED, seconds=1.0, interval=5.0) for number in range(250)]
+    waits = [trigger(f"orders-{number}", STOPPED, seconds=4.0, interval=30.0) for number in range(250)]
     before = describes(sandbox)
     events = outcome_of(*waits)
     assert describes(sandbox) - before == 3
@@ -124,18 +124,16 @@ def test_many_ids_are_asked_for_a_hundred_at_a_time(sandbox, rds):
 
 def test_the_chain_slows_down_with_its_pages(sandbox, monkeypatch):
     """It should keep the average rate of calls whatever the number of waits."""
-    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.4)
-    waits = [trigger(f"orders-{number}", STOPPED, seconds=2.0, interval=0.01) for number in range(201)]
+    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.5)
+    waits = [trigger(f"orders-{number}", STOPPED, seconds=4.0, interval=0.01) for number in range(201)]
     outcome_of(*waits)
-    assert 3 <= describes(sandbox) <= 6
+    assert 3 <= describes(sandbox) <= 9
 
 
 def test_kinds_regions_and_connections_are_polled_apart(sandbox, rds):
     """It should ask each Region for its own resources."""
     make_cluster(rds, "orders")
-    events = outcome_of(
-        trigger("orders", seconds=1.0), trigger("orders", seconds=1.0, region_name="us-west-1")
-    )
+    events = outcome_of(trigger("orders"), trigger("orders", seconds=3.0, region_name="us-west-1"))
     assert [event["status"] for event in events] == ["ready", "timeout"]
 
 
@@ -157,7 +155,7 @@ def test_every_kind_is_found_by_its_id(sandbox, rds, kind):
         "db_instance_by_resource_id": instance["DbiResourceId"],
         "db_cluster_snapshot": "orders-rp",
     }
-    (event,) = outcome_of(trigger(ids[kind], kind=kind, seconds=3.0))
+    (event,) = outcome_of(trigger(ids[kind], kind=kind))
     assert event["status"] == "ready"
 
 
@@ -261,7 +259,7 @@ def test_errors_that_do_not_pass_are_bounded_by_the_deadline(sandbox):
     sandbox.fault(
         "rds:DescribeDBClusters", "error", code="InvalidDBClusterStateFault", message="no", times=None
     )
-    (event,) = outcome_of(trigger("orders", seconds=1.0))
+    (event,) = outcome_of(trigger("orders", seconds=3.0))
     assert event["status"] == "timeout"
     assert "its status was unknown" in event["reason"]
     assert "the last looks failed: An error occurred (InvalidDBClusterStateFault)" in event["reason"]

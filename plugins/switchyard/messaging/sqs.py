@@ -32,10 +32,17 @@ REMEMBERED = 500
 """Fired messages remembered per asset; Airflow's state store warns above 64 KiB."""
 LONGEST_WAIT = 20
 """Seconds that one ReceiveMessage may wait for a message (SQS long polling)."""
-LONGEST_BACKOFF = 300.0
+LONGEST_BACKOFF = 60.0
 """Seconds between two tries while the queue cannot be read."""
 VISIBILITY = 120
 """Seconds until a message whose event was not stored is delivered again, e.g. after the triggerer died."""
+
+EVENT_DISTANCE = 10.0
+"""Seconds between two events.
+
+Of two events that reach Airflow 3.3 before its scheduler has looked, the first starts a run and the second
+none, until a third comes: https://github.com/apache/airflow/issues/54659. What waits, waits in the queue.
+"""
 
 _FIRED = "fired_messages"
 
@@ -147,9 +154,10 @@ class SqsProducer(SharedStreamProducer):
                 async with async_client("sqs", **self._connection) as sqs:
                     self._queue = await Queue.find(sqs, self._arn)
                     while True:
-                        for message in await self._queue.receive(self._poll_interval):
-                            if delivery := await self._take(Delivery.of(message)):
-                                yield delivery, delivery
+                        message = await self._queue.receive(self._poll_interval)
+                        if message and (delivery := await self._take(Delivery.of(message))):
+                            yield delivery, delivery
+                            await asyncio.sleep(EVENT_DISTANCE)
                         failures = 0
             except (ClientError, BotoCoreError, SwitchyardError) as error:
                 failures += 1
@@ -215,16 +223,17 @@ class Queue:
         found = await sqs.get_queue_url(QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)
         return cls(sqs, found["QueueUrl"])
 
-    async def receive(self, poll_interval: float) -> list[dict[str, str]]:
-        """Up to ten messages, as soon as there is one; none after ``poll_interval`` seconds."""
+    async def receive(self, poll_interval: float) -> dict[str, str] | None:
+        """A message, as soon as there is one; None after ``poll_interval`` seconds."""
         wait = min(int(poll_interval), LONGEST_WAIT)
         found = await self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, VisibilityTimeout=VISIBILITY
+            QueueUrl=self.url, MaxNumberOfMessages=1, WaitTimeSeconds=wait, VisibilityTimeout=VISIBILITY
         )
         messages: list[dict[str, str]] = found.get("Messages", [])
-        if not messages:
-            await asyncio.sleep(poll_interval - wait)
-        return messages
+        if messages:
+            return messages[0]
+        await asyncio.sleep(poll_interval - wait)
+        return None
 
     async def delete(self, receipt_handle: str) -> None:
         """Delete one delivered message."""

@@ -20,6 +20,13 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from switchyard.waiting.goals import Goal
 from switchyard.waiting.poller import Outcome, PollerKey, Waiter, new_waiter, outcome_of
 
+SETTLE = 5.0
+"""Seconds that an event is held back at most.
+
+While the executor has not yet reported the end of the worker that deferred, Airflow 3.3 takes that report
+for the end of the resumed task and fails it: https://github.com/apache/airflow/issues/72716.
+"""
+
 
 class ResourceTrigger(BaseTrigger):
     """Wait until an AWS resource reaches a goal.
@@ -76,6 +83,7 @@ class ResourceTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, fire one event, end at once."""
+        earliest = time.time() + min(self.poll_interval, SETTLE)
         key = PollerKey(self.aws_conn_id, self.account_id, self.region_name, self.kind)
         waiter = new_waiter(key, self.identifier, Goal.from_dict(self.goal), self.poll_interval)
         try:
@@ -83,6 +91,7 @@ class ResourceTrigger(BaseTrigger):
                 outcome = await outcome_of(key, waiter)
         except TimeoutError:
             outcome = _too_late(waiter)
+        await asyncio.sleep(earliest - time.time())
         yield TriggerEvent(  # type: ignore[no-untyped-call]
             {
                 "status": outcome.status,
