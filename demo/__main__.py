@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start everything, tell the stories, stop everything")
-    run.add_argument("stories", nargs="*", choices=[*STORIES, []], help="default: all")
+    run.add_argument("--story", action="append", choices=STORIES, help="tell only this one; repeatable")
     commands.add_parser("down", help="stop what a run with KEEP=1 left up")
     options = parser.parse_args(arguments)
     for number in ENDING:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "down":
             _down()
         else:
-            _run(options.stories or list(STORIES), keep=bool(os.environ.get(KEEP_VARIABLE)))
+            _run(options.story or list(STORIES), keep=bool(os.environ.get(KEEP_VARIABLE)))
     except (DemoError, SandboxError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
