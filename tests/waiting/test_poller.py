@@ -282,6 +282,26 @@ def test_a_wrong_account_ends_the_wait(sandbox):
     assert describes(sandbox) == 0
 
 
+def test_a_wait_that_comes_as_the_poller_gives_up_gets_a_new_one(sandbox, rds):
+    """It should not join the waits of a poller that has ended."""
+    make_cluster(rds, "orders")
+    sandbox.fault("rds:DescribeDBClusters", "error", code="AccessDenied", message="not yours", times=1)
+    key = poller.PollerKey(SOURCE["aws_conn_id"], SOURCE["account_id"], SOURCE["region_name"], "db_cluster")
+
+    async def main():
+        early = poller.new_waiter(key, "orders", STOPPED, 0.1)
+        refused = asyncio.create_task(poller.outcome_of(key, early))
+        while not early.future.done():
+            await asyncio.sleep(0)
+        assert not refused.done()
+        late = poller.new_waiter(key, "orders", cluster_available(), 0.1)
+        assert (await asyncio.wait_for(poller.outcome_of(key, late), 30)).status == "ready"
+        assert (await refused).status == "error"
+        assert poller.running_pollers() == 0
+
+    asyncio.run(main())
+
+
 def test_the_poller_does_not_log_into_the_first_waits_task_log(sandbox, rds):
     """It should run outside the context of whoever came first."""
     import contextvars

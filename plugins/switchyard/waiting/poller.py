@@ -33,10 +33,10 @@ log = logging.getLogger(__name__)
 SECONDS_PER_CALL = 2.0
 """Average distance of two describe calls of one poller.
 
-RDS publishes no rate at which it throttles, and its limit is shared by everything in the account. A thousand waits,
-ten pages, can still be looked at every twenty seconds.
+RDS publishes no rate at which it throttles, and its limit is shared by everything in the account. A thousand
+waits, ten pages, can still be looked at every twenty seconds.
 """
-LONGEST_BACKOFF = 300.0
+LONGEST_BACKOFF = 120.0
 """Seconds between two tries while AWS does not answer."""
 
 _TRANSIENT = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE)
@@ -108,6 +108,11 @@ class Poller:
         # A context of its own, so that its log lines do not land in the log of the task that came first.
         self._task = asyncio.create_task(self._run(), name=f"poll {key}", context=contextvars.Context())
         self._task.add_done_callback(self._ended)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it gave up or died; its waiters learn of it a moment later."""
+        return self._task.done()
 
     def join(self, waiter: Waiter) -> None:
         """Add a waiter; it is looked at within its own interval."""
@@ -233,14 +238,14 @@ async def outcome_of(key: PollerKey, waiter: Waiter) -> Outcome:
     """Wait in the shared poller until the wait has ended; may be cancelled at any time."""
     pollers = _POLLERS.setdefault(asyncio.get_running_loop(), {})
     poller = pollers.get(key)
-    if poller is None:
+    if poller is None or poller.has_ended:
         poller = pollers[key] = Poller(key)
     poller.join(waiter)
     try:
         return await waiter.future
     finally:
         # No await between the last leave and the removal: nobody can join a poller that is ending.
-        if poller.leave(waiter):
+        if poller.leave(waiter) and pollers.get(key) is poller:
             del pollers[key]
 
 
