@@ -8,24 +8,34 @@ import time
 
 import pytest
 
-SNAPSHOTS, MESSAGES = "waiting__snapshots", "waiting__messages"
-DESCRIBE = "rds:DescribeDBClusterSnapshots"
+CLUSTERS, MESSAGES = "waiting__clusters", "waiting__messages"
+DESCRIBE = "rds:DescribeDBClusters"
+PLACE = {"account": "111111111111", "region": "us-west-2"}
 
 
 @pytest.fixture(scope="module")
 def sandbox(stack):
-    """The stack's sandbox with a cluster to take snapshots of, each of which ends when a test says so."""
+    """The stack's sandbox with six clusters."""
     sandbox = stack.sandbox.client()
-    before = sandbox.durations()["cluster-snapshot.create"]
-    sandbox.durations({"cluster-snapshot.create": 3600.0})
-    sandbox.client("rds", "source").create_db_cluster(
-        DBClusterIdentifier="waiting",
-        Engine="aurora-mysql",
-        MasterUsername="admin",
-        MasterUserPassword="not-a-secret-9",
-    )
-    yield sandbox
-    sandbox.durations({"cluster-snapshot.create": before})
+    for number in range(6):
+        sandbox.client("rds", "source").create_db_cluster(
+            DBClusterIdentifier=f"waiting-{number}",
+            Engine="aurora-mysql",
+            MasterUsername="admin",
+            MasterUserPassword="not-a-secret-9",
+        )
+    until(lambda: statuses(sandbox) == {"available"}, "the clusters are available")
+    return sandbox
+
+
+def statuses(sandbox):
+    found = sandbox.client("rds", "source").describe_db_clusters()["DBClusters"]
+    return {one["Status"] for one in found if one["DBClusterIdentifier"].startswith("waiting-")}
+
+
+def put(sandbox, status):
+    for number in range(6):
+        sandbox.force_status("db_cluster", f"waiting-{number}", status, **PLACE)
 
 
 def until(condition, what, seconds=300.0):
@@ -36,50 +46,44 @@ def until(condition, what, seconds=300.0):
     return value
 
 
-def start(api):
-    until(lambda: api.dag(SNAPSHOTS), "the DAG is parsed")
-    api.unpause(SNAPSHOTS)
-    return api.trigger(SNAPSHOTS)
-
-
 def states(api, run_id):
-    return [one["state"] for one in api.tasks(SNAPSHOTS, run_id) if one["task_id"] == "snapshot"]
+    return [one["state"] for one in api.tasks(CLUSTERS, run_id) if one["task_id"] == "wait"]
 
 
-def until_deferred(api, run_id):
+@pytest.fixture
+def waiting_run(api, sandbox):
+    """A run whose six tasks are deferred."""
+    put(sandbox, "modifying")
+    until(lambda: api.dag(CLUSTERS), "the DAG is parsed")
+    api.unpause(CLUSTERS)
+    run_id = api.trigger(CLUSTERS)
     until(lambda: states(api, run_id) == ["deferred"] * 6, "all six wait")
+    return run_id
 
 
-def test_waits_share_one_poller_in_the_triggerer(api, sandbox):
+def test_waits_share_one_poller_in_the_triggerer(api, sandbox, waiting_run):
     """It should ask AWS at the pace of one wait while six are deferred, and resume them all."""
-    run_id = start(api)
-    until_deferred(api, run_id)
     time.sleep(3)
     before = len(sandbox.calls(DESCRIBE))
-    time.sleep(10)
+    time.sleep(20)
     looks = len(sandbox.calls(DESCRIBE)) - before
-    assert states(api, run_id) == ["deferred"] * 6
-    assert 2 <= looks <= 7
-    sandbox.advance(3600.0)
-    run = api.wait_for_run(SNAPSHOTS, run_id, seconds=300)
+    assert states(api, waiting_run) == ["deferred"] * 6
+    assert 1 <= looks <= 6
+    put(sandbox, "available")
+    run = api.wait_for_run(CLUSTERS, waiting_run, seconds=300)
     assert run["state"] == "success"
-    tries = [one["try_number"] for one in api.tasks(SNAPSHOTS, run_id) if one["task_id"] == "snapshot"]
-    assert tries == [1] * 6
+    assert api.xcom(CLUSTERS, waiting_run, "together") == ["available"] * 6
 
 
-def test_waits_survive_the_death_of_the_triggerer(api, stack, sandbox):
-    """It should go on in the next triggerer without using up a try or making a second snapshot."""
-    run_id = start(api)
-    until_deferred(api, run_id)
-    (dead,) = [session for session in stack.sessions if session.name == "triggerer"][-1:]
-    for pid in dead.members():
-        os.kill(pid, signal.SIGKILL)
+def test_waits_survive_the_death_of_the_triggerer(api, stack, sandbox, waiting_run):
+    """It should go on in the next triggerer."""
+    dead = [session for session in stack.sessions if session.name == "triggerer"][-1]
+    for process in dead.members():
+        os.kill(process, signal.SIGKILL)
     stack._start_component("triggerer", "--skip-serve-logs")
-    before = len(sandbox.calls("rds:CreateDBClusterSnapshot"))
-    sandbox.advance(3600.0)
-    run = api.wait_for_run(SNAPSHOTS, run_id, seconds=300)
+    put(sandbox, "available")
+    run = api.wait_for_run(CLUSTERS, waiting_run, seconds=300)
     assert run["state"] == "success"
-    assert len(sandbox.calls("rds:CreateDBClusterSnapshot")) == before
 
 
 def test_a_message_starts_a_run_and_leaves_the_queue_afterwards(api, sandbox):
@@ -87,21 +91,21 @@ def test_a_message_starts_a_run_and_leaves_the_queue_afterwards(api, sandbox):
     until(lambda: api.dag(MESSAGES), "the DAG is parsed")
     sqs = sandbox.client("sqs", "target", "us-west-1")
     address = sqs.create_queue(QueueName="waiting-messages")["QueueUrl"]
-    for body in ("one", "two", "two"):
-        sqs.send_message(QueueUrl=address, MessageBody=body)
 
     def bodies():
         runs = [run["dag_run_id"] for run in api.runs(MESSAGES) if run["state"] == "success"]
         return sorted(body for run_id in runs for body in api.xcom(MESSAGES, run_id, "bodies"))
 
-    until(lambda: len(bodies()) >= 2, "both messages have started a run", seconds=300)
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
     def left():
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = sqs.get_queue_attributes(QueueUrl=address, AttributeNames=names)["Attributes"]
         return sum(int(number) for number in found.values())
 
-    until(lambda: left() <= 1, "the stored messages are deleted")
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=address, MessageBody=body)
+    until(lambda: bodies() == ["one", "two"], "both messages have started a run")
+    until(lambda: left() == 0, "the stored messages are deleted")
     sqs.send_message(QueueUrl=address, MessageBody="two")
-    time.sleep(10)
+    until(lambda: left() == 0, "the repetition is deleted")
+    time.sleep(5)
     assert bodies() == ["one", "two"]

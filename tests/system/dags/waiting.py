@@ -7,51 +7,46 @@ from datetime import timedelta
 from airflow.sdk import Asset, AssetWatcher, dag, task
 
 from switchyard.messaging.sqs import SqsMessageTrigger
-from switchyard.operators.base import SubmitOperator
-from switchyard.waiting.goals import snapshot_available
+from switchyard.operators.base import AwsOperator
+from switchyard.waiting.goals import cluster_available
 from switchyard.waiting.kinds import Wait
 
 SOURCE = {"aws_conn_id": "aws_source", "account_id": "111111111111", "region_name": "us-west-2"}
 QUEUE = "arn:aws:sqs:us-west-1:222222222222:waiting-messages"
 
 
-class SnapshotOperator(SubmitOperator):
-    """Take a snapshot of the cluster "waiting", once."""
+class AwaitClusterOperator(AwsOperator):
+    """Wait until a cluster is available."""
 
-    template_fields = (*SubmitOperator.template_fields, "snapshot_id")
+    template_fields = (*AwsOperator.template_fields, "cluster_id")
 
-    def __init__(self, *, snapshot_id, **kwargs):
+    def __init__(self, *, cluster_id, **kwargs):
         super().__init__(**kwargs)
-        self.snapshot_id = snapshot_id
+        self.cluster_id = cluster_id
 
-    def submit(self, context):
-        self.client().create_db_cluster_snapshot(
-            DBClusterIdentifier="waiting", DBClusterSnapshotIdentifier=self.snapshot_id
-        )
-        return self.snapshot_id
+    def act(self, context):
+        wait = Wait("db_cluster", self.cluster_id, cluster_available())
+        return None if self.has_met(wait) else wait
 
-    def wait(self, identifier):
-        return Wait("db_cluster_snapshot", identifier, snapshot_available())
-
-    def describe(self, identifier):
-        return {"snapshot_id": identifier}
+    def result(self, context):
+        return {"cluster_id": self.cluster_id, "found": "available"}
 
 
-@dag(dag_id="waiting__snapshots", schedule=None, params={"number": 6})
-def waiting_snapshots():
-    """Wait for several snapshots at once."""
+@dag(dag_id="waiting__clusters", schedule=None)
+def waiting_clusters():
+    """Wait for six clusters at once, and hand on one value of what each found."""
 
-    @task
-    def names(params, dag_run):
-        stamp = dag_run.run_after.strftime("%H%M%S")
-        return [f"waiting-{stamp}-{number}" for number in range(params["number"])]
+    @task(trigger_rule="all_success")
+    def together(found):
+        return list(found)
 
-    SnapshotOperator.partial(
-        task_id="snapshot", timeout=timedelta(minutes=10), poll_interval=2.0, retries=0, **SOURCE
-    ).expand(snapshot_id=names())
+    waits = AwaitClusterOperator.partial(
+        task_id="wait", timeout=timedelta(minutes=20), poll_interval=5.0, retries=2, **SOURCE
+    ).expand(cluster_id=[f"waiting-{number}" for number in range(6)])
+    together(waits.output["found"])
 
 
-waiting_snapshots()
+waiting_clusters()
 
 watcher = SqsMessageTrigger(
     queue_arn=QUEUE, aws_conn_id="aws_target", account_id="222222222222", poll_interval=1.0
