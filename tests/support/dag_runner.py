@@ -12,6 +12,7 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +22,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import TaskDeferred
+from asgiref.sync import SyncToAsync
 
 KILLED = 9
 SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager")
@@ -153,6 +155,8 @@ class DagRunner:
         from airflow.sdk.module_loading import import_string
 
         classpath, arguments = trigger
+        # The thread of this pool stayed behind in the process that was forked, where earlier tests may have started it.
+        SyncToAsync.single_thread_executor = ThreadPoolExecutor(max_workers=1)
 
         async def first_event() -> Any:
             async for event in import_string(classpath)(**arguments).run():
