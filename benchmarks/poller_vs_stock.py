@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import resource
+import selectors
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.role == "server":
         return serve(options.waits)
     if options.role:
-        print(json.dumps(asyncio.run(measure(options))))
+        busy = BusySelector()
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(busy)) as runner:
+            print(json.dumps(runner.run(measure(options, busy))))
         return 0
     with server(options.waits) as endpoint_url:
         ours = run_side("ours", endpoint_url, options)
@@ -181,7 +184,7 @@ def run_side(side: str, endpoint_url: str, options: argparse.Namespace) -> Cost:
     return Cost(*json.loads(done.stdout.splitlines()[-1]))
 
 
-async def measure(options: argparse.Namespace) -> Cost:
+async def measure(options: argparse.Namespace, busy: BusySelector) -> Cost:
     """Start the waits of one side and watch what this process spends on them."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -191,10 +194,10 @@ async def measure(options: argparse.Namespace) -> Cost:
 
     make = {"ours": our_triggers, "stock": stock_triggers}[options.role]
     triggers = make(options.waits, options.interval)
-    stall = Stall()
-    ticking = asyncio.create_task(stall.watch())
+    calls = await asyncio.to_thread(count, options.endpoint)
     await asyncio.sleep(0.2)
-    began, cpu, memory, calls = time.monotonic(), time.process_time(), resident_mib(), count(options.endpoint)
+    busy.longest = 0.0
+    began, cpu, memory = time.monotonic(), time.process_time(), resident_mib()
     # The stock side makes a call for each wait, ours one for the account and one for every hundred waits.
     needed = options.waits if options.role == "stock" else 1 + pages(options.waits)
     waits = [asyncio.create_task(drain(trigger)) for trigger in triggers]
@@ -212,7 +215,7 @@ async def measure(options: argparse.Namespace) -> Cost:
         count(options.endpoint) - calls - start_calls,
         time.process_time() - cpu - start_cpu,
         resident_mib() - memory,
-        stall.longest(ticking),
+        busy.longest,
     )
 
 
@@ -262,23 +265,21 @@ async def drain(trigger: Any) -> Any:
     return None
 
 
-class Stall:
-    """The longest time for which the event loop did not get round."""
+class BusySelector(selectors.DefaultSelector):
+    """Tells how long an event loop was busy at most before it came back for what is new."""
 
     def __init__(self) -> None:
-        self._longest = 0.0
+        super().__init__()
+        self.longest = 0.0
+        self._left: float | None = None
 
-    async def watch(self) -> None:
-        """Tick every 100 ms and keep the latest arrival."""
-        while True:
-            due = time.monotonic() + 0.1
-            await asyncio.sleep(0.1)
-            self._longest = max(self._longest, time.monotonic() - due)
-
-    def longest(self, watching: asyncio.Task[None]) -> float:
-        """End the watch; seconds."""
-        watching.cancel()
-        return self._longest
+    def select(self, timeout: float | None = None) -> Any:
+        """Wait as any selector does, and time what the loop did since the last wait."""
+        if self._left is not None:
+            self.longest = max(self.longest, time.monotonic() - self._left)
+        ready = super().select(timeout)
+        self._left = time.monotonic()
+        return ready
 
 
 def name(number: int) -> str:
