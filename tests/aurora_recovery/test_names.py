@@ -1,7 +1,7 @@
 """Names of a run: rules of RDS, stability, budget."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC
 
 import pytest
 from hypothesis import given
@@ -11,10 +11,10 @@ from switchyard.aurora_recovery.names import (
     LONGEST_CLUSTER_ID,
     LONGEST_INSTANCE_ID,
     RecoveryNames,
-    run_stamp,
     valid_identifier,
 )
 from switchyard.errors import BadInput
+from switchyard.run_stamp import run_stamp
 
 RDS_RULE = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,62}(?<!-)")
 IDENTIFIERS = st.from_regex(r"[A-Za-z](-?[A-Za-z0-9]){0,45}", fullmatch=True)
@@ -65,22 +65,6 @@ def test_longest_cluster_id_uses_the_whole_budget():
     """It should let the longest name of a run have exactly the 63 characters of RDS."""
     names = RecoveryNames.for_run("a" * LONGEST_CLUSTER_ID, "2601310930-0a1b2c")
     assert max(map(len, names_of(names))) == 63
-
-
-def test_stamp_is_the_minute_in_utc_and_the_run():
-    """It should be the same for a run in every time zone, and differ between runs of one minute."""
-    local = datetime(2026, 1, 31, 1, 30, tzinfo=timezone(timedelta(hours=-8)))
-    first = run_stamp("recovery_point__orders", "manual__1", local)
-    assert first.startswith("2601310930-")
-    assert first == run_stamp("recovery_point__orders", "manual__1", local.astimezone(UTC))
-    assert first != run_stamp("recovery_point__orders", "manual__2", local)
-    assert first != run_stamp("recovery_point__people", "manual__1", local)
-
-
-def test_stamp_needs_a_time_zone():
-    """It should refuse a time that could mean any hour."""
-    with pytest.raises(BadInput, match="run_after is '2026-01-31T01:30:00': it has no time zone"):
-        run_stamp("dag", "run", datetime.fromisoformat("2026-01-31T01:30:00"))
 
 
 @pytest.mark.parametrize(

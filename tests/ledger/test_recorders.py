@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from switchyard.aurora_recovery.names import run_stamp
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
+from switchyard.run_stamp import run_stamp
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -26,6 +26,7 @@ from switchyard.aurora_recovery.settings import (
 from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.untrusted import Fields, load_object, shorten, utc_text
 from switchyard.errors import BadInput
+from switchyard.run_stamp import STAMP
 
 SCHEMA = "switchyard.manifest"
 VERSION = 1
@@ -203,7 +204,7 @@ def _parse(fields: Fields) -> Manifest:
     return Manifest(
         pipeline=fields.text("pipeline", limit=200),
         run_id=fields.text("run_id", limit=250),
-        stamp=fields.text("stamp", untrusted.STAMP, "it is no run stamp, yymmddHHMM-xxxxxx"),
+        stamp=fields.text("stamp", STAMP, "it is no run stamp, yymmddHHMM-xxxxxx"),
         kind=kind,
         source_account_id=fields.text("source_account_id", untrusted.ACCOUNT, "an account id has 12 digits"),
         source_region=fields.text("source_region", untrusted.REGION, "it is no Region name"),

@@ -16,6 +16,7 @@ from typing import Any
 from switchyard.aurora_recovery import untrusted
 from switchyard.aurora_recovery.untrusted import Fields, load_object, utc_text
 from switchyard.errors import BadInput
+from switchyard.run_stamp import STAMP
 
 SCHEMA = "switchyard.recovery-point"
 VERSION = 1
@@ -136,7 +137,7 @@ def _message(fields: Fields) -> RecoveryPointMessage:
     fields.only("schema", "version", *_FIELDS)
     message = RecoveryPointMessage(
         run_id=fields.text("run_id", limit=250),
-        stamp=fields.text("stamp", untrusted.STAMP, "it is no run stamp, yymmddHHMM-xxxxxx"),
+        stamp=fields.text("stamp", STAMP, "it is no run stamp, yymmddHHMM-xxxxxx"),
         pipeline=fields.text("pipeline", _PIPELINE, "it is not written pipeline/name", 200),
         source_account_id=fields.text("source_account_id", untrusted.ACCOUNT, "an account id has 12 digits"),
         source_region=fields.text("source_region", untrusted.REGION, "it is no Region name"),

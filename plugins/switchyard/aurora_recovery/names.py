@@ -6,38 +6,18 @@ none; RDS stores them in lower case. Source: botocore service model of RDS, `DBC
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from switchyard.errors import BadInput
+from switchyard.run_stamp import STAMP_LENGTH, is_stamp
 
 IDENTIFIER_LIMIT = 63
 """Characters of a cluster, instance or cluster snapshot identifier."""
 
 _IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
-_STAMP = re.compile(r"[0-9]{10}-[0-9a-f]{6}")
-STAMP_LENGTH = 17
 LONGEST_CLUSTER_ID = IDENTIFIER_LIMIT - len("-final-") - STAMP_LENGTH
 LONGEST_INSTANCE_ID = IDENTIFIER_LIMIT - len("-new-") - STAMP_LENGTH
-
-
-def run_stamp(dag_id: str, run_id: str, run_after: datetime) -> str:
-    """Derive the stamp that names a run's resources: its minute in UTC, then six hex digits of its identity.
-
-    Args:
-        dag_id: The DAG of the run.
-        run_id: Airflow's run id, stable through retries, clears and restarts.
-        run_after: When the run may start; any time zone.
-
-    Raises:
-        BadInput: `run_after` has no time zone.
-    """
-    if run_after.tzinfo is None:
-        raise BadInput("run_after", run_after.isoformat(), "it has no time zone", "Pass an aware datetime.")
-    digest = hashlib.sha256(f"{dag_id}|{run_id}".encode()).hexdigest()[:6]
-    return f"{run_after.astimezone(UTC):%y%m%d%H%M}-{digest}"
 
 
 def valid_identifier(field: str, value: str, *, limit: int = IDENTIFIER_LIMIT) -> str:
@@ -87,7 +67,7 @@ class RecoveryNames:
         Raises:
             BadInput: The identifier or the stamp is malformed, or the longest name of the run would not fit.
         """
-        if not _STAMP.fullmatch(stamp):
+        if not is_stamp(stamp):
             raise BadInput(
                 "stamp", stamp, "it is no run stamp", "Pass what run_stamp returned, yymmddHHMM-xxxxxx."
             )

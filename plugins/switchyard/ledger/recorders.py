@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from switchyard.aurora_recovery.names import run_stamp
 from switchyard.errors import BadInput
 from switchyard.ledger.connection import from_airflow
 from switchyard.ledger.rows import RunRow, RunState, StepRow, StepState
 from switchyard.ledger.writer import Ledger
+from switchyard.run_stamp import run_stamp
 
 _OPEN = ("running", "waiting")
 

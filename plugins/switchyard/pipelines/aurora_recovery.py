@@ -8,13 +8,14 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param
 
-from switchyard.aurora_recovery.names import RecoveryNames, run_stamp
+from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
 from switchyard.configuration.sections import Schedule
 from switchyard.ledger.recorders import record_run_failure, record_run_success
 from switchyard.messaging.sqs import SqsMessageTrigger
+from switchyard.run_stamp import run_stamp
 
 TAGS = ("switchyard", "aurora-recovery")
 LONGEST_LOOK_AWAY = 2.0

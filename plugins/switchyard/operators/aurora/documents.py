@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from switchyard.aurora_recovery.untrusted import STAMP, Fields, load_object
+from switchyard.aurora_recovery.untrusted import Fields, load_object
 from switchyard.errors import BadInput
+from switchyard.run_stamp import STAMP
 
 log = logging.getLogger(__name__)
 
