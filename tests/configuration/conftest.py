@@ -6,24 +6,32 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-EXAMPLE = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
+PIPELINES = REPOSITORY / "include" / "pipelines"
+EXAMPLE = PIPELINES / "aurora_recovery" / "orders.yaml"
+EXAMPLES = {
+    "aurora_recovery": EXAMPLE,
+    "synonym_refresh": PIPELINES / "synonym_refresh" / "products.yaml",
+}
 
 
 class Files:
-    """Configuration files in a temporary folder, made from the example that the project ships."""
+    """Configuration files of a pipeline in a temporary folder, made from the example that the project ships."""
 
-    def __init__(self, home):
+    def __init__(self, home, pipeline):
         self.home = home / "pipelines"
-        (self.home / "aurora_recovery").mkdir(parents=True)
+        self.pipeline = pipeline
+        (self.home / pipeline).mkdir(parents=True)
 
     def write(self, name, text):
-        path = self.home / "aurora_recovery" / name
+        path = self.home / self.pipeline / name
         path.write_text(text, encoding="utf-8")
         return path
 
-    def example(self, name="orders.yaml", set=None, drop=None):
+    def example(self, name=None, set=None, drop=None):
         """Write the example with fields, named by their dotted path, set or dropped."""
-        data = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+        example = EXAMPLES[self.pipeline]
+        name = name or example.name
+        data = yaml.safe_load(example.read_text(encoding="utf-8"))
         for path, value in (set or {}).items():
             place, field = self._place(data, path)
             place[field] = value
@@ -36,10 +44,15 @@ class Files:
     def _place(data, path):
         *sections, field = path.split(".")
         for section in sections:
-            data = data.setdefault(section, {})
+            data = data[int(section)] if isinstance(data, list) else data.setdefault(section, {})
         return data, field
 
 
 @pytest.fixture
 def files(tmp_path):
-    return Files(tmp_path)
+    return Files(tmp_path, "aurora_recovery")
+
+
+@pytest.fixture
+def synonym_files(tmp_path):
+    return Files(tmp_path, "synonym_refresh")

@@ -1,18 +1,25 @@
 """Every way to get a configuration file wrong that came to mind, with the one error it yields."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from switchyard.configuration.loader import load
+from tests.configuration.conftest import EXAMPLES, Files
 
-BROKEN = yaml.safe_load(Path(__file__).with_name("bad_files.yaml").read_text(encoding="utf-8"))
+
+def broken(pipeline):
+    """The pipeline's corpus of broken files."""
+    corpus = Path(__file__).with_name(f"bad_{pipeline}.yaml").read_text(encoding="utf-8")
+    return [pytest.param(pipeline, case, id=case["case"]) for case in yaml.safe_load(corpus)]
 
 
 def value_at(case):
     """Find what the case wrote into the field the error must name."""
-    for path, value in case.get("set", {}).items():
+    for place, value in case.get("set", {}).items():
+        path = re.sub(r"\.(\d+)", r"[\1]", place)
         if path == case["field"]:
             return [value]
         if case["field"] == f"{path}[0]":
@@ -20,11 +27,13 @@ def value_at(case):
     return []
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case["case"])
-def test_broken_file_yields_one_error_that_helps(case, files):
+@pytest.mark.parametrize(("pipeline", "case"), [one for name in EXAMPLES for one in broken(name)])
+def test_broken_file_yields_one_error_that_helps(pipeline, case, tmp_path):
     """It should name the file, the field, the value, what is wrong and what to do, and run nothing."""
+    files = Files(tmp_path, pipeline)
+    file = f"{pipeline}/{EXAMPLES[pipeline].name}"
     if "text" in case:
-        files.write("orders.yaml", case["text"])
+        files.write(EXAMPLES[pipeline].name, case["text"])
     else:
         files.example(set=case.get("set"), drop=case.get("drop"))
     loaded = load(files.home)
@@ -32,10 +41,10 @@ def test_broken_file_yields_one_error_that_helps(case, files):
     assert len(loaded.errors) == 1, [str(error) for error in loaded.errors]
     error = loaded.errors[0]
     problem, remedy = case["says"]
-    assert (error.file, error.field) == ("aurora_recovery/orders.yaml", case["field"])
+    assert (error.file, error.field) == (file, case["field"])
     assert problem in error.problem
     assert remedy in error.remedy
     for value in value_at(case):
         if not isinstance(value, list):
             assert error.value == value
-            assert f"aurora_recovery/orders.yaml: {case['field']} = {value!r}: " in str(error)
+            assert f"{file}: {case['field']} = {value!r}: " in str(error)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from switchyard.configuration.__main__ import main
-from tests.configuration.conftest import REPOSITORY
+from tests.configuration.conftest import EXAMPLES, REPOSITORY
 
 
 def test_check_prints_every_error_and_fails(files, capsys):
@@ -30,13 +30,19 @@ def test_check_succeeds_without_airflow():
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (0, "0 errors; valid: aurora_recovery/orders\n"), done.stderr
+    assert (done.returncode, done.stdout) == (
+        0,
+        "0 errors; valid: aurora_recovery/orders, synonym_refresh/products\n",
+    ), done.stderr
 
 
 def test_schema_writes_the_schemas(files, capsys):
     """It should write one schema for each pipeline."""
     assert main(["schema", str(files.home)]) == 0
-    assert capsys.readouterr().out == f"wrote {files.home / 'schema' / 'aurora_recovery.json'}\n"
+    folder = files.home / "schema"
+    assert capsys.readouterr().out.splitlines() == [
+        f"wrote {folder / f'{pipeline}.json'}" for pipeline in EXAMPLES
+    ]
 
 
 def test_no_folder_is_an_error(tmp_path, capsys):

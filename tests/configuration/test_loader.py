@@ -1,6 +1,7 @@
 """Loading of a folder: each file by itself, nothing in silence."""
 
 import shutil
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -8,6 +9,7 @@ from switchyard.configuration import places
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError
 from switchyard.configuration.loader import FILE_LIMIT, load
+from switchyard.configuration.synonym_refresh import SynonymRefresh
 from tests.configuration.conftest import EXAMPLE, REPOSITORY
 
 OTHER = {"target.cluster_id": "people", "name": "people"}
@@ -22,6 +24,7 @@ def test_the_example_is_valid():
     loaded = load()
     assert lines(loaded) == []
     assert [instance.pipeline for instance in loaded.of(AuroraRecovery)] == ["aurora_recovery/orders"]
+    assert [instance.pipeline for instance in loaded.of(SynonymRefresh)] == ["synonym_refresh/products"]
 
 
 def test_a_broken_file_takes_nothing_else_down(files):
@@ -85,7 +88,7 @@ def test_misplaced_files_are_reported(files, place):
     path.parent.mkdir(exist_ok=True)
     shutil.copy(EXAMPLE, path)
     assert lines(load(files.home)) == [
-        f"{place}: no pipeline reads this folder. Move the file into aurora_recovery/."
+        f"{place}: no pipeline reads this folder. Move the file into aurora_recovery/, synonym_refresh/."
     ]
 
 
@@ -135,8 +138,9 @@ def test_the_folder_may_lie_inside_dags(tmp_path, monkeypatch):
     shutil.copytree(EXAMPLE.parents[1], home)
     shutil.copytree(REPOSITORY / "include" / "sql", home.parent / "sql")
     assert places.pipelines_folder() == home
-    assert places.sanity_folder(home) == home.parent / "sql" / "aurora_recovery" / "sanity"
-    assert [instance.name for instance in load().instances] == ["orders"]
+    sanity = PurePosixPath("aurora_recovery", "sanity")
+    assert places.sql_folder(home, sanity) == home.parent / "sql" / "aurora_recovery" / "sanity"
+    assert [instance.name for instance in load().instances] == ["orders", "products"]
 
 
 def test_account_numbers_need_no_quotation_marks(files):

@@ -1,20 +1,18 @@
-"""Rules between fields: what one says must hold for what another names."""
+"""Rules between the fields of an Aurora recovery: what one says must hold for what another names."""
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from switchyard.configuration.cron import longest_gap
+from switchyard.configuration.rules import belongs, paced, repeats
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
     from switchyard.configuration.aurora_recovery import AuroraRecovery
-
-_ARN = re.compile(r"arn:[a-z-]+:(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
 
 
 def disagreements(config: AuroraRecovery) -> Iterator[BadInput]:
@@ -33,35 +31,14 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     shared = (source.account_id, config.recovery_region)
     there = (target.account_id, target.region)
     anywhere = (target.account_id, "")
-    yield from _belongs("source.kms_key_id", source.kms_key_id, here)
-    yield from _belongs("login.source_secret_id", config.login.source_secret_id, here)
-    yield from _belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
-    yield from _belongs("notification.topic_arn", config.notification.topic_arn, shared)
-    yield from _belongs("target.kms_key_id", target.kms_key_id, there)
-    yield from _belongs("login.target_secret_id", config.login.target_secret_id, there)
-    yield from _belongs("notification.queue_arn", config.notification.queue_arn, there)
-    yield from _belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
-
-
-def _belongs(field: str, value: str | None, place: tuple[str, str]) -> Iterator[BadInput]:
-    account, region = place
-    arn = _ARN.match(value or "")
-    if arn is None:
-        return
-    if arn["region"] != region:
-        yield BadInput(
-            field,
-            value,
-            f"it is of Region {arn['region']}, {region} was expected",
-            f"Name one of Region {region}.",
-        )
-    if arn["account"] != account:
-        yield BadInput(
-            field,
-            value,
-            f"it is of account {arn['account']}, {account} was expected",
-            "Correct the account id.",
-        )
+    yield from belongs("source.kms_key_id", source.kms_key_id, here)
+    yield from belongs("login.source_secret_id", config.login.source_secret_id, here)
+    yield from belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
+    yield from belongs("notification.topic_arn", config.notification.topic_arn, shared)
+    yield from belongs("target.kms_key_id", target.kms_key_id, there)
+    yield from belongs("login.target_secret_id", config.login.target_secret_id, there)
+    yield from belongs("notification.queue_arn", config.notification.queue_arn, there)
+    yield from belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
 
 
 def _regions(config: AuroraRecovery) -> Iterator[BadInput]:
@@ -126,15 +103,7 @@ def _numbers(config: AuroraRecovery) -> Iterator[BadInput]:
             f"it is below rpo_minutes {goals.rpo_minutes}, so that good recovery points would be refused",
             f"Set it to at least {goals.rpo_minutes}, or remove it.",
         )
-    interval = config.waits.poll_interval_seconds
-    shortest = min(config.waits.timeouts_minutes.model_dump().values())
-    if interval > shortest * 60:
-        yield BadInput(
-            "waits.poll_interval_seconds",
-            interval,
-            f"it is longer than the shortest timeout, {shortest} minutes",
-            "Lower it, or raise that timeout.",
-        )
+    yield from paced(config.waits)
 
 
 def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:
@@ -146,9 +115,6 @@ def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:
         "sanity.row_counts": config.sanity.row_counts,
         "sanity.checks": config.sanity.checks,
     }
-    for field, values in lists.items():
-        twice = sorted({value for value in values if values.count(value) > 1})
-        if twice:
-            yield BadInput(field, twice[0], "it occurs twice", "Remove one of them.")
+    yield from repeats(lists)
     if not config.halves:
         yield BadInput("halves", [], "no DAG would exist", "Name recovery_point, recovery_restore or both.")

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from switchyard.configuration import sections as s
-from switchyard.configuration import types as t
 from switchyard.configuration.agreement import disagreements
 from switchyard.configuration.faults import Faults
+from switchyard.configuration.instance import Claim, Instance, SqlFile
+from switchyard.configuration.types import Text
 
 Half = Literal["recovery_point", "recovery_restore"]
 Engine = Literal["aurora-mysql", "aurora-postgresql"]
 
 
-class AuroraRecovery(t.Section):
+class AuroraRecovery(Instance):
     """Protects one cluster: recovery points in the source account, restores in the target account."""
 
     folder: ClassVar[str] = "aurora_recovery"
 
-    name: t.PipelineName = Field(description="Name of the pipeline instance, that of the file without .yaml.")
-    description: t.Text = Field(description="What this database is, for people who read the board.")
-    owner: t.Text = Field(description="Who is called when a run fails.")
-    tags: tuple[t.Tag, ...] = Field((), description="Airflow tags beside those of the pipeline.")
     halves: tuple[Half, ...] = Field(
         ("recovery_point", "recovery_restore"),
         description="DAGs that this deployment runs.",
@@ -44,7 +43,7 @@ class AuroraRecovery(t.Section):
     retire: s.Retire = s.Retire()
     waits: s.Waits = s.Waits()
     pools: s.Pools = s.Pools()
-    explained_differences: dict[t.Text, t.Text] = Field(
+    explained_differences: dict[Text, Text] = Field(
         default_factory=dict,
         description="Reason by setting for differences between source and candidate that are wanted.",
     )
@@ -55,11 +54,6 @@ class AuroraRecovery(t.Section):
         if faults := tuple(disagreements(self)):
             raise Faults(faults)
         return self
-
-    @property
-    def pipeline(self) -> str:
-        """How tags, messages and the ledger name this instance."""
-        return f"{self.folder}/{self.name}"
 
     @property
     def recovery_region(self) -> str:
@@ -95,6 +89,23 @@ class AuroraRecovery(t.Section):
             "MonitoringRoleArn": self.target.monitoring_role_arn,
         }
         return {**_given(chosen), **self.target.instance_overrides}
+
+    def claims(self) -> Iterator[Claim]:
+        """Two pipelines must not swap the same live name."""
+        target = self.target
+        if "recovery_restore" in self.halves:
+            yield Claim(
+                field="target.cluster_id",
+                value=target.cluster_id,
+                key=f"cluster {target.account_id}/{target.region}/{target.cluster_id}",
+                deed="already restores over this cluster",
+                remedy="Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
+            )
+
+    def sql_files(self) -> Iterator[SqlFile]:
+        """The sanity checks."""
+        for number, check in enumerate(self.sanity.checks):
+            yield SqlFile(f"sanity.checks[{number}]", check, PurePosixPath(self.folder, "sanity"))
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,8 @@ def _section(model: type[BaseModel], path: list[int | str]) -> type[BaseModel] |
     """Find the model that holds the fields below a path."""
     section: type[BaseModel] | None = model
     for part in path:
+        if isinstance(part, int):
+            continue  # an item of a list, whose fields are those of the list's model
         info = section.model_fields.get(str(part)) if section else None
         section = _model_in(info.annotation) if info else None
     return section

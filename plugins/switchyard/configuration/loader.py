@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import yaml
@@ -14,22 +14,24 @@ from pydantic import ValidationError
 from switchyard.configuration import places, yaml_text
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
+from switchyard.configuration.instance import Instance
+from switchyard.configuration.synonym_refresh import SynonymRefresh
 
-MODELS: Mapping[str, type[AuroraRecovery]] = {AuroraRecovery.folder: AuroraRecovery}
+MODELS: Mapping[str, type[Instance]] = {model.folder: model for model in (AuroraRecovery, SynonymRefresh)}
 """Model by folder, the folder being the name of the pipeline."""
 
 FILE_LIMIT = 262_144
 """Bytes of a configuration file; a full one has about 5,000."""
 
-_Model = TypeVar("_Model", bound=AuroraRecovery)
-Result = AuroraRecovery | list[Fault]
+_Model = TypeVar("_Model", bound=Instance)
+Result = Instance | list[Fault]
 
 
 @dataclass(frozen=True)
 class Loaded:
     """What a folder holds: the instances that may run, and the errors of those that may not."""
 
-    instances: tuple[AuroraRecovery, ...]
+    instances: tuple[Instance, ...]
     errors: tuple[Fault, ...]
 
     def of(self, model: type[_Model]) -> tuple[_Model, ...]:
@@ -54,14 +56,14 @@ def load(folder: Path | None = None) -> Loaded:
     found = folder or places.pipelines_folder()
     if found is None or not found.is_dir():
         return Loaded((), (places.nowhere(found),))
-    instances: list[AuroraRecovery] = []
+    instances: list[Instance] = []
     errors = list(_misplaced(found))
     claimed: dict[str, str] = {}
     for path in _files(found):
         result = _load_file(found, path, claimed)
-        if isinstance(result, AuroraRecovery):
+        if isinstance(result, Instance):
             instances.append(result)
-            claimed |= dict.fromkeys(_claims(result).values(), result.pipeline)
+            claimed |= dict.fromkeys(_claimed_by(result), result.pipeline)
         else:
             errors += result
     return Loaded(tuple(instances), tuple(errors))
@@ -126,38 +128,31 @@ def _yaml_fault(file: str, error: yaml.YAMLError) -> Fault:
     )
 
 
-def _clashes(file: str, instance: AuroraRecovery, claimed: Mapping[str, str]) -> Iterator[Fault]:
-    """Refuse a second file of one name, and a second pipeline that would swap the same live name."""
-    claims = _claims(instance)
-    if claims["name"] in claimed:
+def _clashes(file: str, instance: Instance, claimed: Mapping[str, str]) -> Iterator[Fault]:
+    """Refuse a second file of one name, and a second pipeline that would change the same thing."""
+    if instance.pipeline in claimed:
         yield Fault(
             file, "name", instance.name, "another file has that name", "Rename or remove one of them."
         )
-    elif other := claimed.get(claims.get("target.cluster_id", "")):
-        yield Fault(
-            file,
-            "target.cluster_id",
-            instance.target.cluster_id,
-            f"{other} already restores over this cluster",
-            "Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
-        )
+        return
+    for claim in instance.claims():
+        if other := claimed.get(claim.key):
+            yield Fault(file, claim.field, claim.value, f"{other} {claim.deed}", claim.remedy)
 
 
-def _claims(instance: AuroraRecovery) -> dict[str, str]:
-    """Give what no other instance may claim, by the field that claims it."""
-    target = instance.target
-    live = {"target.cluster_id": f"{target.account_id}/{target.region}/{target.cluster_id}"}
-    return {"name": instance.pipeline} | (live if "recovery_restore" in instance.halves else {})
+def _claimed_by(instance: Instance) -> Iterator[str]:
+    yield instance.pipeline
+    yield from (claim.key for claim in instance.claims())
 
 
-def _missing_sql(file: str, folder: Path, instance: AuroraRecovery) -> Iterator[Fault]:
-    home = places.sanity_folder(folder)
-    for number, check in enumerate(instance.sanity.checks):
-        if home is not None and not (home / check).is_file():
+def _missing_sql(file: str, folder: Path, instance: Instance) -> Iterator[Fault]:
+    for needed in instance.sql_files():
+        home = places.sql_folder(folder, needed.home)
+        if home is not None and not (home / needed.value).is_file():
             yield Fault(
                 file,
-                f"sanity.checks[{number}]",
-                check,
-                f"there is no such file in {home.relative_to(home.parents[2])}",
+                needed.field,
+                needed.value,
+                f"there is no such file in {PurePosixPath('sql') / needed.home}",
                 "Write that file, or correct its name.",
             )

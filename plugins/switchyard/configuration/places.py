@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from switchyard.configuration.faults import Fault
 
@@ -20,11 +20,10 @@ def pipelines_folder() -> Path | None:
     return next((place / "pipelines" for place in _include_folders() if (place / "pipelines").is_dir()), None)
 
 
-def sanity_folder(pipelines: Path) -> Path | None:
-    """Find the SQL files of sanity checks, first beside the configuration; None where no place has them."""
-    inside = Path("sql", "aurora_recovery", "sanity")
+def sql_folder(pipelines: Path, inside: PurePosixPath) -> Path | None:
+    """Find a folder below include/sql, first beside the configuration; None where no place has it."""
     places = (pipelines.parent, *_include_folders())
-    return next((place / inside for place in places if (place / inside).is_dir()), None)
+    return next((place / "sql" / inside for place in places if (place / "sql" / inside).is_dir()), None)
 
 
 def nowhere(named: Path | None) -> Fault:

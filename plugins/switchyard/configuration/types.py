@@ -26,9 +26,9 @@ def _matching(value: str, *, pattern: re.Pattern[str], problem: str, remedy: str
     return value
 
 
-def _pattern(pattern: str, problem: str, remedy: str) -> AfterValidator:
+def pattern(expression: str, problem: str, remedy: str) -> AfterValidator:
     """Make the validator of a text that must match as a whole."""
-    compiled = re.compile(pattern, re.ASCII)
+    compiled = re.compile(expression, re.ASCII)
     return AfterValidator(partial(_matching, pattern=compiled, problem=problem, remedy=remedy))
 
 
@@ -56,6 +56,15 @@ def _cluster_id(value: str) -> str:
     return valid_identifier("", value, limit=LONGEST_CLUSTER_ID)
 
 
+def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not value:
+        raise BadInput("", [], "it is empty", "Name at least one.")
+    return value
+
+
+SOME = AfterValidator(_some)
+"""Refuses an empty list; pydantic's own check would count a list of which an item is wrong as empty too."""
+
 _ARN_KEY = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)/[A-Za-z0-9/_-]+"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
@@ -63,11 +72,11 @@ Text = Annotated[str, Field(min_length=1, max_length=2000)]
 AccountId = Annotated[
     str,
     BeforeValidator(_account),
-    _pattern(r"\d{12}", "an account id has 12 digits", "Write all 12 digits in quotation marks."),
+    pattern(r"\d{12}", "an account id has 12 digits", "Write all 12 digits in quotation marks."),
 ]
 Region = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}",
         "it is no Region name",
         "Write the Region as AWS does, such as us-west-2; not an Availability Zone, not its title.",
@@ -75,7 +84,7 @@ Region = Annotated[
 ]
 ConnectionId = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[\w.\-]{1,250}",
         "it is no Airflow connection id",
         "Use letters, digits, dots, hyphens and underscores; credentials belong in the connection.",
@@ -85,7 +94,7 @@ ClusterId = Annotated[str, AfterValidator(_cluster_id)]
 KeyId = Annotated[
     str,
     AfterValidator(_key),
-    _pattern(
+    pattern(
         rf"{_ARN_KEY}|alias/[A-Za-z0-9/_-]+|mrk-[0-9a-f]{{32}}|{_UUID}",
         "it is no KMS key",
         "Write alias/NAME, a key id, or the ARN of a key or alias.",
@@ -93,11 +102,11 @@ KeyId = Annotated[
 ]
 SubnetGroup = Annotated[
     str,
-    _pattern(r"[A-Za-z0-9 ._\-]{1,255}", "it is no subnet group name", "Copy the name from the RDS console."),
+    pattern(r"[A-Za-z0-9 ._\-]{1,255}", "it is no subnet group name", "Copy the name from the RDS console."),
 ]
 ParameterGroup = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[A-Za-z](?:-?[A-Za-z0-9.])*",
         "it is no parameter group name",
         "Copy the name of a group in the target account and Region.",
@@ -105,19 +114,19 @@ ParameterGroup = Annotated[
 ]
 SecurityGroupId = Annotated[
     str,
-    _pattern(
+    pattern(
         r"sg-[0-9a-f]{8,17}", "it is no security group id", "Write the id, sg-..., not the group's name."
     ),
 ]
 InstanceClass = Annotated[
     str,
-    _pattern(
+    pattern(
         r"db\.[a-z0-9-]+(?:\.[a-z0-9-]+)?", "it is no instance class", "Write a class such as db.r6g.large."
     ),
 ]
 RoleArn = Annotated[
     str,
-    _pattern(
+    pattern(
         r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
         "it is no role ARN",
         "Write arn:aws:iam::...:role/...",
@@ -125,7 +134,7 @@ RoleArn = Annotated[
 ]
 TopicArn = Annotated[
     str,
-    _pattern(
+    pattern(
         r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}",
         "it is no ARN of an SNS topic",
         "Write arn:aws:sns:REGION:ACCOUNT:NAME; FIFO topics cannot reach every queue.",
@@ -133,7 +142,7 @@ TopicArn = Annotated[
 ]
 QueueArn = Annotated[
     str,
-    _pattern(
+    pattern(
         r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}",
         "it is no ARN of an SQS queue",
         "Write arn:aws:sqs:REGION:ACCOUNT:NAME, not the queue's URL.",
@@ -141,7 +150,7 @@ QueueArn = Annotated[
 ]
 Bucket = Annotated[
     str,
-    _pattern(
+    pattern(
         r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
         "it is no bucket name",
         "Write the bucket alone, 3 to 63 lower-case characters, without s3:// and without a folder.",
@@ -149,7 +158,7 @@ Bucket = Annotated[
 ]
 Prefix = Annotated[
     str,
-    _pattern(
+    pattern(
         r"(?!/)(?!.*//)[\w.=@+/-]{1,200}/",
         "it is no folder in a bucket",
         "Start without and end with a slash.",
@@ -157,7 +166,7 @@ Prefix = Annotated[
 ]
 SecretId = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[\w/+=.@:-]{1,2048}",
         "it is no secret name or ARN",
         "Write the name of a Secrets Manager secret; never a password.",
@@ -165,37 +174,35 @@ SecretId = Annotated[
 ]
 Database = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[A-Za-z_][\w$-]{0,62}", "it is no database name", "Use letters, digits, underscores and hyphens."
     ),
 ]
 _IDENTIFIER = r"[A-Za-z_][\w$]{0,127}"
 Table = Annotated[
     str,
-    _pattern(
+    pattern(
         rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})?",
         "it is no table name",
         "Write table or schema.table, without quotes.",
     ),
 ]
-Column = Annotated[str, _pattern(_IDENTIFIER, "it is no column name", "Write one column, without quotes.")]
+Column = Annotated[str, pattern(_IDENTIFIER, "it is no column name", "Write one column, without quotes.")]
 SqlFile = Annotated[
     str,
-    _pattern(
+    pattern(
         r"(?!.*\.\.)[A-Za-z0-9_][\w./-]*\.sql",
         "it is no SQL file below include/sql/aurora_recovery/sanity",
         "Write the path below that folder, such as orders_have_customers.sql.",
     ),
 ]
-Pool = Annotated[
-    str, _pattern(r"[\w.\- ]{1,256}", "it is no pool name", "Write the name of an Airflow pool.")
-]
+Pool = Annotated[str, pattern(r"[\w.\- ]{1,256}", "it is no pool name", "Write the name of an Airflow pool.")]
 Tag = Annotated[
-    str, _pattern(r"[^,\n]{1,100}", "it is no Airflow tag", "Use 1 to 100 characters without comma.")
+    str, pattern(r"[^,\n]{1,100}", "it is no Airflow tag", "Use 1 to 100 characters without comma.")
 ]
 PipelineName = Annotated[
     str,
-    _pattern(
+    pattern(
         r"[a-z][a-z0-9_]{0,60}",
         "it is no pipeline name",
         "Name the file with lower-case letters, digits and underscores; it becomes part of the DAG ids.",
