@@ -26,8 +26,8 @@ from sandbox.rds.exceptions import (
 from sandbox.rds.identifiers import check_identifier, check_new_tags
 from sandbox.rds.snapshot_calls import SnapshotCalls
 from sandbox.rds.snapshots import Snapshot
-from sandbox.rds.transitions import Process, Stage, now, schedule
 from sandbox.runtime import runtime
+from sandbox.transitions import Process, Stage, now, schedule
 
 DELETABLE = (
     "available",

@@ -19,8 +19,8 @@ from sandbox.rds.clusters import Cluster
 from sandbox.rds.engine_versions import check_version
 from sandbox.rds.identifiers import check_identifier
 from sandbox.rds.instance_changes import LATE, InstanceChanges, take
-from sandbox.rds.transitions import Stage
 from sandbox.runtime import runtime
+from sandbox.transitions import Stage
 
 CLUSTER_DEFERRED = {
     "new_db_cluster_identifier": "db_cluster_identifier",

@@ -8,7 +8,7 @@ from moto.rds.models import rds_backends
 
 from sandbox.errors import SandboxError
 from sandbox.rds import endpoints
-from sandbox.rds.transitions import LOCK, scheduler
+from sandbox.transitions import LOCK, scheduler
 
 COLLECTIONS = {
     "db_cluster": "clusters",

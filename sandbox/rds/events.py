@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
 
-from sandbox.rds.transitions import now
+from sandbox.transitions import now
 
 SOURCE_TYPES = {
     "db-instance",

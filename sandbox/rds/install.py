@@ -9,8 +9,8 @@ from moto.rds import models as moto_rds
 
 from sandbox.rds.models import SandboxRDSBackend
 from sandbox.rds.quotas import quotas
-from sandbox.rds.transitions import scheduler
 from sandbox.runtime import runtime
+from sandbox.transitions import scheduler
 
 INSTANCE_INVISIBLE = 0.2
 """Seconds until a renamed instance appears under its new name, for a person watching."""

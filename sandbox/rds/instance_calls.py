@@ -19,8 +19,8 @@ from sandbox.rds.cluster_calls import ClusterCalls
 from sandbox.rds.exceptions import ClusterNotInState, InvalidDBInstanceState
 from sandbox.rds.identifiers import check_identifier, check_new_tags
 from sandbox.rds.instances import Instance, new_resource_id
-from sandbox.rds.transitions import Stage, schedule
 from sandbox.runtime import runtime
+from sandbox.transitions import Stage, schedule
 
 READY_FOR_INSTANCES = ("available", "backing-up")
 NOT_DELETABLE = ("deleting", "starting", "stopped", "stopping")

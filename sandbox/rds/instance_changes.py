@@ -13,8 +13,8 @@ from sandbox.rds import dataplane
 from sandbox.rds.identifiers import check_identifier
 from sandbox.rds.instance_calls import InstanceCalls
 from sandbox.rds.instances import Instance
-from sandbox.rds.transitions import Stage
 from sandbox.runtime import runtime
+from sandbox.transitions import Stage
 
 INSTANCE_DEFERRED = {
     "new_db_instance_identifier": "db_instance_identifier",

@@ -12,7 +12,7 @@ from moto.rds.utils import FilterDef
 
 from sandbox.rds import endpoints
 from sandbox.rds.engine_versions import family
-from sandbox.rds.transitions import Process, now
+from sandbox.transitions import Process, now
 
 if TYPE_CHECKING:
     from sandbox.rds.clusters import Cluster

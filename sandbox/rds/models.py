@@ -15,7 +15,7 @@ from sandbox.rds.cluster_changes import ClusterChanges
 from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
 from sandbox.rds.identifiers import parse_arn
 from sandbox.rds.restore import Restores
-from sandbox.rds.transitions import Process, now, scheduler
+from sandbox.transitions import Process, now, scheduler
 
 NOT_FOUND = {
     "cluster": DBClusterNotFoundError,

@@ -11,7 +11,7 @@ from moto.rds.responses import RDSResponse
 from sandbox.rds import engine_versions, events, quotas
 from sandbox.rds.models import SandboxRDSBackend
 from sandbox.rds.paging import page
-from sandbox.rds.transitions import LOCK, scheduler
+from sandbox.transitions import LOCK, scheduler
 
 
 class SandboxRDSResponse(RDSResponse):

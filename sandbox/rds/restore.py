@@ -15,8 +15,8 @@ from sandbox.rds.cluster_calls import ClusterCalls
 from sandbox.rds.clusters import Cluster
 from sandbox.rds.engine_versions import check_restore, check_version
 from sandbox.rds.snapshots import Snapshot
-from sandbox.rds.transitions import Stage
 from sandbox.runtime import runtime
+from sandbox.transitions import Stage
 
 
 class Restores(ClusterCalls):

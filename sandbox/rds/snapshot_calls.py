@@ -23,8 +23,8 @@ from sandbox.rds.exceptions import ClusterNotInState, DBClusterSnapshotNotFound
 from sandbox.rds.identifiers import check_identifier, check_new_tags, parse_arn
 from sandbox.rds.sharing import Sharing
 from sandbox.rds.snapshots import SharedView, Snapshot
-from sandbox.rds.transitions import Process, Stage, now, schedule
 from sandbox.runtime import runtime
+from sandbox.transitions import Process, Stage, now, schedule
 
 OWN_TYPES = ("automated", "manual")
 TYPES = (*OWN_TYPES, "awsbackup", "public", "shared")

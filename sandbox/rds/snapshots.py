@@ -11,7 +11,7 @@ from moto.rds.models import DBClusterSnapshot, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds.clusters import Cluster, default_vpc
-from sandbox.rds.transitions import Process, now
+from sandbox.transitions import Process, now
 
 TAKEN_OVER = (
     "availability_zones",

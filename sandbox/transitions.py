@@ -1,7 +1,7 @@
 """How resources change over time: stages that end when their time has passed and their work is done.
 
-One lock guards the state of all RDS backends. It is moto's own lock for making backends, since calls reach
-for other accounts' and Regions' backends while they hold it: a second lock could deadlock with the first.
+One lock guards the state of all backends that use this. It is moto's own lock for making backends, since calls
+reach for other accounts' and Regions' backends while they hold it: a second lock could deadlock with the first.
 Work on the data plane runs in worker threads, which do not hold it.
 """
 
@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from moto.core.base_backend import backend_lock as LOCK  # noqa: N812 -- one name for it in this package
+from moto.core.base_backend import backend_lock as LOCK  # noqa: N812 -- one name for it in the sandbox
 
 from sandbox.runtime import runtime
 
@@ -138,7 +138,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._processes: list[Process] = []
-        self._workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="rds-work")
+        self._workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="transitions")
         self._ticker: threading.Thread | None = None
 
     def add(self, process: Process) -> Process:
@@ -147,7 +147,7 @@ class Scheduler:
             process.step()
             self._processes.append(process)
             if self._ticker is None or not self._ticker.is_alive():
-                self._ticker = threading.Thread(target=self._watch, name="rds-ticker", daemon=True)
+                self._ticker = threading.Thread(target=self._watch, name="transitions-ticker", daemon=True)
                 self._ticker.start()
         return process
 
