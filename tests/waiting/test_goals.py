@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from switchyard.errors import BadInput
 from switchyard.waiting import goals
 from switchyard.waiting.goals import Failed, Goal, Pending, Ready, Watch, evaluate
-from switchyard.waiting.kinds import KINDS, Wait
+from switchyard.waiting.kinds import KINDS, FilteredKind, Wait
 
 RDS_GOALS = {
     "snapshot_available": goals.snapshot_available(),
@@ -153,16 +153,69 @@ def test_waits_name_a_possible_resource(identifier):
         Wait("db_cluster", identifier, goals.cluster_available())
 
 
+def test_goals_stored_before_an_upgrade_are_understood():
+    """It should go on with a wait that was stored when goals had fewer fields."""
+    stored = goals.cluster_renamed("orders").as_dict()
+    del stored["differs"], stored["failed_grace"]
+    assert Goal.from_dict(stored) == goals.cluster_renamed("orders")
+
+
+def test_an_old_failure_is_seen_through():
+    """It should believe a failed status when it lasts, where the same was shown before the work was asked for."""
+    goal = Goal(ready=("available",), failed=("failed",), failed_grace=2.0)
+    failed, moving, ready = ({"Status": status} for status in ("failed", "creating", "available"))
+    assert seen(goal, failed, failed, moving, ready) == ["Pending"] * 3 + ["Ready"]
+    assert seen(goal, failed, failed, moving, failed, failed, failed) == ["Pending"] * 5 + ["Failed"]
+
+
+EXAMPLES = {"package": "F123456789", "domain_package": "products:F123456789"}
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_kinds_match_the_service_model(kind):
-    """It should name an operation, a result, an id and a status that botocore knows, and take a filter."""
+    """It should name an operation, a result, an id and a status that botocore knows, and ask as it says."""
     import botocore.session
     from botocore import xform_name
+    from botocore.validate import ParamValidator
 
     model = botocore.session.get_session().get_service_model(kind.service)
     (name,) = [one for one in model.operation_names if xform_name(one) == kind.operation]
     operation = model.operation_model(name)
     fields = operation.output_shape.members[kind.result_key].member.members
-    assert {kind.id_field, kind.status_field} <= set(fields)
-    assert "Filters" in operation.input_shape.members
-    assert kind.filter_name in operation.input_shape.members["Filters"].documentation
+    assert {*kind.id_fields, kind.status_field} <= set(fields)
+    mark, argument = kind.next_page
+    assert mark in operation.output_shape.members
+    (request,) = kind.requests([EXAMPLES.get(kind.name, "orders")])
+    asked = {**request.arguments, argument: "next"}
+    assert not ParamValidator().validate(asked, operation.input_shape).has_errors()
+    if isinstance(kind, FilteredKind) and kind.service == "rds":
+        assert kind.filter_name in operation.input_shape.members["Filters"].documentation
+    elif isinstance(kind, FilteredKind):
+        (filters,) = asked["Filters"]
+        names = operation.input_shape.members["Filters"].member.members["Name"]
+        assert filters["Name"] in names.enum
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier"),
+    [
+        ("package", "products-synonyms"),
+        ("domain_package", "products"),
+        ("domain_package", "products:synonyms"),
+    ],
+)
+def test_packages_are_named_by_their_ids(kind, identifier):
+    """It should keep a name out of the poller where the service goes by ids."""
+    with pytest.raises(BadInput, match=f"it cannot name a {kind}"):
+        Wait(kind, identifier, goals.cluster_available())
+
+
+def test_packages_of_one_domain_are_asked_for_together():
+    """It should need a call per domain and not one per package."""
+    wanted = ["products:F1", "shops:F1", "products:F2"]
+    kind = KINDS["domain_package"]
+    assert [(one.identifiers, one.arguments["DomainName"]) for one in kind.requests(wanted)] == [
+        (("products:F1", "products:F2"), "products"),
+        (("shops:F1",), "shops"),
+    ]
+    assert kind.calls(wanted) == 2

@@ -21,6 +21,9 @@ class Goal:
         ready: statuses that end the wait well.
         failed: statuses that no more waiting can mend. A status in neither set means: keep waiting.
         fields: further fields of the description that must have these values, e.g. the name after a rename.
+        differs: fields that must be there and have other values than these, e.g. the version before an update.
+        failed_grace: seconds that a failed status must last before it is believed: what failed before it was
+            asked again can show its old failure for a while.
         non_null: fields that must be present.
         absent: what it means that AWS does not show the resource.
         absent_grace: seconds that it must stay absent before "ready" or "fail" is believed: a resource just
@@ -31,6 +34,8 @@ class Goal:
     ready: tuple[str, ...]
     failed: tuple[str, ...]
     fields: Mapping[str, str] = field(default_factory=dict)
+    differs: Mapping[str, str] = field(default_factory=dict)
+    failed_grace: float = 0.0
     non_null: tuple[str, ...] = ()
     absent: Literal["wait", "ready", "fail"] = "wait"
     absent_grace: float = 120.0
@@ -38,17 +43,18 @@ class Goal:
 
     def field_names(self) -> set[str]:
         """Fields of the description that the goal looks at besides the status."""
-        return {*self.fields, *self.non_null}
+        return {*self.fields, *self.differs, *self.non_null}
 
     def as_dict(self) -> dict[str, Any]:
         """The goal as trigger arguments can hold it."""
-        return {**asdict(self), "fields": dict(self.fields)}
+        return {**asdict(self), "fields": dict(self.fields), "differs": dict(self.differs)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Goal:
         """The goal that ``as_dict`` made, after a journey through JSON."""
         tuples = {name: tuple(stored[name]) for name in ("ready", "failed", "non_null")}
-        return cls(**{**stored, **tuples, "fields": dict(stored["fields"])})
+        maps = {name: dict(stored.get(name, {})) for name in ("fields", "differs")}
+        return cls(**{**stored, **tuples, **maps})
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,12 @@ ABSENT = "absent"
 
 
 def evaluate(
-    goal: Goal, item: Mapping[str, Any] | None, *, status_field: str = "Status", absent_for: float = 0.0
+    goal: Goal,
+    item: Mapping[str, Any] | None,
+    *,
+    status_field: str = "Status",
+    absent_for: float = 0.0,
+    failed_for: float = 0.0,
 ) -> Verdict:
     """Judge one look at a resource.
 
@@ -89,6 +100,7 @@ def evaluate(
         item: the description AWS gave, None when it shows no such resource.
         status_field: the description's field with the status.
         absent_for: seconds since the looks began to find nothing.
+        failed_for: seconds since the looks began to find a failed status.
     """
     if item is None:
         if goal.absent == "wait" or absent_for < goal.absent_grace:
@@ -96,13 +108,24 @@ def evaluate(
         return Ready(ABSENT) if goal.absent == "ready" else Failed(ABSENT, "AWS does not show it")
     status = str(item.get(status_field))
     if status in goal.failed:
-        return Failed(status, f"its status is {status}")
-    reached = (
-        status in goal.ready
-        and all(item.get(name) == value for name, value in goal.fields.items())
+        if failed_for < goal.failed_grace:
+            return Pending(status)
+        return Failed(status, f"its status is {status}{_details(item)}")
+    return Ready(status) if status in goal.ready and _has_wanted_fields(goal, item) else Pending(status)
+
+
+def _has_wanted_fields(goal: Goal, item: Mapping[str, Any]) -> bool:
+    return (
+        all(item.get(name) == value for name, value in goal.fields.items())
+        and all(item.get(name) not in (None, value) for name, value in goal.differs.items())
         and all(item.get(name) is not None for name in goal.non_null)
     )
-    return Ready(status) if reached else Pending(status)
+
+
+def _details(item: Mapping[str, Any]) -> str:
+    """What AWS says about a failure, in descriptions that have a place for it."""
+    details = item.get("ErrorDetails") or {}
+    return "".join(f", {details[name]}" for name in ("ErrorType", "ErrorMessage") if details.get(name))
 
 
 class Watch:
@@ -112,22 +135,37 @@ class Watch:
         self.goal = goal
         self._status_field = status_field
         self._absent_since: float | None = None
+        self._failed_since: float | None = None
         self._confirmed = 0
         self.status = "unknown"
 
     def see(self, item: Mapping[str, Any] | None, now: float) -> Verdict:
         """Take in one look, made at ``now`` seconds of any steady clock."""
-        if item is not None:
-            self._absent_since = None
-        elif self._absent_since is None:
-            self._absent_since = now
-        absent_for = 0.0 if self._absent_since is None else now - self._absent_since
-        verdict = evaluate(self.goal, item, status_field=self._status_field, absent_for=absent_for)
+        failed = item is not None and str(item.get(self._status_field)) in self.goal.failed
+        self._absent_since = _since(self._absent_since, item is None, now)
+        self._failed_since = _since(self._failed_since, failed, now)
+        verdict = evaluate(
+            self.goal,
+            item,
+            status_field=self._status_field,
+            absent_for=_lasted(self._absent_since, now),
+            failed_for=_lasted(self._failed_since, now),
+        )
         self.status = verdict.status
         self._confirmed = self._confirmed + 1 if isinstance(verdict, Ready) else 0
         if isinstance(verdict, Ready) and self._confirmed < self.goal.polls:
             return Pending(verdict.status)
         return verdict
+
+
+def _since(began: float | None, holds: bool, now: float) -> float | None:
+    if not holds:
+        return None
+    return now if began is None else began
+
+
+def _lasted(began: float | None, now: float) -> float:
+    return 0.0 if began is None else now - began
 
 
 _CLUSTER_FAILED = tuple(sorted(states.CLUSTER_BROKEN | states.STOPPED))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -16,24 +17,36 @@ from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.waiting.goals import Goal
 
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9:.-]{0,254}")
-
 LARGEST_PAGE = 100
-"""Records that one RDS describe call returns at most (botocore: MaxRecords of the Describe operations)."""
+"""Records that one describe call returns at most (botocore: MaxRecords of RDS, MaxResults of OpenSearch)."""
+
+_RDS_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9:.-]{0,254}")
+_PACKAGE_ID = r"(?:[FG][0-9]+|pkg-[a-f0-9]+)"
+_DOMAIN = r"[a-z][a-z0-9-]{2,27}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One describe call: the resources it asks about, and its arguments."""
+
+    identifiers: tuple[str, ...]
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class ResourceKind:
-    """A kind of resource that a describe operation lists and filters by id.
+    """A kind of resource that a describe operation lists; its subclasses say how it selects.
 
     Attributes:
         name: key in ``KINDS``.
         service: as boto3 names it.
         operation: the paginated describe, as the client's method.
         result_key: where its answer holds the list.
-        id_field: the field by which a wait names its resource.
-        filter_name: the filter that selects by that field, several values at once.
+        id_fields: the fields by which a wait names its resource, joined by a colon.
         status_field: the field with the status.
+        identifiers: what identifiers look like.
+        next_page: the answer's field that marks the next page, and the argument that asks for it.
+        excerpt: whether answers are XML, of which the poller reads the fields it needs alone.
         remedy: what a person does about a resource of this name in this status.
     """
 
@@ -41,18 +54,67 @@ class ResourceKind:
     service: str
     operation: str
     result_key: str
-    id_field: str
-    filter_name: str
+    id_fields: tuple[str, ...]
     status_field: str
+    identifiers: re.Pattern[str]
+    next_page: tuple[str, str]
+    excerpt: bool
     remedy: Callable[[str, str], str]
 
-    def arguments(self, identifiers: Iterable[str]) -> dict[str, Any]:
-        """Arguments of the describe call that selects these resources; at most ``LARGEST_PAGE`` of them."""
-        return {"Filters": [{"Name": self.filter_name, "Values": list(identifiers)}]}
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """The describe calls that show these resources."""
+        raise NotImplementedError
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        raise NotImplementedError
 
     def by_id(self, answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """The answer's descriptions by id in lower case: RDS takes names in any case and returns lower."""
-        return {item[self.id_field].lower(): item for item in answer[self.result_key]}
+        return {
+            ":".join(item[name] for name in self.id_fields).lower(): item for item in answer[self.result_key]
+        }
+
+
+@dataclass(frozen=True)
+class FilteredKind(ResourceKind):
+    """A kind whose describe selects by a filter, several values at once.
+
+    Attributes:
+        filter_name: the filter that selects by the id.
+        filter_values: how the service calls the filter's values.
+    """
+
+    filter_name: str
+    filter_values: str
+
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """One call for every ``LARGEST_PAGE`` resources."""
+        wanted = tuple(identifiers)
+        for first in range(0, len(wanted), LARGEST_PAGE):
+            some = wanted[first : first + LARGEST_PAGE]
+            yield Request(some, {"Filters": [{"Name": self.filter_name, self.filter_values: list(some)}]})
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        return -(-len(identifiers) // LARGEST_PAGE)
+
+
+@dataclass(frozen=True)
+class PackageOnDomainKind(ResourceKind):
+    """Packages of a search domain, which are listed domain by domain; identifiers are DOMAIN:PACKAGE-ID."""
+
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """One call for every domain, whatever the number of its packages."""
+        by_domain: dict[str, list[str]] = defaultdict(list)
+        for identifier in identifiers:
+            by_domain[identifier.partition(":")[0]].append(identifier)
+        for domain, some in by_domain.items():
+            yield Request(tuple(some), {"DomainName": domain, "MaxResults": LARGEST_PAGE})
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        return len({identifier.partition(":")[0] for identifier in identifiers})
 
 
 def _snapshot_remedy(snapshot: str, status: str) -> str:
@@ -73,8 +135,34 @@ def _rds(
         "DBInstances": partial(states.remedy, "instance"),
         "DBClusterSnapshots": _snapshot_remedy,
     }
-    return ResourceKind(
-        name, "rds", operation, result_key, id_field, filter_name, status_field, remedies[result_key]
+    return FilteredKind(
+        name=name,
+        service="rds",
+        operation=operation,
+        result_key=result_key,
+        id_fields=(id_field,),
+        status_field=status_field,
+        identifiers=_RDS_IDENTIFIER,
+        next_page=("Marker", "Marker"),
+        excerpt=True,
+        remedy=remedies[result_key],
+        filter_name=filter_name,
+        filter_values="Values",
+    )
+
+
+def _package_remedy(package: str, status: str) -> str:
+    return (
+        f"Package {package} is {status}: compare the object it was to read with what OpenSearch Service accepts "
+        "(same Region, UTF-8, not encrypted with KMS), then clear the task"
+    )
+
+
+def _association_remedy(association: str, status: str) -> str:
+    domain, _, package = association.partition(":")
+    return (
+        f"Look at package {package} on domain {domain} in the console for why it is {status}, then clear the "
+        "task: it associates the package again. Do not dissociate a package that an index uses"
     )
 
 
@@ -110,6 +198,32 @@ _ALL = (
         "DBClusterSnapshotIdentifier",
         "db-cluster-snapshot-id",
     ),
+    FilteredKind(
+        name="package",
+        service="opensearch",
+        operation="describe_packages",
+        result_key="PackageDetailsList",
+        id_fields=("PackageID",),
+        status_field="PackageStatus",
+        identifiers=re.compile(_PACKAGE_ID),
+        next_page=("NextToken", "NextToken"),
+        excerpt=False,
+        remedy=_package_remedy,
+        filter_name="PackageID",
+        filter_values="Value",
+    ),
+    PackageOnDomainKind(
+        name="domain_package",
+        service="opensearch",
+        operation="list_packages_for_domain",
+        result_key="DomainPackageDetailsList",
+        id_fields=("DomainName", "PackageID"),
+        status_field="DomainPackageStatus",
+        identifiers=re.compile(f"{_DOMAIN}:{_PACKAGE_ID}"),
+        next_page=("NextToken", "NextToken"),
+        excerpt=False,
+        remedy=_association_remedy,
+    ),
 )
 
 KINDS: Mapping[str, ResourceKind] = MappingProxyType({kind.name: kind for kind in _ALL})
@@ -137,23 +251,31 @@ class Wait:
             raise BadInput(
                 "kind", self.kind, "nothing of this kind can be waited for", f"Use {', '.join(KINDS)}"
             )
-        if not _IDENTIFIER.fullmatch(self.identifier):
+        pattern = KINDS[self.kind].identifiers
+        if not pattern.fullmatch(self.identifier):
             # One describe call asks for a hundred waits: a name that AWS refuses would fail them all.
             raise BadInput(
                 "identifier",
                 self.identifier,
                 f"it cannot name a {self.kind}",
-                "Use letters, digits, hyphens, dots and colons, at most 255, a letter first",
+                f"Use a name that matches {pattern.pattern}",
             )
 
 
 def look(client: Any, wait: Wait) -> Mapping[str, Any] | None:
     """Ask AWS once, from a worker, about the resource of a wait; None when AWS shows none."""
     kind = KINDS[wait.kind]
-    try:
-        answer = getattr(client, kind.operation)(**kind.arguments([wait.identifier]))
-    except ClientError as error:
-        if disposition(error) is Disposition.ABSENT:
-            return None
-        raise
-    return kind.by_id(answer).get(wait.identifier.lower())
+    (request,) = kind.requests([wait.identifier])
+    mark, argument = kind.next_page
+    describe, arguments = getattr(client, kind.operation), dict(request.arguments)
+    while True:
+        try:
+            answer = describe(**arguments)
+        except ClientError as error:
+            if disposition(error) is Disposition.ABSENT:
+                return None
+            raise
+        found = kind.by_id(answer).get(wait.identifier.lower())
+        if found is not None or not answer.get(mark):
+            return found
+        arguments[argument] = answer[mark]

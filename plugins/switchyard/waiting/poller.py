@@ -26,7 +26,7 @@ from switchyard.aws.error_table import AwsError, Disposition, disposition, remed
 from switchyard.errors import SwitchyardError
 from switchyard.waiting.excerpt import read_only
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
-from switchyard.waiting.kinds import KINDS, LARGEST_PAGE
+from switchyard.waiting.kinds import KINDS, Request
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Poller:
         self._key = key
         self._kind = KINDS[key.kind]
         self._waiters: dict[str, set[Waiter]] = defaultdict(set)
-        self._fields = {self._kind.id_field, self._kind.status_field}
+        self._fields = {*self._kind.id_fields, self._kind.status_field}
         self._hurry = asyncio.Event()
         # A context of its own, so that its log lines do not land in the log of the task that came first.
         self._task = asyncio.create_task(self._run(), name=f"poll {key}", context=contextvars.Context())
@@ -138,7 +138,8 @@ class Poller:
         while True:
             try:
                 async with self._connect() as client:
-                    read_only(client, self._kind, self._fields)
+                    if self._kind.excerpt:
+                        read_only(client, self._kind, self._fields)
                     while True:
                         started = asyncio.get_running_loop().time()
                         await self._look(client)
@@ -165,35 +166,41 @@ class Poller:
         )
 
     async def _look(self, client: Any) -> None:
-        wanted = list(self._waiters)
-        for first in range(0, len(wanted), LARGEST_PAGE):
-            identifiers = wanted[first : first + LARGEST_PAGE]
-            items = await self._describe(client, identifiers)
+        for request in list(self._kind.requests(self._waiters)):
+            items = await self._describe(client, request)
             now = asyncio.get_running_loop().time()
-            for identifier in identifiers:
+            for identifier in request.identifiers:
                 for waiter in self._waiters.get(identifier, ()):
                     waiter.see(items.get(identifier.lower()), now)
 
-    async def _describe(self, client: Any, identifiers: list[str]) -> dict[str, Mapping[str, Any]]:
+    async def _describe(self, client: Any, request: Request) -> dict[str, Mapping[str, Any]]:
         describe = getattr(client, self._kind.operation)
-        arguments = self._kind.arguments(identifiers)
+        mark, argument = self._kind.next_page
+        arguments = dict(request.arguments)
         items: dict[str, Mapping[str, Any]] = {}
         try:
             page = await describe(**arguments)
             items |= self._kind.by_id(page)
-            while marker := page.get("Marker"):
-                page = await describe(**arguments, Marker=marker)
+            while marker := page.get(mark):
+                page = await describe(**arguments | {argument: marker})
                 items |= self._kind.by_id(page)
         except ClientError as error:
             if disposition(error) is not Disposition.ABSENT:
                 raise
+            # One that is gone must not hide the others that were asked for in the same call.
+            for alone in self._one_by_one(request):
+                items |= await self._describe(client, alone)
         return items
+
+    def _one_by_one(self, request: Request) -> list[Request]:
+        alone = [one for name in request.identifiers for one in self._kind.requests([name])]
+        return [one for one in alone if one.arguments != request.arguments]
 
     async def _rest(self, started: float) -> None:
         loop = asyncio.get_running_loop()
         while True:
             self._hurry.clear()
-            calls = -(-len(self._waiters) // LARGEST_PAGE)
+            calls = self._kind.calls(self._waiters)
             due = started + _jittered(max(self._interval(), calls * SECONDS_PER_CALL))
             if (left := due - loop.time()) <= 0:
                 return
