@@ -8,9 +8,9 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from switchyard.aws.error_table import _CODES, _REMEDIES, Disposition, disposition, error_code, remedy
 
 
-def client_error(code, message="", status=400):
+def client_error(code, message="", status=400, operation="CopyDBClusterSnapshot"):
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "CopyDBClusterSnapshot")
+    return ClientError(answer, operation)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,14 @@ def client_error(code, message="", status=400):
         ("KMSKeyNotAccessibleFault", Disposition.FATAL),
         ("DBSubnetGroupNotFoundFault", Disposition.FATAL),
         ("AccessDenied", Disposition.FATAL),
+        ("ConflictException", Disposition.CONFLICT),
+        ("PreconditionFailed", Disposition.CONFLICT),
+        ("ConditionalRequestConflict", Disposition.RETRY_SHORT),
+        ("InternalException", Disposition.RETRY_SHORT),
+        ("index_not_found_exception", Disposition.ABSENT),
+        ("resource_already_exists_exception", Disposition.CONFLICT),
+        ("circuit_breaking_exception", Disposition.RETRY_SHORT),
+        ("security_exception", Disposition.FATAL),
         ("SomethingNew", Disposition.FATAL),
     ],
 )
@@ -43,6 +51,23 @@ def test_snapshot_quota_is_two_errors():
     assert (disposition(queue), disposition(full)) == (Disposition.RETRY_QUEUE, Disposition.FATAL)
     assert "quota" in remedy(full)
     assert "quota" not in remedy(queue)
+
+
+def test_limit_exceeded_is_two_errors():
+    """It should slow down where AWS limits a rate, and stop where it limits the number of packages."""
+    rate = client_error("LimitExceededException", operation="CreateDataSource")
+    assert disposition(rate) is Disposition.RETRY_SHORT
+    for operation in ("CreatePackage", "UpdatePackage", "AssociatePackage"):
+        quota = client_error("LimitExceededException", operation=operation)
+        assert disposition(quota) is Disposition.FATAL
+        assert "quota" in remedy(quota)
+
+
+def test_a_domain_that_changes_is_waited_for():
+    """It should wait for the end of another change, and not for a request to become valid."""
+    busy = client_error("ValidationException", "A change/update is in progress. Please wait for it to end.")
+    wrong = client_error("ValidationException", "1 validation error detected")
+    assert (disposition(busy), disposition(wrong)) == (Disposition.RETRY_QUEUE, Disposition.FATAL)
 
 
 def test_unknown_server_errors_are_retried():
@@ -90,3 +115,22 @@ def _errors(model):
         shape = model.shape_for(name)
         if shape.metadata.get("exception"):
             yield name, shape
+
+
+def test_opensearch_codes_are_spelled_as_the_service_spells_them():
+    """It should sort every error that the package calls of OpenSearch Service can answer with."""
+    model = botocore.session.get_session().get_service_model("opensearch")
+    calls = [name for name in model.operation_names if "Package" in name]
+    shapes = {shape.name for name in calls for shape in model.operation_model(name).error_shapes}
+    assert {name: disposition(client_error(name, operation="DescribePackages")) for name in shapes} == {
+        "AccessDeniedException": Disposition.FATAL,
+        "BaseException": Disposition.FATAL,
+        "ConflictException": Disposition.CONFLICT,
+        "DisabledOperationException": Disposition.FATAL,
+        "InternalException": Disposition.RETRY_SHORT,
+        "InvalidTypeException": Disposition.FATAL,
+        "LimitExceededException": Disposition.RETRY_SHORT,
+        "ResourceAlreadyExistsException": Disposition.CONFLICT,
+        "ResourceNotFoundException": Disposition.ABSENT,
+        "ValidationException": Disposition.FATAL,
+    }

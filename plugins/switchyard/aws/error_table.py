@@ -1,7 +1,8 @@
 """What to do about each AWS error: the one table that every step, wait and retry policy asks.
 
 Codes as in the botocore service models. RDS spells them inconsistently, with and without "Fault", so that the
-table holds every spelling and nothing is guessed from a name's shape.
+table holds every spelling and nothing is guessed from a name's shape. Codes in snake case are those of a search
+engine, which names its errors itself.
 """
 
 from __future__ import annotations
@@ -36,16 +37,20 @@ class Disposition(StrEnum):
 AwsError = ClientError | BotoCoreError
 
 _COPY_QUEUE = "Cannot copy more than"
+_CHANGE_UNDER_WAY = "change/update is in progress"
+_PACKAGE_QUOTA_CALLS = frozenset({"CreatePackage", "UpdatePackage", "AssociatePackage", "AssociatePackages"})
 
 _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
     {
         Disposition.RETRY_SHORT: frozenset(
             {
                 "BandwidthLimitExceeded",
+                "ConditionalRequestConflict",
                 "EC2ThrottledException",
                 "ExpiredToken",
                 "ExpiredTokenException",
                 "InternalError",
+                "InternalException",
                 "InternalFailure",
                 "InternalServerError",
                 "InternalServiceError",
@@ -71,6 +76,10 @@ _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
                 "ThrottlingException",
                 "TooManyRequestsException",
                 "TransactionInProgressException",
+                "circuit_breaking_exception",
+                "es_rejected_execution_exception",
+                "rejected_execution_exception",
+                "too_many_requests",
             }
         ),
         Disposition.ELSEWHERE: frozenset(
@@ -84,13 +93,16 @@ _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
             {
                 "AlreadyExistsException",
                 "BucketAlreadyOwnedByYou",
+                "ConflictException",
                 "DBClusterAlreadyExistsFault",
                 "DBClusterSnapshotAlreadyExistsFault",
                 "DBInstanceAlreadyExists",
                 "DBSnapshotAlreadyExists",
                 "EntityAlreadyExists",
+                "PreconditionFailed",
                 "ResourceAlreadyExistsException",
                 "ResourceExistsException",
+                "resource_already_exists_exception",
             }
         ),
         Disposition.ABSENT: frozenset(
@@ -108,6 +120,9 @@ _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
                 "NotFoundException",
                 "QueueDoesNotExist",
                 "ResourceNotFoundException",
+                "aliases_not_found_exception",
+                "index_not_found_exception",
+                "resource_not_found_exception",
             }
         ),
     }
@@ -120,6 +135,10 @@ _ACCESS = "Let the connection's role do this: compare its policy with docs/refer
 _NETWORK = "Correct the subnet group, security groups or network type in the pipeline's configuration"
 _KEY = "Name an enabled customer-managed key that this account may use, and let its key policy say so"
 _PARAMETERS = "Create the parameter group, or correct its name in the configuration"
+_SEARCH_ACCESS = (
+    "Let the connection's role do this: compare its policy with docs/reference/iam.md; where the domain has "
+    "fine-grained access control, map the role as a backend role of a security role that may do it"
+)
 _CAPACITY = "Choose another instance class, Availability Zone or subnet group, then clear the task"
 
 _REMEDIES: Mapping[str, str] = MappingProxyType(
@@ -131,7 +150,9 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "DBClusterQuotaExceededFault": _QUOTA,
         "DBParameterGroupNotFound": _PARAMETERS,
         "DBSubnetGroupDoesNotCoverEnoughAZs": _NETWORK,
+        "ConflictException": "Look in the console for the change that is under way, then clear the task",
         "DBSubnetGroupNotFoundFault": "Create the subnet group, or correct its name in the configuration",
+        "DisabledOperationException": "Let the domain end its change, or turn on what the message names",
         "InstanceQuotaExceeded": _QUOTA,
         "InsufficientDBClusterCapacityFault": _CAPACITY,
         "InsufficientDBInstanceCapacity": _CAPACITY,
@@ -147,6 +168,8 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "StorageQuotaExceeded": _QUOTA,
         "UnauthorizedOperation": _ACCESS,
         "UnrecognizedClientException": "Correct the credentials of the connection",
+        "cluster_block_exception": "Look why the index or domain is blocked (often a full disk), and lift it",
+        "security_exception": _SEARCH_ACCESS,
     }
 )
 
@@ -179,14 +202,26 @@ def disposition(error: AwsError) -> Disposition:
     """
     if not isinstance(error, ClientError):
         return Disposition.RETRY_SHORT if isinstance(error, _TRANSPORT) else Disposition.FATAL
-    code = error_code(error)
-    if code == "SnapshotQuotaExceeded" and _COPY_QUEUE in str(error.response["Error"].get("Message")):
-        # The same code stands for a hundred snapshots, which no waiting cures, and for five copies in flight.
-        return Disposition.RETRY_QUEUE
-    if known := _DISPOSITIONS.get(code):
+    if ambiguous := _by_circumstance(error):
+        return ambiguous
+    if known := _DISPOSITIONS.get(error_code(error)):
         return known
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     return Disposition.RETRY_SHORT if status >= 500 else Disposition.FATAL
+
+
+def _by_circumstance(error: ClientError) -> Disposition | None:
+    """What a code asks that stands for several errors, which its message or its operation tells apart."""
+    code, message = error_code(error), str(error.response.get("Error", {}).get("Message"))
+    if code == "SnapshotQuotaExceeded" and _COPY_QUEUE in message:
+        # Else it stands for a hundred snapshots, which no waiting cures; here for five copies in flight.
+        return Disposition.RETRY_QUEUE
+    if code == "ValidationException" and _CHANGE_UNDER_WAY in message:
+        return Disposition.RETRY_QUEUE
+    if code == "LimitExceededException" and error.operation_name in _PACKAGE_QUOTA_CALLS:
+        # Elsewhere AWS limits a rate by it; on packages it is the number of packages, which stays.
+        return Disposition.FATAL
+    return None
 
 
 def remedy(error: AwsError) -> str:
@@ -194,4 +229,6 @@ def remedy(error: AwsError) -> str:
     kind = disposition(error)
     if kind is Disposition.RETRY_QUEUE:
         return _BY_DISPOSITION[kind]
+    if kind is Disposition.FATAL and error_code(error) == "LimitExceededException":
+        return _QUOTA
     return _REMEDIES.get(error_code(error), _BY_DISPOSITION[kind])
