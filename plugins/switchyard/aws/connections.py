@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from airflow.sdk.bases.hook import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from asgiref.sync import sync_to_async
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from switchyard.aws.dry_run import PlannedCall, record_changes
 from switchyard.errors import BadInput, NotAllowed
@@ -29,8 +31,23 @@ _DEFAULTS = Config(
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS}, connect_timeout=10, read_timeout=60
 )
 
-MakeClient = Callable[[str], Any]
-"""Makes a client of a service, given its name."""
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
+MakeClient = Callable[..., Any]
+"""Makes a client of a service, given its name, and ``once=True`` for one that does not try again."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What signs and verifies requests that go past the clients of AWS, to the endpoint of a domain.
+
+    Attributes:
+        credentials: they renew themselves; freeze them for each request.
+        verify: path of the certificates to trust; None and True mean those that come with botocore.
+    """
+
+    credentials: Credentials
+    verify: bool | str | None
 
 
 def aws_client(
@@ -40,6 +57,7 @@ def aws_client(
     region_name: str,
     account_id: str,
     planned: list[PlannedCall] | None = None,
+    once: bool = False,
 ) -> Any:
     """A client of an AWS service in one account and Region, cached per process.
 
@@ -49,6 +67,8 @@ def aws_client(
         region_name: the Region; it wins over the connection's own.
         account_id: 12 digits; the account that the connection must lead to.
         planned: dry run: changing calls are appended here and not sent.
+        once: send no call twice: for operations that neither a name nor a token protects from a repetition
+            after a lost answer.
 
     Raises:
         BadInput: there is no such connection.
@@ -57,10 +77,22 @@ def aws_client(
     connection = (aws_conn_id, region_name, _fingerprint(aws_conn_id))
     _require_account(aws_conn_id, account_id, found=_account(*connection))
     if planned is None:
-        return _client(service, *connection)
+        return _client(service, once, *connection)
     client = _clients(*connection)(service)
     record_changes(client, planned)
     return client
+
+
+def aws_access(*, aws_conn_id: str, region_name: str, account_id: str) -> Access:
+    """What a connection signs requests with, after the same checks as for a client.
+
+    Raises:
+        BadInput: there is no such connection.
+        NotAllowed: the connection leads to another account.
+    """
+    connection = (aws_conn_id, region_name, _fingerprint(aws_conn_id))
+    _require_account(aws_conn_id, account_id, found=_account(*connection))
+    return _access(*connection)
 
 
 @asynccontextmanager
@@ -112,8 +144,15 @@ def _account(aws_conn_id: str, region_name: str, fingerprint: str) -> str:
 
 
 @cache
-def _client(service: str, aws_conn_id: str, region_name: str, fingerprint: str) -> Any:
-    return _clients(aws_conn_id, region_name, fingerprint)(service)
+def _client(service: str, once: bool, aws_conn_id: str, region_name: str, fingerprint: str) -> Any:
+    return _clients(aws_conn_id, region_name, fingerprint)(service, once=once)
+
+
+@cache
+def _access(aws_conn_id: str, region_name: str, fingerprint: str) -> Access:  # noqa: ARG001 - key only
+    hook = _hook(aws_conn_id, region_name)
+    credentials: Any = hook.get_session(region_name=region_name).get_credentials()
+    return Access(credentials, hook.verify)
 
 
 @cache
@@ -134,11 +173,12 @@ def _hook(aws_conn_id: str, region_name: str) -> AwsGenericHook[Any]:
 
 
 def _maker(hook: AwsGenericHook[Any], create: Callable[..., Any]) -> MakeClient:
-    def make(service: str) -> Any:
+    def make(service: str, *, once: bool = False) -> Any:
+        config = _DEFAULTS.merge(hook.config)
         return create(
             service,
             endpoint_url=hook.conn_config.get_service_endpoint_url(service),
-            config=_DEFAULTS.merge(hook.config),
+            config=config.merge(_ONCE) if once else config,
             verify=hook.verify,
         )
 

@@ -99,7 +99,7 @@ class AwsOperator(BaseOperator):
         self.dry_run: bool = False  # type: ignore[assignment]
         self.planned: list[PlannedCall] = []
         self.met: Wait | None = None
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
 
     def act(self, context: Any) -> Wait | Pause | None:
         """Observe, do the next thing, and say what to wait for; None when nothing is left to do.
@@ -112,14 +112,21 @@ class AwsOperator(BaseOperator):
         """What the step hands on: flat, JSON, each key an XCom of its own."""
         raise NotImplementedError
 
-    def client(self, service: str | None = None, *, region_name: str | None = None) -> Any:
+    def client(
+        self, service: str | None = None, *, region_name: str | None = None, once: bool = False
+    ) -> Any:
         """A client for the step's account, in its Region unless another is named; in a dry run it only plans.
+
+        Args:
+            service: the step's own unless another is named.
+            region_name: the step's own unless another is named.
+            once: for calls that must not be sent again by themselves when their answer is lost.
 
         Raises:
             BadInput: there is no such connection.
             NotAllowed: the connection leads to another account.
         """
-        key = (service or self.service, region_name or self.region_name)
+        key = (service or self.service, region_name or self.region_name, once)
         if key not in self._clients:
             self._clients[key] = aws_client(
                 key[0],
@@ -127,6 +134,7 @@ class AwsOperator(BaseOperator):
                 region_name=key[1],
                 account_id=self.account_id,
                 planned=self.planned if self.dry_run else None,
+                once=once,
             )
         return self._clients[key]
 
