@@ -72,7 +72,11 @@ class Sandbox:
         return self._ask("POST", "durations", wanted)
 
     def force_status(self, kind: str, identifier: str, status: str, *, account: str, region: str) -> None:
-        """Put an RDS resource ("db_cluster", "db_instance", "db_cluster_snapshot") into a status."""
+        """Put a resource into a status.
+
+        Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "package" (by name or id) and
+        "domain_package" (by "domain:package id").
+        """
         wanted = {
             "kind": kind,
             "identifier": identifier,
@@ -81,6 +85,10 @@ class Sandbox:
             "region": region,
         }
         self._ask("POST", "state", wanted)
+
+    def choose(self, **choices: str) -> dict[str, str]:
+        """Choose between behaviours that AWS leaves open, such as `package_order`, and return all choices."""
+        return self._ask("POST", "behaviour", choices)
 
     def seed(self, name: str) -> dict[str, Any]:
         """Build a world."""

@@ -35,6 +35,7 @@ class Control:
             ("DELETE", "calls"): lambda _: server.calls.clear(),
             ("POST", "clock"): self._set_clock,
             ("POST", "durations"): self._set_durations,
+            ("POST", "behaviour"): self._choose,
             ("POST", "state"): self._force_state,
             ("POST", "seed"): lambda request: server.seed(**_body(request, "name")),
             ("POST", "reset"): lambda _: server.reset(),
@@ -78,10 +79,18 @@ class Control:
         _valid(runtime.durations.override, wanted.get("override", {}))
         return dict(runtime.durations)
 
-    def _force_state(self, request: Request) -> None:
-        from sandbox.rds import force_status
+    def _choose(self, request: Request) -> dict[str, str]:
+        _valid(runtime.behaviour.choose, _body(request))
+        return dict(runtime.behaviour)
 
-        force_status(**_body(request, "kind", "account", "region", "identifier", "status"))
+    def _force_state(self, request: Request) -> None:
+        from sandbox import opensearch, rds
+
+        wanted = _body(request, "kind", "account", "region", "identifier", "status")
+        owners = dict.fromkeys(rds.KINDS, rds) | dict.fromkeys(opensearch.KINDS, opensearch)
+        if wanted["kind"] not in owners:
+            raise SandboxError(f"kind is {wanted['kind']}: choose one of {', '.join(owners)}")
+        owners[wanted["kind"]].force_status(**wanted)
 
 
 def _body(request: Request, *fields: str) -> dict[str, Any]:

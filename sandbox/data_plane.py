@@ -1,4 +1,4 @@
-"""The data plane of a sandbox: its database servers and the addresses under which they are reached."""
+"""The data plane of a sandbox: its database servers and search engines, and where they are reached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def ports(router: Router) -> dict[str, int]:
 
 
 class DataPlane:
-    """Engines, router and certificate authority in one folder; AWS uses them while they are attached.
+    """Engines, router, search engines and certificate authority in one folder; AWS uses them while attached.
 
     Addresses and authority are those of the last sandbox in the folder, so that clients need not be told anew.
     """
@@ -32,12 +32,14 @@ class DataPlane:
         """
         from sandbox.endpoints import CertificateAuthority, Router
         from sandbox.engines import Engines
+        from sandbox.search_nodes import SearchNodes
 
         folder = home / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         self.authority = CertificateAuthority(folder)
         self.engines = Engines(folder, self.authority)
         self.router = Router(folder)
+        self.search = SearchNodes(folder, self.authority)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -45,16 +47,18 @@ class DataPlane:
         return ports(self.router)
 
     def attach(self) -> None:
-        """Let RDS resources made from now on have real servers."""
+        """Let resources made from now on have real servers."""
         runtime.engines, runtime.router, runtime.authority = self.engines, self.router, self.authority
+        runtime.search = self.search
 
     @staticmethod
     def detach() -> None:
-        """Let RDS resources made from now on have no servers."""
-        runtime.engines = runtime.router = runtime.authority = None
+        """Let resources made from now on have no servers."""
+        runtime.engines = runtime.router = runtime.authority = runtime.search = None
 
     def close(self) -> None:
         """Stop everything."""
         self.detach()
+        self.search.close()
         self.engines.close()
         self.router.close()

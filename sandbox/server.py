@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from contextlib import contextmanager
@@ -20,7 +21,10 @@ from sandbox.runtime import runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WARM: tuple[Any, ...] = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds")
+WARM: tuple[Any, ...] = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "es")
+CLOCKED = ("rds", "opensearch")
+"""The services with work under way, which must end before their resources vanish."""
+
 READ_ONLY = ("ec2:Describe", "ec2:Get")
 
 
@@ -77,13 +81,14 @@ class Server:
         """
         with self._busy:
             self.faults.clear()
-            _reset_rds()
+            _end_work()
             touched = {name for name in self.calls.counts() if name.startswith("ec2:")}
             aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
             self.calls.clear()
             self.errors.clear()
             runtime.clock.reset()
             runtime.durations.use(self._profile)
+            runtime.behaviour.reset()
 
     def seed(self, name: str) -> dict[str, Any]:
         """Build a world of resources and data; doing it again changes nothing."""
@@ -104,6 +109,7 @@ class Server:
             "ports": ports(router) if router else {},
             "clock": {"now": clock.now(), "manual": clock.manual, "scale": clock.scale},
             "durations": dict(runtime.durations),
+            "behaviour": dict(runtime.behaviour),
             "faults": self.faults.report(),
             "calls": self.calls.counts(),
             "internal_errors": {"count": self.errors.count, "last": self.errors.last},
@@ -122,9 +128,8 @@ def _instant(durations: Durations) -> Iterator[None]:
         durations.override(before)
 
 
-def _reset_rds() -> None:
-    """Let RDS stop the work it has under way before its resources vanish."""
-    if aws.present("rds"):
-        from sandbox import rds
-
-        rds.reset()
+def _end_work() -> None:
+    """Let services stop the work they have under way, and the servers behind their resources."""
+    for name in CLOCKED:
+        if aws.present(name):
+            importlib.import_module(f"sandbox.{name}").reset()

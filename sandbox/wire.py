@@ -28,6 +28,8 @@ CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([\w-]*)/([\w.-]+)/aws4_re
 FORM = "application/x-www-form-urlencoded"
 BOTO3_NAMES = {"monitoring": "cloudwatch", "eventbridge": "events", "es": "opensearch"}
 """boto3's name of a service where it is not the name in the signature."""
+OLD_SEARCH_API = "/2015-01-01/"
+"""The paths of OpenSearch Service's first API, which boto3 calls by the name in the signature."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,11 @@ def _operation(environ: Environ, service: str, protocol: str) -> str:
         return str(target).rpartition(".")[2]
     if protocol in {"query", "ec2"}:
         return Request({**environ, "wsgi.input": io.BytesIO(_body(environ))}).values.get("Action", "")
+    model = BOTO3_NAMES.get(service, service)
+    if environ.get("PATH_INFO", "").startswith(OLD_SEARCH_API) and service == "es":
+        model = service
     try:
-        matched, _ = get_service_router(BOTO3_NAMES.get(service, service)).match(Request(dict(environ)))
+        matched, _ = get_service_router(model).match(Request(dict(environ)))
     except (HTTPException, NotImplementedError, UnknownServiceError, FileNotFoundError):
         return ""
     return str(matched.name)

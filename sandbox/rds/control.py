@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 from sandbox.rds import endpoints
 from sandbox.transitions import LOCK, scheduler
 
-COLLECTIONS = {
+KINDS = {
     "db_cluster": "clusters",
     "db_instance": "databases",
     "db_cluster_snapshot": "cluster_snapshots",
@@ -20,15 +20,13 @@ COLLECTIONS = {
 def force_status(kind: str, account: str, region: str, identifier: str, status: str) -> None:
     """Set the status of a resource and end what is under way with it.
 
-    `kind` is "db_cluster", "db_instance" or "db_cluster_snapshot". Raises SandboxError for another kind and
-    for a resource that is not there.
+    `kind` is "db_cluster", "db_instance" or "db_cluster_snapshot". Raises SandboxError for a resource that is
+    not there.
     """
-    if kind not in COLLECTIONS:
-        raise SandboxError(f"kind is {kind}: choose one of {', '.join(COLLECTIONS)}")
     with LOCK:
         scheduler.tick()
         backend: Any = rds_backends[account][region]
-        resource = getattr(backend, COLLECTIONS[kind]).get(identifier)
+        resource = getattr(backend, KINDS[kind]).get(identifier)
         if resource is None:
             raise SandboxError(f"there is no {kind} {identifier} in account {account}, Region {region}")
         process = getattr(resource, "process", None)

@@ -1,0 +1,70 @@
+"""The engines behind domains: one process each, or one OpenSearch that runs elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from sandbox.endpoints import CertificateAuthority
+
+EXTERNAL = "SWITCHYARD_SANDBOX_OPENSEARCH_URL"
+"""The variable that names a real OpenSearch to use in the place of the sandbox's own engines."""
+
+
+class SearchNodes:
+    """Engines by the key of their domain; thread-safe."""
+
+    def __init__(self, home: Path, authority: CertificateAuthority) -> None:
+        self._home = home / "search"
+        self._authority = authority
+        self._lock = threading.Lock()
+        self._nodes: dict[str, Any] = {}
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def start(self, key: str) -> str:
+        """Start the engine of a domain and return its address, "127.0.0.1:PORT"; it speaks HTTPS."""
+        from sandbox.search import ExternalNode, SearchNode
+
+        folder = self._home / key
+        folder.mkdir(parents=True)
+        kind = ExternalNode if os.environ.get(EXTERNAL) else SearchNode
+        node = kind.start(folder, authority=self._authority)
+        with self._lock:
+            self._nodes[key] = node
+        return str(node.host_port)
+
+    def runs(self, key: str) -> bool:
+        """Tell whether a domain has an engine."""
+        with self._lock:
+            return key in self._nodes
+
+    def put_package(self, key: str, package_id: str, content: bytes, *, refresh: bool) -> None:
+        """Hand a file to a domain's engine, which takes it up by itself where `refresh` says so."""
+        with self._lock:
+            node = self._nodes.get(key)
+        if node is None:
+            raise SandboxError(f"domain {key} has no engine")
+        node.auto_refresh(refresh)
+        node.put_package(package_id, content)
+
+    def delete(self, key: str) -> None:
+        """End a domain's engine, if it has one, and remove its data."""
+        with self._lock:
+            node = self._nodes.pop(key, None)
+        if node is not None:
+            node.close()
+            shutil.rmtree(self._home / key, ignore_errors=True)
+
+    def close(self) -> None:
+        """End all engines."""
+        with self._lock:
+            keys = list(self._nodes)
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(self.delete, keys))
