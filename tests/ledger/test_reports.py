@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from switchyard.ledger import CheckRow, Ledger
+from switchyard.ledger import CheckRow, Ledger, SynonymProbeRow
 
 REPORTS = Path(__file__).parents[2] / "include" / "sql" / "reports"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -93,6 +93,7 @@ def test_every_report_is_tested():
     """It should have a test below for each file."""
     assert {path.stem for path in REPORTS.glob("*.sql")} == {
         "what_ran", "recovery_points", "newest_recovery_point", "recovery_tests", "run_summary",
+        "synonym_releases", "live_synonym_release",
     }  # fmt: skip
 
 
@@ -171,3 +172,70 @@ def test_run_summary_of_a_named_run(report):
     """It should show the run that is named in the session's settings."""
     rows = report("run_summary", **{"switchyard.run_id": "manual__point"})
     assert [row["what"] for row in rows] == ["recovery_point__orders", "1. preflight", "2. create_snapshot"]
+
+
+SYNONYMS = {"dag_id": "synonym_refresh__products", "pipeline": "synonym_refresh/products"}
+
+
+@pytest.fixture
+def releases(ledger):
+    """Three refreshes of a synonym set: one live, one that found nothing to do, one rolled back."""
+    for number, (state, version, live_version) in enumerate(
+        [("live", "v2", "v2"), ("unchanged", None, "v2"), ("rolled back", "v3", "v4")], 1
+    ):
+        run = SYNONYMS | {"run_id": f"scheduled__{number}"}
+        ledger.record_run(**run, state="failed" if state == "rolled back" else "success")
+        ledger.record_synonym_release(
+            **run, stamp=f"stamp-{number}", state=state, version=version, live_version=live_version,
+            sha256=("b" if state == "rolled back" else "a") * 64, rules=1 + number, rules_added=number,
+            built_at=ago(hours=4 - number), finished_at=ago(hours=4 - number) + timedelta(minutes=3),
+            live_at=ago(hours=3) + timedelta(minutes=2) if state == "live" else None,
+        )  # fmt: skip
+    ledger.record_synonym_probes(
+        SynonymProbeRow(
+            dag_id=SYNONYMS["dag_id"], run_id=run_id, task_id="probe_search", domain="products",
+            number=1, query="gelato", passed=passed, finds=["ice cream"],
+        )
+        for run_id, passed in (("scheduled__1", True), ("scheduled__3", False))
+    )  # fmt: skip
+
+
+def test_synonym_releases(report, releases):
+    """It should list every release, newest first, with what it changed and how its probes went."""
+    rows = report("synonym_releases")
+    assert [(row["stamp"], row["state"], row["run"]) for row in rows] == [
+        ("stamp-3", "rolled back", "failed"),
+        ("stamp-2", "unchanged", "success"),
+        ("stamp-1", "live", "success"),
+    ]
+    assert [(row["probes_passed"], row["probes_failed"]) for row in rows] == [
+        ("0", "1"),
+        ("0", "0"),
+        ("1", "0"),
+    ]
+    assert (rows[2]["added"], rows[2]["live_after"]) == ("1", "00:02:00")
+
+
+def test_live_synonym_release(report, releases):
+    """It should name the release whose rules are live, with the version that a rollback gave it."""
+    (row,) = report("live_synonym_release")
+    assert (row["stamp"], row["sha256"], row["version"]) == ("stamp-1", "a" * 64, "v4")
+    assert (row["probes_passed"], row["probes_failed"]) == ("1", "0")
+    assert row["confirmed_at"] == f"{ago(minutes=57):%Y-%m-%d %H:%M:%S}+00"
+
+
+def test_live_synonym_release_of_a_set_without_one(report, ledger):
+    """It should show a set whose first release was refused, so that its absence is seen."""
+    ledger.record_synonym_release(**SYNONYMS, run_id="scheduled__1", state="refused", errors=1)
+    (row,) = report("live_synonym_release")
+    assert (row["pipeline"], row["stamp"]) == ("synonym_refresh/products", "")
+
+
+def test_run_summary_of_a_release(report, releases):
+    """It should show a release's probes with what they had to find."""
+    rows = report("run_summary", **{"switchyard.run_id": "scheduled__3"})
+    assert [(row["line"], row["what"], row["state"]) for row in rows] == [
+        ("run", "synonym_refresh__products", "failed"),
+        ("probe", "products gelato", "failed"),
+    ]
+    assert rows[1]["summary"] == "finds ice cream"

@@ -12,8 +12,10 @@ from contextlib import closing
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from switchyard.ledger import rows
+from switchyard.ledger import Ledger, rows
 from switchyard.ledger.schema import current_revision, downgrade, upgrade
+
+NEWEST = "0002"
 
 
 def select(dsn, statement):
@@ -29,7 +31,7 @@ def test_upgrade_is_repeatable(database):
     first = current_revision(database)
     upgrade(database)
 
-    assert current_revision(database) == first == "0001"
+    assert current_revision(database) == first == NEWEST
 
 
 def test_upgrades_at_the_same_time_do_not_collide(database):
@@ -37,7 +39,7 @@ def test_upgrades_at_the_same_time_do_not_collide(database):
     with multiprocessing.get_context("fork").Pool(3) as pool:
         pool.map(upgrade, [database] * 3)
 
-    assert current_revision(database) == "0001"
+    assert current_revision(database) == NEWEST
 
 
 def test_downgrade_leaves_no_table(database):
@@ -49,6 +51,17 @@ def test_downgrade_leaves_no_table(database):
         database, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'switchyard'"
     )
     assert left == [("alembic_version",)]
+
+
+def test_downgrade_by_one_keeps_what_was_recorded(database):
+    """It should take back the newest tables alone, and keep the rows of the others."""
+    upgrade(database, "0001")
+    Ledger(database).record_run(dag_id="recovery_point__orders", run_id="manual__1", state="success")
+    upgrade(database)
+    downgrade(database, "0001")
+
+    assert select(database, "SELECT run_id FROM switchyard.run") == [("manual__1",)]
+    assert select(database, "SELECT to_regclass('switchyard.synonym_release')") == [(None,)]
 
 
 def test_every_table_and_column_has_a_comment(ledger_dsn):
@@ -88,7 +101,7 @@ def test_rows_and_tables_have_the_same_columns(ledger_dsn):
          WHERE table_schema = 'switchyard' AND table_name <> 'alembic_version' GROUP BY table_name
         """,
     )
-    tables = (rows.RUN, rows.STEP, rows.RECOVERY_POINT, rows.RECOVERY_TEST, rows.CHECK_RESULT)
+    tables = [one for one in vars(rows).values() if isinstance(one, rows.Table)]
     assert {name: set(found) - {"recorded_at"} for name, found in columns} == {
         table.name: set(table.columns) for table in tables
     }
@@ -119,8 +132,8 @@ def test_command_upgrades_through_an_airflow_connection(database, tmp_path):
         "upgrade", AIRFLOW_CONN_SWITCHYARD_LEDGER=json.dumps(connection), AIRFLOW_HOME=str(tmp_path)
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "The ledger is at revision 0001."
-    assert current_revision(database) == "0001"
+    assert done.stdout.splitlines()[-1] == f"The ledger is at revision {NEWEST}."
+    assert current_revision(database) == NEWEST
 
 
 def test_command_explains_an_unreachable_ledger(postgres):

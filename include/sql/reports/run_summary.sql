@@ -1,4 +1,4 @@
--- One run as a page: its steps and its checks in order. The newest run, or the one that is named:
+-- One run as a page: its steps, checks and probes in order. The newest run, or the one that is named:
 -- PGOPTIONS="-c switchyard.run_id=RUN_ID" psql "$LEDGER" -f include/sql/reports/run_summary.sql
 WITH chosen AS (
     SELECT dag_id, run_id, pipeline, mode, state, started_at, finished_at, summary
@@ -22,8 +22,22 @@ WITH chosen AS (
          , concat_ws('; ', 'expected ' || checks.expected, 'found ' || checks.found, checks.detail)
       FROM chosen
       JOIN switchyard.check_result AS checks USING (dag_id, run_id)
+    UNION ALL
+    SELECT 4
+         , probe.probed_at
+         , concat_ws(' ', probe.domain, probe.query)
+         , CASE WHEN probe.passed THEN 'passed' ELSE 'failed' END
+         , NULL
+         , concat_ws(
+               '; '
+             , 'finds ' || nullif(array_to_string(probe.finds, ', '), '')
+             , 'finds no ' || nullif(array_to_string(probe.not_finds, ', '), '')
+             , probe.detail
+           )
+      FROM chosen
+      JOIN switchyard.synonym_probe AS probe USING (dag_id, run_id)
 )
-SELECT CASE part WHEN 1 THEN 'run' WHEN 2 THEN 'step' ELSE 'check' END AS line
+SELECT CASE part WHEN 1 THEN 'run' WHEN 2 THEN 'step' WHEN 3 THEN 'check' ELSE 'probe' END AS line
      , at::timestamptz(0)
      , what
      , state

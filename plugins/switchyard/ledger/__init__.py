@@ -1,9 +1,18 @@
-"""The ledger: what ran, which recovery points exist, and what each recovery test proved (PostgreSQL)."""
+"""The ledger: what ran, what recoveries proved, which synonyms are live (PostgreSQL)."""
 
 from __future__ import annotations
 
 from switchyard.ledger.connection import from_airflow
-from switchyard.ledger.rows import CheckRow, RecoveryPointRow, RecoveryTestRow, RunRow, StepRow
+from switchyard.ledger.rows import (
+    CheckRow,
+    RecoveryPointRow,
+    RecoveryTestRow,
+    RunRow,
+    StepRow,
+    SynonymChangeRow,
+    SynonymProbeRow,
+    SynonymReleaseRow,
+)
 from switchyard.ledger.writer import Ledger, LedgerUnavailable
 
 __all__ = [
@@ -14,5 +23,8 @@ __all__ = [
     "RecoveryTestRow",
     "RunRow",
     "StepRow",
+    "SynonymChangeRow",
+    "SynonymProbeRow",
+    "SynonymReleaseRow",
     "from_airflow",
 ]

@@ -15,6 +15,9 @@ StepState = Literal["running", "waiting", "success", "failed", "skipped", "plann
 PointState = Literal[
     "creating", "copying", "available", "shared", "published", "acknowledged", "failed", "deleted"
 ]
+ReleaseState = Literal[
+    "planned", "refused", "built", "unchanged", "rejected", "published", "live", "rolled back", "failed"
+]
 TestOutcome = Literal["running", "proved", "swapped", "kept", "refused", "rejected", "rolled back", "failed"]
 
 
@@ -111,6 +114,72 @@ class CheckRow(TypedDict, total=False):
     checked_at: datetime
 
 
+class SynonymReleaseRow(TypedDict, total=False):
+    """What one run of a synonym refresh built, and how far it came."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    pipeline: Required[str]
+    stamp: str
+    state: ReleaseState
+    package_name: str
+    package_id: str | None
+    version: str | None
+    live_version: str | None
+    sha256: str
+    object_uri: str
+    size_bytes: int
+    source_rows: int
+    rules: int
+    previous_version: str | None
+    previous_sha256: str | None
+    rules_added: int
+    rules_removed: int
+    rules_changed: int
+    rules_unchanged: int
+    warnings: int
+    errors: int
+    approved_by: str | None
+    approved_at: datetime | None
+    built_at: datetime
+    published_at: datetime | None
+    live_at: datetime | None
+    finished_at: datetime | None
+    reason: str | None
+    report: Mapping[str, Any]
+    evidence: Mapping[str, Any]
+
+
+class SynonymChangeRow(TypedDict, total=False):
+    """One changed rule of a release."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    number: Required[int]
+    kind: Required[Literal["added", "removed", "changed"]]
+    before: str | None
+    after: str | None
+
+
+class SynonymProbeRow(TypedDict, total=False):
+    """One search that proved a release on a domain, or did not."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    task_id: Required[str]
+    domain: Required[str]
+    number: Required[int]
+    index_name: str
+    field: str
+    query: str
+    finds: list[str]
+    not_finds: list[str]
+    found: list[str]
+    passed: Required[bool]
+    detail: str | None
+    probed_at: datetime
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the schema ``switchyard``: its name, the columns that key a row, and all it may hold."""
@@ -129,4 +198,13 @@ RECOVERY_POINT = Table(
 RECOVERY_TEST = Table("recovery_test", ("dag_id", "run_id"), frozenset(RecoveryTestRow.__annotations__))
 CHECK_RESULT = Table(
     "check_result", ("dag_id", "run_id", "task_id", "name"), frozenset(CheckRow.__annotations__)
+)
+SYNONYM_RELEASE = Table("synonym_release", ("dag_id", "run_id"), frozenset(SynonymReleaseRow.__annotations__))
+SYNONYM_CHANGE = Table(
+    "synonym_change", ("dag_id", "run_id", "number"), frozenset(SynonymChangeRow.__annotations__)
+)
+SYNONYM_PROBE = Table(
+    "synonym_probe",
+    ("dag_id", "run_id", "task_id", "domain", "number"),
+    frozenset(SynonymProbeRow.__annotations__),
 )

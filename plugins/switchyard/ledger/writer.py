@@ -19,11 +19,17 @@ from switchyard.ledger.rows import (
     RECOVERY_TEST,
     RUN,
     STEP,
+    SYNONYM_CHANGE,
+    SYNONYM_PROBE,
+    SYNONYM_RELEASE,
     CheckRow,
     RecoveryPointRow,
     RecoveryTestRow,
     RunRow,
     StepRow,
+    SynonymChangeRow,
+    SynonymProbeRow,
+    SynonymReleaseRow,
     Table,
 )
 
@@ -44,8 +50,8 @@ class Ledger:
     """The ledger behind one PostgreSQL connection string.
 
     Runs and steps are notes: when the ledger is lost, a warning is logged and the step goes on, because the
-    truth about AWS resources is read from AWS. Recovery points, tests and checks are evidence: losing the
-    ledger raises `LedgerUnavailable`, because a run must not claim what it could not record.
+    truth about AWS resources is read from AWS. Recovery points, tests, checks, releases and probes are evidence:
+    losing the ledger raises `LedgerUnavailable`, because a run must not claim what it could not record.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -83,6 +89,34 @@ class Ledger:
         """
         self._write(CHECK_RESULT, rows)
 
+    def record_synonym_release(self, **row: Unpack[SynonymReleaseRow]) -> None:
+        """Record what is known of a release by now.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        self._write(SYNONYM_RELEASE, [row])
+
+    def record_synonym_changes(self, *, dag_id: str, run_id: str, rows: Iterable[SynonymChangeRow]) -> None:
+        """Record the first changes of a run's release in place of those recorded before, all or none.
+
+        Raises:
+            LedgerUnavailable: the rows were not written.
+        """
+        with self._transaction() as cursor:
+            cursor.execute(
+                "DELETE FROM switchyard.synonym_change WHERE dag_id = %s AND run_id = %s", (dag_id, run_id)
+            )
+            _write_rows(cursor, SYNONYM_CHANGE, rows)
+
+    def record_synonym_probes(self, rows: Iterable[SynonymProbeRow]) -> None:
+        """Record the probes of a release, all or none.
+
+        Raises:
+            LedgerUnavailable: the rows were not written.
+        """
+        self._write(SYNONYM_PROBE, rows)
+
     def _note(self, table: Table, row: Mapping[str, Any]) -> None:
         try:
             self._write(table, [row])
@@ -91,11 +125,7 @@ class Ledger:
 
     def _write(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         with self._transaction() as cursor:
-            for row in rows:
-                _check_columns(table, row)
-                if table.of_a_run:
-                    _insert_missing_run(cursor, row)
-                _upsert(cursor, table, row)
+            _write_rows(cursor, table, rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -117,6 +147,14 @@ class Ledger:
                 f"the ledger cannot be written: {_first_line(error)}. "
                 "Check that PostgreSQL runs and that the Airflow connection names it"
             ) from error
+
+
+def _write_rows(cursor: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        _check_columns(table, row)
+        if table.of_a_run:
+            _insert_missing_run(cursor, row)
+        _upsert(cursor, table, row)
 
 
 def _check_columns(table: Table, row: Mapping[str, Any]) -> None:
