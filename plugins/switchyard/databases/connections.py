@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import psycopg2.extras
 import pymysql
 import pymysql.cursors
@@ -21,6 +23,8 @@ from switchyard.sql import Engine
 CA_BUNDLE_VARIABLE = "SWITCHYARD_DB_CA_BUNDLE"
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 600
+ROWS_AT_A_TIME = 2_000
+"""Rows that a stream keeps in memory."""
 _MYSQL_SERVER_GOES = {1040, 1053, 1077, 1158, 1159, 1160, 1161, 1927}
 """Server errors of MySQL and MariaDB that end or refuse a connection, whatever the statement is."""
 _MYSQL_CLIENT_ERRORS = range(2000, 3000)
@@ -43,11 +47,20 @@ def ca_bundle() -> Path:
     )
 
 
+@dataclass(frozen=True)
+class Stream:
+    """The rows of a statement, each a value by column; to be iterated once."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+
+
 class Database:
     """One open, read-only use of a database."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, engine: Engine) -> None:
         self._connection = connection
+        self._unbuffered = _mysql_unbuffered if engine == "mysql" else _postgres_unbuffered
 
     def rows(self, statement: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement with bound values; rows as dictionaries by column name.
@@ -56,18 +69,31 @@ class Database:
             CheckFailed: the database refuses the statement, as when it names a table that is not there.
             pymysql.err.OperationalError, psycopg2.OperationalError: the connection is lost.
         """
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return [dict(row) for row in cursor.fetchall()]
-        except (pymysql.err.Error, psycopg2.Error) as error:
-            if _connection_is_lost(error):
-                raise
-            raise CheckFailed(
-                what=f"running {' '.join(statement.split())}",
-                found=f"{type(error).__name__}: {error}".strip(),
-                remedy="Compare the database with the tables, columns and checks in the pipeline's configuration",
-            ) from error
+        with _explained(statement), self._connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+    @contextmanager
+    def stream(self, statement: str, values: Mapping[str, Any] | None = None) -> Iterator[Stream]:
+        """Run one statement and hand its rows on as they come; those still to come stay on the server.
+
+        Nothing else can be asked of the database inside the block.
+
+        Raises:
+            CheckFailed: the database refuses the statement, or two of its columns have one name.
+            pymysql.err.OperationalError, psycopg2.OperationalError: the connection is lost.
+        """
+        with _explained(statement), self._unbuffered(self._connection) as cursor:
+            cursor.execute(statement, values)
+            first = cursor.fetchmany(ROWS_AT_A_TIME)  # PostgreSQL tells the columns with the first rows only
+            yield Stream(_names(statement, cursor.description), _remaining(cursor, first))
+
+    def columns(self, statement: str) -> tuple[str, ...]:
+        """Names of the columns of a statement's rows, without reading any; errors as in ``stream``."""
+        without_rows = f"SELECT * FROM (\n{statement.strip().rstrip(';')}\n) AS no_rows LIMIT 0"  # noqa: S608 - the statement is a file of the project
+        with _explained(statement), self._connection.cursor() as cursor:
+            cursor.execute(without_rows)
+            return _names(statement, cursor.description)
 
     def value(self, statement: str, values: Mapping[str, Any] | None = None) -> Any:
         """Run a statement that yields one row, and return its first column."""
@@ -94,10 +120,78 @@ def connect(
     """
     opener = _mysql if engine == "mysql" else _postgres
     with closing(opener(host, port, login, verify_host_name)) as connection:
-        yield Database(connection)
+        yield Database(connection, engine)
+
+
+@contextmanager
+def _explained(statement: str) -> Iterator[None]:
+    """Tell a refused statement, which a person must mend, from a lost connection."""
+    try:
+        yield
+    except (pymysql.err.Error, psycopg2.Error) as error:
+        if _connection_is_lost(error):
+            raise
+        raise CheckFailed(
+            what=_running(statement),
+            found=f"{type(error).__name__}: {_first_line(error)}",
+            remedy="Compare the database with the tables, columns and checks in the pipeline's configuration",
+        ) from error
+
+
+def _running(statement: str) -> str:
+    return f"running {' '.join(statement.split())}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")  # PostgreSQL goes on to draw where the fault is
+
+
+def _names(statement: str, description: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    names = tuple(str(column[0]) for column in description)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CheckFailed(
+            what=_running(statement),
+            found=f"two columns are called {twice[0]}",
+            remedy="Give each column of the statement a name of its own",
+        )
+    return names
+
+
+def _remaining(cursor: Any, batch: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    while batch:
+        yield from batch
+        batch = cursor.fetchmany(ROWS_AT_A_TIME)
+
+
+@contextmanager
+def _mysql_unbuffered(connection: Any) -> Iterator[Any]:
+    cursor = connection.cursor(pymysql.cursors.SSCursor)
+    try:
+        yield cursor
+        cursor.close()
+    finally:
+        # PyMySQL's cursors and results read what is left of theirs when they are collected, also of a lost connection.
+        if cursor._result is not None:
+            cursor._result.unbuffered_active = False
+        cursor.connection = None
+
+
+@contextmanager
+def _postgres_unbuffered(connection: Any) -> Iterator[Any]:
+    connection.autocommit = False  # a cursor of the server lives in a transaction
+    try:
+        with connection.cursor("switchyard", cursor_factory=psycopg2.extensions.cursor) as cursor:
+            yield cursor
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            connection.autocommit = True
 
 
 def _connection_is_lost(error: Exception) -> bool:
+    if isinstance(error, (pymysql.err.InterfaceError, psycopg2.InterfaceError)):
+        return True
     # PyMySQL calls most refusals of a statement operational as well: only the number tells.
     if isinstance(error, pymysql.err.OperationalError):
         number = error.args[0]
