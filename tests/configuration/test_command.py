@@ -30,10 +30,8 @@ def test_check_succeeds_without_airflow():
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (
-        0,
-        "0 errors; valid: aurora_recovery/orders, synonym_refresh/products\n",
-    ), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "0 errors; valid: aurora_recovery/orders, synonym_refresh/products\n"
 
 
 def test_schema_writes_the_schemas(files, capsys):

@@ -71,7 +71,7 @@ def _indexes(config: SynonymRefresh) -> Iterator[BadInput]:
 
 def _probe(field: str, probe: Probe, config: SynonymRefresh) -> Iterator[BadInput]:
     if not probe.finds and not probe.not_finds:
-        yield BadInput(field, probe.query, "it would prove nothing", "Give finds, not_finds or both.")
+        yield BadInput(f"{field}.finds", None, "it would prove nothing", "Give finds, not_finds or both.")
     if both := set(probe.finds) & set(probe.not_finds):
         yield BadInput(
             f"{field}.finds", min(both), "it stands in not_finds too", "Remove it from one of them."
