@@ -59,9 +59,8 @@ def _up(arguments: argparse.Namespace) -> None:
         _build(found, name)
     print(f"Ready after {time.monotonic() - started:.1f} s.\n")
     _describe(home, found)
-    for engine in programs.NEEDED:
-        if problem := programs.missing(engine):
-            print(f"\n{problem}")
+    for problem in programs.problems():
+        print(f"\n{problem}")
 
 
 def _describe(home: Path, found: state.State) -> None:

@@ -1,32 +1,41 @@
-"""An Aurora MySQL cluster with one instance, and the Sakila-shaped data in it."""
+"""An Aurora cluster with one instance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
-import pymysql
-
-from sandbox.seed import sakila
 from sandbox.seed.worlds.place import Place, found
 
-CLUSTER = "orders"
-INSTANCE = "orders-1"
 INSTANCE_CLASS = "db.r6g.large"
-SUBNET_GROUP = "switchyard"
-PARAMETER_GROUP = "switchyard-orders"
-ENGINE = "aurora-mysql"
-FAMILY = "aurora-mysql8.0"
+LOGS = {"aurora-mysql": "error", "aurora-postgresql": "postgresql"}
 TAGS = [{"Key": "owner", "Value": "database-team"}]
 
 
-class Cluster:
-    """The cluster `orders` of one account, encrypted under the key with this ARN."""
+@dataclass(frozen=True)
+class Plan:
+    """What a cluster is to be; groups that are not named are AWS's defaults."""
 
-    def __init__(self, place: Place, key: str, login: Mapping[str, Any]) -> None:
+    name: str
+    engine: str
+    subnet_group: str | None = None
+    parameter_group: str | None = None
+    family: str | None = None
+
+    @property
+    def instance(self) -> str:
+        """The name of its instance."""
+        return f"{self.name}-1"
+
+
+class Cluster:
+    """A cluster of one account, encrypted under the key with this ARN."""
+
+    def __init__(self, place: Place, plan: Plan, key: str, login: Mapping[str, Any]) -> None:
         self.place = place
         self.login = login
+        self._plan = plan
         self._key = key
         self._rds = place.client("rds")
 
@@ -42,95 +51,77 @@ class Cluster:
 
     def create(self) -> None:
         """Create the cluster with its groups and its instance where they are missing, and wait for them."""
-        self._create_subnet_group()
-        self._create_parameter_group()
+        groups = self._groups()
         if found(self._cluster, "DBClusterNotFoundFault") is None:
-            self._create_cluster()
-        self.place.wait(f"cluster {CLUSTER}", lambda: str(self._cluster()["Status"]))
+            self._create_cluster(groups)
+        self.place.wait(f"cluster {self._plan.name}", lambda: str(self._cluster()["Status"]))
         if found(self._instance, "DBInstanceNotFound") is None:
             self._create_instance()
-        self.place.wait(f"instance {INSTANCE}", lambda: str(self._instance()["DBInstanceStatus"]))
+        self.place.wait(f"instance {self._plan.instance}", lambda: str(self._instance()["DBInstanceStatus"]))
 
-    def _create_cluster(self) -> None:
+    def _create_cluster(self, groups: Mapping[str, str]) -> None:
         self._rds.create_db_cluster(
-            DBClusterIdentifier=CLUSTER,
-            Engine=ENGINE,
+            DBClusterIdentifier=self._plan.name,
+            Engine=self._plan.engine,
             MasterUsername=self.login["username"],
             MasterUserPassword=self.login["password"],
             DatabaseName=self.login["dbname"],
             StorageEncrypted=True,
             KmsKeyId=self._key,
-            DBSubnetGroupName=SUBNET_GROUP,
-            DBClusterParameterGroupName=PARAMETER_GROUP,
             BackupRetentionPeriod=7,
-            EnableCloudwatchLogsExports=["error"],
+            EnableCloudwatchLogsExports=[LOGS[self._plan.engine]],
             Tags=TAGS,
+            **groups,
         )
-        self.place.note(f"cluster {CLUSTER}")
+        self.place.note(f"cluster {self._plan.name}")
 
     def _create_instance(self) -> None:
         self._rds.create_db_instance(
-            DBInstanceIdentifier=INSTANCE,
-            DBClusterIdentifier=CLUSTER,
+            DBInstanceIdentifier=self._plan.instance,
+            DBClusterIdentifier=self._plan.name,
             DBInstanceClass=INSTANCE_CLASS,
-            Engine=ENGINE,
+            Engine=self._plan.engine,
             Tags=TAGS,
         )
-        self.place.note(f"instance {INSTANCE}")
+        self.place.note(f"instance {self._plan.instance}")
 
-    def _create_subnet_group(self) -> None:
+    def _groups(self) -> dict[str, str]:
+        """Make the groups that the plan names, and say them as CreateDBCluster takes them."""
+        groups = {}
+        if self._plan.subnet_group:
+            self._create_subnet_group(self._plan.subnet_group)
+            groups["DBSubnetGroupName"] = self._plan.subnet_group
+        if self._plan.parameter_group:
+            self._create_parameter_group(self._plan.parameter_group)
+            groups["DBClusterParameterGroupName"] = self._plan.parameter_group
+        return groups
+
+    def _create_subnet_group(self, name: str) -> None:
         look = self._rds.describe_db_subnet_groups
-        if found(lambda: look(DBSubnetGroupName=SUBNET_GROUP), "DBSubnetGroupNotFoundFault") is None:
+        if found(lambda: look(DBSubnetGroupName=name), "DBSubnetGroupNotFoundFault") is None:
             subnets = self.place.client("ec2").describe_subnets()["Subnets"]
             self._rds.create_db_subnet_group(
-                DBSubnetGroupName=SUBNET_GROUP,
+                DBSubnetGroupName=name,
                 DBSubnetGroupDescription="All zones of the default network",
                 SubnetIds=[subnet["SubnetId"] for subnet in subnets],
             )
-            self.place.note(f"subnet group {SUBNET_GROUP}")
+            self.place.note(f"subnet group {name}")
 
-    def _create_parameter_group(self) -> None:
+    def _create_parameter_group(self, name: str) -> None:
         look = self._rds.describe_db_cluster_parameter_groups
         absent = ("DBParameterGroupNotFound", "DBClusterParameterGroupNotFound")
-        if found(lambda: look(DBClusterParameterGroupName=PARAMETER_GROUP), *absent) is None:
+        if found(lambda: look(DBClusterParameterGroupName=name), *absent) is None:
             self._rds.create_db_cluster_parameter_group(
-                DBClusterParameterGroupName=PARAMETER_GROUP,
-                DBParameterGroupFamily=FAMILY,
-                Description="Settings of the orders cluster",
+                DBClusterParameterGroupName=name,
+                DBParameterGroupFamily=self._plan.family,
+                Description=f"Settings of the {self._plan.name} cluster",
             )
-            self.place.note(f"cluster parameter group {PARAMETER_GROUP}")
+            self.place.note(f"cluster parameter group {name}")
 
     def _cluster(self) -> dict[str, Any]:
-        [cluster] = self._rds.describe_db_clusters(DBClusterIdentifier=CLUSTER)["DBClusters"]
+        [cluster] = self._rds.describe_db_clusters(DBClusterIdentifier=self._plan.name)["DBClusters"]
         return dict(cluster)
 
     def _instance(self) -> dict[str, Any]:
-        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=INSTANCE)["DBInstances"]
+        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=self._plan.instance)["DBInstances"]
         return dict(instance)
-
-
-class Database:
-    """The database in a cluster, reached through its endpoint over TLS."""
-
-    NAME = "sakila"
-
-    def __init__(self, cluster: Cluster, ca_bundle: str) -> None:
-        self._cluster = cluster
-        self._connection = {
-            "host": cluster.endpoint,
-            "port": cluster.port,
-            "user": cluster.login["username"],
-            "password": cluster.login["password"],
-            "database": cluster.login["dbname"],
-            "ssl": {"ca": ca_bundle},
-        }
-
-    def fill(self, until: date | None) -> None:
-        """Load the data where the database is empty; rentals and payments end before `until`."""
-        if self._is_empty():
-            sakila.load(self._connection, "mysql", until=until)
-            self._cluster.place.note(f"data of {self.NAME}")
-
-    def _is_empty(self) -> bool:
-        with pymysql.connect(**self._connection) as database, database.cursor() as cursor:
-            return int(cursor.execute("SHOW TABLES")) == 0

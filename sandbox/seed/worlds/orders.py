@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
+import pymysql
+
 from sandbox import programs, settings
 from sandbox.client import Sandbox
 from sandbox.errors import SandboxError
 from sandbox.seed import sakila
-from sandbox.seed.worlds.cluster import Cluster, Database
+from sandbox.seed.worlds.cluster import Cluster, Plan
 from sandbox.seed.worlds.place import Place, allow, found, policy
 
 SOURCE_REGION = "us-west-2"
@@ -24,6 +26,7 @@ BUCKET = f"switchyard-manifests-{settings.ACCOUNTS['source']}"
 POINTS = "switchyard-recovery-points"
 DEAD_LETTERS = f"{POINTS}-dead"
 SECRET = "switchyard/orders/login"  # noqa: S105 - the name of a secret
+PLAN = Plan("orders", "aurora-mysql", "switchyard", "switchyard-orders", "aurora-mysql8.0")
 OLDER_STATE = (sakila.CLOSING - timedelta(days=30)).date()
 """The target's live cluster lacks the rentals and payments from this day on."""
 
@@ -53,7 +56,10 @@ def build(sandbox: Sandbox, made: list[str]) -> None:
         ],
     )
     with ThreadPoolExecutor(max_workers=2) as pool:
-        states = {Cluster(source, source_key, login): None, Cluster(target, target_key, login): OLDER_STATE}
+        states = {
+            Cluster(source, PLAN, source_key, login): None,
+            Cluster(target, PLAN, target_key, login): OLDER_STATE,
+        }
         work = [pool.submit(_cluster, sandbox, cluster, until) for cluster, until in states.items()]
         _bucket(recovery, handover_key)
         _messaging(recovery, target)
@@ -118,3 +124,30 @@ def _cluster(sandbox: Sandbox, cluster: Cluster, until: date | None) -> None:
     status = sandbox.status()
     if status["ports"]:
         Database(cluster, status["ca_bundle"]).fill(until)
+
+
+class Database:
+    """The database in a cluster, reached through its endpoint over TLS."""
+
+    NAME = "sakila"
+
+    def __init__(self, cluster: Cluster, ca_bundle: str) -> None:
+        self._cluster = cluster
+        self._connection = {
+            "host": cluster.endpoint,
+            "port": cluster.port,
+            "user": cluster.login["username"],
+            "password": cluster.login["password"],
+            "database": cluster.login["dbname"],
+            "ssl": {"ca": ca_bundle},
+        }
+
+    def fill(self, until: date | None) -> None:
+        """Load the data where the database is empty; rentals and payments end before `until`."""
+        if self._is_empty():
+            sakila.load(self._connection, "mysql", until=until)
+            self._cluster.place.note(f"data of {self.NAME}")
+
+    def _is_empty(self) -> bool:
+        with pymysql.connect(**self._connection) as database, database.cursor() as cursor:
+            return int(cursor.execute("SHOW TABLES")) == 0
