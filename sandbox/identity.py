@@ -20,10 +20,11 @@ _ODD = "QRSTUVWXYZ234567"  # the ninth character tells odd account numbers from 
 
 @dataclass(frozen=True)
 class Caller:
-    """The account that calls, and the ARN of its role session where known."""
+    """The account that calls, and the ARN of its role session where known; or the AWS service that does."""
 
     account: str
     arn: str | None = None
+    service: str | None = None
 
 
 ANONYMOUS = Caller("123456789012")

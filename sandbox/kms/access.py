@@ -103,10 +103,18 @@ def check(key: Key, operation: str, caller: Caller, context: Mapping[str, str] |
     """
     use = USES.get(operation, Use())
     action = f"kms:{operation}"
-    foreign = caller.account != key.account_id
-    permitted = allows(key.policy, caller.account, action, principal_arn=caller.arn, context=context)
+    foreign = caller.service is None and caller.account != key.account_id
+    permitted = allows(
+        key.policy,
+        caller.account,
+        action,
+        principal_arn=caller.arn,
+        service=caller.service,
+        context=context,
+    )
     if (foreign and not use.cross_account) or not (permitted or granted(key, operation, caller)):
-        raise AccessDenied(caller.arn or f"arn:aws:iam::{caller.account}:root", action, key.arn)
+        name = caller.service or caller.arn or f"arn:aws:iam::{caller.account}:root"
+        raise AccessDenied(name, action, key.arn)
     check_state(key, use)
 
 

@@ -18,16 +18,18 @@ def allows(
     action: str,
     *,
     principal_arn: str | None = None,
+    service: str | None = None,
     context: Mapping[str, str] | None = None,
 ) -> bool:
     """Tell whether a key policy lets a principal perform an action such as "kms:CreateGrant" on its key.
 
-    Without `principal_arn` any identity of the account will do. `context` holds condition keys beyond
+    Without `principal_arn` any identity of the account will do. `service` is set where an AWS service asks, e.g.
+    "macie.amazonaws.com". `context` holds condition keys beyond
     kms:CallerAccount, e.g. {"kms:ViaService": "rds.us-west-1.amazonaws.com"}.
     """
     request = policy.Request(
-        principal=policy.Principal(principal_account, principal_arn),
+        principal=policy.Principal(principal_account, principal_arn, service),
         action=action,
-        context={"kms:CallerAccount": principal_account, **(context or {})},
+        context=({} if service else {"kms:CallerAccount": principal_account}) | dict(context or {}),
     )
     return policy.allows(policy_document, request)
