@@ -1,0 +1,1 @@
+"""Steps of the synonym refresh and its bootstrap."""

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from switchyard.waiting import poller
+from tests.support.aws_connections import aws_connections
+from tests.support.synonyms import SynonymWorld
+
+__all__ = ["aws_connections"]
+
+
+@pytest.fixture(autouse=True)
+def _swift(monkeypatch):
+    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
+
+
+@pytest.fixture
+def world(sandbox, aws_connections):
+    """An account with the bucket of releases."""
+    made = SynonymWorld(sandbox)
+    made.bucket()
+    return made
+
+
+@pytest.fixture
+def package(world):
+    """A package at v1, imported without a message, on a domain."""
+    world.create_package()
+    world.domain()
+    world.associate()
+    return world
+
+
+@pytest.fixture(params=["status-first", "version-first"])
+def race(sandbox, request):
+    """Let new versions show late and in either order of status and version, as AWS leaves open."""
+    sandbox.choose(package_order=request.param)
+    sandbox.durations(
+        {
+            "package.update.invisible": 0.5,
+            "package.copy": 0.2,
+            "package.validate": 0.2,
+            "package.update.settle": 0.3,
+            "package.associate.invisible": 0.5,
+            "package.associate": 0.2,
+            "package.associate.settle": 0.3,
+        }
+    )
+    return request.param
