@@ -12,8 +12,8 @@ from typing import Any
 
 import jpype
 
-from sandbox.search.errors import SearchError
-from sandbox.search.lucene import java, lucene
+from sandbox.search.engine.lucene import java, lucene
+from sandbox.search.errors import IllegalArgument
 
 TOKENIZERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "standard": ("standard", {"max_token_length": "maxTokenLength"}),
@@ -35,11 +35,20 @@ FILTERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "kstem": ("kStem", {}),
     "porter_stem": ("porterStem", {}),
     "flatten_graph": ("flattenGraph", {}),
+    "ngram": ("nGram", {"min_gram": "minGramSize", "max_gram": "maxGramSize"}),
+    "edge_ngram": ("edgeNGram", {"min_gram": "minGramSize", "max_gram": "maxGramSize"}),
     "remove_duplicates": ("removeDuplicates", {}),
+    "word_delimiter_graph": ("wordDelimiterGraph", {}),
     "synonym": ("synonym", {}),
     "synonym_graph": ("synonymGraph", {}),
 }
+DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "ngram": {"min_gram": "1", "max_gram": "2"},
+    "edge_ngram": {"min_gram": "1", "max_gram": "2"},
+}
 SYNONYMS = frozenset({"synonym", "synonym_graph"})
+NOT_BEFORE_SYNONYMS = frozenset({"ngram", "edge_ngram", "word_delimiter_graph"})
+POSITION_GAP = 100
 
 
 @dataclass(frozen=True)
@@ -55,10 +64,11 @@ def analyzer(tokenizer: Component, filters: Sequence[Component]) -> Any:
     """Build a Lucene analyzer.
 
     Raises:
-        SearchError: the sandbox has no such component, or not one of its settings.
+        IllegalArgument: the sandbox has no such component, or not one of its settings.
     """
     lists = {"none": b""}
     builder = lucene("analysis.custom.CustomAnalyzer").builder(_loader(lists))
+    builder.withPositionIncrementGap(java("java.lang.Integer")(POSITION_GAP))
     name, settings = _translate("tokenizer", TOKENIZERS, tokenizer)
     builder.withTokenizer(name, _java_map(settings))
     for position, component in enumerate(filters):
@@ -80,14 +90,15 @@ def _translate(
     kind: str, table: Mapping[str, tuple[str, Mapping[str, str]]], component: Component
 ) -> tuple[str, dict[str, str]]:
     if component.type not in table:
-        raise SearchError(f"failed to find {kind} under [{component.type}]")
+        raise IllegalArgument(f"failed to find {kind} under [{component.type}]")
     name, known = table[component.type]
     if component.type in SYNONYMS:
         return name, {}
     unknown = sorted(set(component.settings) - set(known))
     if unknown:
-        raise SearchError(f"the sandbox's {kind} [{component.type}] has no setting {', '.join(unknown)}")
-    return name, {known[key]: _text(value) for key, value in component.settings.items() if known[key]}
+        raise IllegalArgument(f"the sandbox's {kind} [{component.type}] has no setting {', '.join(unknown)}")
+    settings = {**DEFAULTS.get(component.type, {}), **component.settings}
+    return name, {known[key]: _text(value) for key, value in settings.items() if known[key]}
 
 
 def _stop_words(component: Component) -> list[str]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.search.components import Component, analyzer
+from sandbox.search.engine.components import Component, analyzer
+from sandbox.search.engine.lucene import java, lucene
 from sandbox.search.errors import RulesRejected
-from sandbox.search.lucene import java, lucene
 
 Chain = Mapping[str, Any]
 _LINE = re.compile(r"Invalid synonym rule at line (\d+)")

@@ -1,0 +1,1 @@
+"""OpenSearch's REST interface over the engine."""
