@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sandbox.engines import MissingProgram
 from sandbox.engines import locate as places
 from sandbox.search import jars
-from sandbox.search_nodes import EXTERNAL
+from sandbox.search.external import URL_VARIABLE
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "mysql": ("mariadbd", "mariadb-install-db", "mariadb-backup", "setpriv"),
@@ -39,6 +39,11 @@ def problems() -> list[str]:
     return [problem for engine in NAMES if (problem := missing(engine))]
 
 
+def search_elsewhere() -> bool:
+    """Tell whether the environment names a real OpenSearch to use in the place of the sandbox's own engines."""
+    return bool(os.environ.get(URL_VARIABLE))
+
+
 def _find_programs(engine: str) -> None:
     for program in NEEDED[engine]:
         own_folder = engine == "postgres" and program != "setpriv"
@@ -47,6 +52,6 @@ def _find_programs(engine: str) -> None:
 
 
 def _find_search_engine() -> None:
-    if not os.environ.get(EXTERNAL):
+    if not search_elsewhere():
         jars.lucene_jars()
         jars.java_machine()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sandbox import programs
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from sandbox.endpoints import CertificateAuthority
-
-EXTERNAL = "SWITCHYARD_SANDBOX_OPENSEARCH_URL"
-"""The variable that names a real OpenSearch to use in the place of the sandbox's own engines."""
+    from sandbox.search import ExternalNode, SearchNode
 
 
 class SearchNodes:
@@ -25,17 +23,20 @@ class SearchNodes:
         self._home = home / "search"
         self._authority = authority
         self._lock = threading.Lock()
-        self._nodes: dict[str, Any] = {}
+        self._nodes: dict[str, ExternalNode | SearchNode] = {}
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def start(self, key: str) -> str:
+    def start(self, key: str, *, data_nodes: int) -> str:
         """Start the engine of a domain and return its address, "127.0.0.1:PORT"; it speaks HTTPS."""
         from sandbox.search import ExternalNode, SearchNode
 
         folder = self._home / key
         folder.mkdir(parents=True)
-        kind = ExternalNode if os.environ.get(EXTERNAL) else SearchNode
-        node = kind.start(folder, authority=self._authority)
+        node: ExternalNode | SearchNode
+        if programs.search_elsewhere():
+            node = ExternalNode.start(folder, authority=self._authority)
+        else:
+            node = SearchNode.start(folder, authority=self._authority, data_nodes=data_nodes)
         with self._lock:
             self._nodes[key] = node
         return str(node.host_port)
@@ -47,12 +48,13 @@ class SearchNodes:
 
     def put_package(self, key: str, package_id: str, content: bytes, *, refresh: bool) -> None:
         """Hand a file to a domain's engine, which takes it up by itself where `refresh` says so."""
-        with self._lock:
-            node = self._nodes.get(key)
-        if node is None:
-            raise SandboxError(f"domain {key} has no engine")
+        node = self._node(key)
         node.auto_refresh(refresh)
         node.put_package(package_id, content)
+
+    def remove_package(self, key: str, package_id: str) -> None:
+        """Take a file from a domain's engine."""
+        self._node(key).remove_package(package_id)
 
     def delete(self, key: str) -> None:
         """End a domain's engine, if it has one, and remove its data."""
@@ -68,3 +70,10 @@ class SearchNodes:
             keys = list(self._nodes)
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(self.delete, keys))
+
+    def _node(self, key: str) -> ExternalNode | SearchNode:
+        with self._lock:
+            node = self._nodes.get(key)
+        if node is None:
+            raise SandboxError(f"domain {key} has no engine")
+        return node

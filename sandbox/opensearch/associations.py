@@ -77,7 +77,10 @@ class Association:
     def end(self, gone: Callable[[], None]) -> None:
         """Begin to take the package off the domain."""
         seconds = runtime.durations["package.dissociate"]
-        leave = Stage(seconds, begin=partial(self.show, "DISSOCIATING"), end=gone)
+        nodes, work = runtime.search, None
+        if nodes is not None and nodes.runs(self.domain_key):
+            work = partial(nodes.remove_package, self.domain_key, self.package.package_id)
+        leave = Stage(seconds, begin=partial(self.show, "DISSOCIATING"), work=work, end=gone)
         self._schedule([leave], "DISSOCIATION_FAILED")
 
     def stop(self, status: str, error: dict[str, str] | None = None) -> None:

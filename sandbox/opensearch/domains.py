@@ -77,11 +77,12 @@ class Domain(OpenSearchDomain):
 
     def _start_engine(self) -> Callable[[], None] | None:
         nodes = runtime.search
+        instances = int(self.cluster_config["InstanceCount"])
         if nodes is None:
             return None
 
         def work() -> None:
-            self._address = nodes.start(self.key)
+            self._address = nodes.start(self.key, data_nodes=instances)
 
         return work
 
