@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sandbox.search import ExternalNode, SearchNode
 
 
+def domain_key(account: str, region: str, domain: str) -> str:
+    """Return the key under which the engine of a domain is kept."""
+    return f"{account}-{region}-{domain}"
+
+
 class SearchNodes:
     """Engines by the key of their domain; thread-safe."""
 
@@ -55,6 +60,10 @@ class SearchNodes:
     def remove_package(self, key: str, package_id: str) -> None:
         """Take a file from a domain's engine."""
         self._node(key).remove_package(package_id)
+
+    def node(self, account: str, region: str, domain: str) -> ExternalNode | SearchNode:
+        """Return the engine of a domain; SandboxError where it has none."""
+        return self._node(domain_key(account, region, domain))
 
     def delete(self, key: str) -> None:
         """End a domain's engine, if it has one, and remove its data."""

@@ -11,6 +11,7 @@ from moto.opensearch.models import OpenSearchDomain
 
 from sandbox.opensearch.associations import Association
 from sandbox.runtime import runtime
+from sandbox.search_nodes import domain_key
 from sandbox.transitions import Process, Stage, schedule
 
 
@@ -19,7 +20,7 @@ class Domain(OpenSearchDomain):
 
     def __init__(self, account_id: str, region: str, **options: Any) -> None:
         super().__init__(account_id, region, **options)
-        self.key = f"{account_id}-{region}-{self.domain_name}"
+        self.key = domain_key(account_id, region, self.domain_name)
         self.packages: dict[str, Association] = {}
         self.state = "Creating"
         self.process: Process | None = None

@@ -1,9 +1,12 @@
 """A domain, a bucket with files in it, and short ways to make packages of them."""
 
-from dataclasses import dataclass
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.testing import LocalSandbox
 
@@ -20,6 +23,15 @@ class Search:
     api: str = "opensearch"
     account: str = SOURCE
     region: str = REGION
+    bucket: str = BUCKET
+
+    def by(self, api):
+        """Return the same place through the other version of the API."""
+        return replace(self, api=api)
+
+    def at(self, **place):
+        """Return another account or Region."""
+        return replace(self, **place)
 
     @property
     def client(self) -> Any:
@@ -33,6 +45,10 @@ class Search:
         """Put a file into S3 and return where it is, as packages name it."""
         body = text if isinstance(text, bytes) else text.encode()
         self.s3.put_object(Bucket=bucket, Key=key, Body=body, **options)
+        return self.place(key, bucket)
+
+    def place(self, key="synonyms.txt", bucket=BUCKET):
+        """Return where a file would be, as packages name it."""
         return {"S3BucketName": bucket, "S3Key": key}
 
     def create(self, name="synonyms", **options):
@@ -91,6 +107,22 @@ def search(sandbox):
     found = Search(sandbox)
     found.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return found
+
+
+@pytest.fixture
+def refused():
+    """Expect an AWS error of a code, an HTTP status and a pattern in its message."""
+
+    @contextmanager
+    def expect(code, status, message=""):
+        with pytest.raises(ClientError) as caught:
+            yield
+        answer = caught.value.response
+        found = answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+        assert found == (code, status), answer["Error"]["Message"]
+        assert re.search(message, answer["Error"]["Message"])
+
+    return expect
 
 
 @pytest.fixture
