@@ -81,6 +81,23 @@ def test_a_candidate_that_lacks_data_never_goes_live(recovery_world: RecoveryWor
     assert live(world)[0] == run.results["restore_candidate"]["resource_id"]
 
 
+def test_writes_that_follow_the_swap_do_not_undo_it(recovery_world: RecoveryWorld) -> None:
+    """It should accept the live cluster with rows much younger than the snapshot: clients write to it at once."""
+    world = recovery_world
+    run = announced_restore(world)
+    run_through(run, "swap_names")
+    newest = "SELECT * FROM payment ORDER BY payment_id DESC LIMIT 1"
+    alter(
+        world,
+        "orders",
+        f"CREATE TEMPORARY TABLE fresh AS {newest}",
+        "UPDATE fresh SET payment_id = payment_id + 1, payment_date = UTC_TIMESTAMP() + INTERVAL 6 HOUR",
+        "INSERT INTO payment SELECT * FROM fresh",
+    )
+    run_through(run, "check_live")
+    assert live(world)[0] == run.results["restore_candidate"]["resource_id"]
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("killed", [False, True], ids=["undisturbed", "killed"])
 def test_a_failed_verification_goes_back_by_itself(recovery_world: RecoveryWorld, killed: bool) -> None:

@@ -72,9 +72,15 @@ class ProofOperator(CandidateOperator):
         self.results: list[CheckResult] = []
 
     def prove_data(
-        self, cluster: Mapping[str, Any], manifest: Manifest, *, host_name: bool
+        self, cluster: Mapping[str, Any], manifest: Manifest, *, is_live: bool
     ) -> list[CheckResult]:
         """Run every configured check against a cluster's writer endpoint.
+
+        Args:
+            cluster: as AWS describes it.
+            manifest: what it is to hold.
+            is_live: whether clients write to it, so that it may hold younger rows than the snapshot; and whether it
+                was renamed, so that its certificate bears another name.
 
         Raises:
             CheckFailed: the database refuses a statement.
@@ -84,7 +90,7 @@ class ProofOperator(CandidateOperator):
         engine = describe.DATABASE_ENGINES[self.engine]
         watermarks = dict(name.rsplit(".", 1) for name in manifest.watermarks)
         with connect(
-            engine, cluster["Endpoint"], cluster["Port"], login, verify_host_name=host_name
+            engine, cluster["Endpoint"], cluster["Port"], login, verify_host_name=not is_live
         ) as database:
             return [
                 *checks.row_counts(
@@ -95,7 +101,7 @@ class ProofOperator(CandidateOperator):
                 *checks.watermarks(
                     manifest,
                     read_watermarks(database, engine, watermarks),
-                    snapshot_time=datetime.fromisoformat(self.snapshot_time),
+                    snapshot_time=None if is_live else datetime.fromisoformat(self.snapshot_time),
                     tolerance=timedelta(seconds=self.watermark_tolerance_seconds),
                 ),
                 *checks.sql_checks(
@@ -158,7 +164,7 @@ class CheckCandidateOperator(ProofOperator):
         self.require_own(cluster, f"cluster {self.candidate_id}")
         manifest = self.manifest()
         try:
-            data = self.prove_data(cluster, manifest, host_name=True)
+            data = self.prove_data(cluster, manifest, is_live=False)
         except NO_ANSWER as error:
             outcome = self.patience(context, error)
             if isinstance(outcome, CheckFailed):
@@ -227,7 +233,7 @@ class CheckLiveOperator(ProofOperator):
 
     def _verify(self, context: Any, candidate: Mapping[str, Any]) -> Pause | CheckFailed | None:
         try:
-            data = self.prove_data(candidate, self.manifest(), host_name=False)
+            data = self.prove_data(candidate, self.manifest(), is_live=True)
             self.results = [self._bearer(), *data]
             require_passed(self.results, what=f"live endpoint of {self.live_cluster_id}")
         except NO_ANSWER as error:
