@@ -29,6 +29,7 @@ class SearchNodes:
         self._authority = authority
         self._lock = threading.Lock()
         self._nodes: dict[str, ExternalNode | SearchNode] = {}
+        self._turns: dict[str, threading.Lock] = {}
         shutil.rmtree(self._home, ignore_errors=True)
 
     def start(self, key: str, *, data_nodes: int) -> str:
@@ -36,14 +37,15 @@ class SearchNodes:
         from sandbox.search import ExternalNode, SearchNode
 
         folder = self._home / key
-        folder.mkdir(parents=True)
         node: ExternalNode | SearchNode
-        if programs.search_elsewhere():
-            node = ExternalNode.start(folder, authority=self._authority)
-        else:
-            node = SearchNode.start(folder, authority=self._authority, data_nodes=data_nodes)
-        with self._lock:
-            self._nodes[key] = node
+        with self._turn(key):
+            folder.mkdir(parents=True)
+            if programs.search_elsewhere():
+                node = ExternalNode.start(folder, authority=self._authority)
+            else:
+                node = SearchNode.start(folder, authority=self._authority, data_nodes=data_nodes)
+            with self._lock:
+                self._nodes[key] = node
         return str(node.host_port)
 
     def runs(self, key: str) -> bool:
@@ -66,11 +68,12 @@ class SearchNodes:
         return self._node(domain_key(account, region, domain))
 
     def delete(self, key: str) -> None:
-        """End a domain's engine, if it has one, and remove its data."""
-        with self._lock:
-            node = self._nodes.pop(key, None)
-        if node is not None:
-            node.close()
+        """End a domain's engine, if it has one or is about to, and remove its data."""
+        with self._turn(key):
+            with self._lock:
+                node = self._nodes.pop(key, None)
+            if node is not None:
+                node.close()
             shutil.rmtree(self._home / key, ignore_errors=True)
 
     def close(self) -> None:
@@ -79,6 +82,11 @@ class SearchNodes:
             keys = list(self._nodes)
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(self.delete, keys))
+
+    def _turn(self, key: str) -> threading.Lock:
+        """Return what keeps the end of an engine from overtaking its start."""
+        with self._lock:
+            return self._turns.setdefault(key, threading.Lock())
 
     def _node(self, key: str) -> ExternalNode | SearchNode:
         with self._lock:

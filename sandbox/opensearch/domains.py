@@ -48,12 +48,6 @@ class Domain(OpenSearchDomain):
         stage = Stage(runtime.durations["domain.delete"], work=work, end=gone)
         self.process = schedule(f"domain {self.domain_name}", [stage], self._isolate)
 
-    def discard(self) -> None:
-        """Vanish at once, with the engine."""
-        self._stop()
-        if runtime.search is not None:
-            runtime.search.delete(self.key)
-
     def described(self) -> dict[str, Any]:
         """Return it in the shapes of DomainStatus and ElasticsearchDomainStatus, which share most names."""
         shown: dict[str, Any] = self.to_dict()

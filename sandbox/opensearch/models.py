@@ -22,6 +22,8 @@ from sandbox.opensearch.exceptions import (
 )
 from sandbox.opensearch.packages import BROKEN, Package, Version
 from sandbox.opensearch.source import Source
+from sandbox.runtime import runtime
+from sandbox.transitions import scheduler
 
 READY = {"ACTIVE", "ASSOCIATION_FAILED", "DISSOCIATION_FAILED"}
 
@@ -54,11 +56,13 @@ class OpenSearchBackend(_Urls, OpenSearchServiceBackend):
 
     def discard(self) -> None:
         """End what is under way, and the engines."""
-        for package in self.packages.values():
-            if package.process is not None:
-                package.process.stop()
-        for domain in self.domains.values():
-            domain.discard()
+        domains = list(self.domains.values())
+        owners: list[Any] = [*self.packages.values(), *domains]
+        owners += [package for domain in domains for package in domain.packages.values()]
+        scheduler.forget([owner.process for owner in owners if owner.process is not None])
+        if runtime.search is not None:
+            for domain in domains:
+                runtime.search.delete(domain.key)
 
     # domains
 

@@ -106,7 +106,7 @@ def _domain(place: Place) -> None:
     states = {"Active": "available", "Isolated": "failed"}
 
     def look() -> str:
-        status = search.describe_domain(DomainName=DOMAIN)["DomainStatus"]["DomainProcessingStatus"]
+        status = str(search.describe_domain(DomainName=DOMAIN)["DomainStatus"]["DomainProcessingStatus"])
         return states.get(status, status.lower())
 
     place.wait(f"domain {DOMAIN}", look)

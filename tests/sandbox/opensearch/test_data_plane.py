@@ -9,6 +9,8 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from sandbox.errors import SandboxError
+
 FILTER = {"type": "synonym_graph", "updateable": True}
 FIELD = {"type": "text", "analyzer": "standard", "search_analyzer": "with_synonyms"}
 DEADLINE = 10.0
@@ -174,3 +176,22 @@ def test_domain_that_cannot_have_an_engine(live, monkeypatch, tmp_path, caplog):
     live.domain()
     assert "Endpoint" not in become(live, "Isolated")
     assert "apt-get install liblucene8-java" in caplog.text
+    monkeypatch.undo()
+    live.client.delete_domain(DomainName="products")
+    wait(lambda: not live.client.list_domain_names()["DomainNames"])
+    live.domain()
+    become(live, "Active")
+
+
+@pytest.mark.parametrize("end", ["delete", "reset"])
+def test_domain_that_goes_while_it_comes(live, data_plane, end):
+    """It should leave no engine behind where a domain is ended before its engine is up."""
+    live.domain()
+    if end == "delete":
+        live.client.delete_domain(DomainName="products")
+        wait(lambda: not live.client.list_domain_names()["DomainNames"])
+    else:
+        live.sandbox.reset()
+    time.sleep(1)
+    with pytest.raises(SandboxError, match="has no engine"):
+        data_plane.search.node("111111111111", "us-west-2", "products")

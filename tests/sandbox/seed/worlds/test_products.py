@@ -1,5 +1,11 @@
 import json
+import urllib.error
+import urllib.request
+from contextlib import closing
+from ssl import create_default_context
 
+import psycopg2
+import pymysql
 import pytest
 from botocore.exceptions import ClientError
 
@@ -69,3 +75,42 @@ def test_two_worlds_beside_each_other(sandbox):
     sandbox.seed("products")
     sandbox.seed("orders")
     assert sandbox.seed("products")["made"] == []
+
+
+def connect(sandbox, ca_bundle, name):
+    [cluster] = sandbox.client("rds").describe_db_clusters(DBClusterIdentifier=name)["DBClusters"]
+    secret = sandbox.client("secretsmanager").get_secret_value(SecretId=f"switchyard/{name}/login")
+    login = json.loads(secret["SecretString"])
+    place = {"host": cluster["Endpoint"], "port": cluster["Port"], "database": login["dbname"]}
+    who = {"user": login["username"], "password": login["password"]}
+    if name == "catalog":
+        return pymysql.connect(**place, **who, ssl={"ca": str(ca_bundle)})
+    return psycopg2.connect(**place, **who, sslmode="verify-full", sslrootcert=str(ca_bundle))
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "table"),
+    [
+        ("catalog", "SynID, Base_Term, Synonym_1, Synonym_2", "SynonymsTable"),
+        ("catalog-pg", "syn_id, base_term, synonym_1, synonym_2", "synonyms_table"),
+    ],
+)
+def test_table_and_domain_are_real(engines_sandbox, data_plane, name, columns, table):
+    """It should hold the article's row in either database, take more, and have a domain that answers."""
+    engines_sandbox.seed("products")
+    ca_bundle = data_plane.authority.ca_bundle
+    with closing(connect(engines_sandbox, ca_bundle, name)) as database, database.cursor() as cursor:
+        add = f"INSERT INTO {table} ({columns.partition(', ')[2]}) VALUES (%s, %s, NULL)"
+        cursor.execute(add, ("gelato", "ice cream"))
+        database.commit()
+        cursor.execute(f"SELECT {columns} FROM {table} ORDER BY 1")
+        assert list(cursor.fetchall()) == [
+            (1, "danish", "croissant", "pastry"),
+            (2, "gelato", "ice cream", None),
+        ]
+    domain = engines_sandbox.client("opensearch").describe_domain(DomainName="products")["DomainStatus"]
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(
+            f"https://{domain['Endpoint']}/", context=create_default_context(cafile=str(ca_bundle))
+        )
+    assert engines_sandbox.seed("products")["made"] == []
