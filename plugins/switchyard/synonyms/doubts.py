@@ -1,0 +1,48 @@
+"""What the search engine accepts but an editor hardly meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from switchyard.synonyms import text
+from switchyard.synonyms.analysis import Chain
+from switchyard.synonyms.text import shown
+
+Fault = tuple[str, str, str | None]
+"""Code, reason and term."""
+
+
+class Term(NamedTuple):
+    """A term: as it is published, as it is compared with others, and as the search engine knows it."""
+
+    spelling: str
+    folded: str
+    key: str
+
+
+def doubts(left: Sequence[Term], right: Sequence[Term], chain: Chain) -> Iterator[Fault]:
+    """Find what is doubtful in a rule, given its sides; the right one is empty where there is no arrow."""
+    for term in {term.folded: term for term in (*left, *right)}.values():
+        if len(term.key) == 1 and len(term.spelling) > 1:
+            yield "ANALYZES_TO_SHORT", f"searches see only {shown(term.key)} of it", term.spelling
+        if hidden := text.invisible_character(term.spelling):
+            yield "INVISIBLE_CHAR", f"it has {text.name(hidden)} in it", term.spelling
+        if chain.stop_words and chain.dropped(term.spelling):
+            yield "LOSES_WORDS", f"searches see only {shown(term.key)} of it", term.spelling
+    yield from _same_words(left)
+    yield from _same_words(right)
+    if len(left) == 1 and right and {term.key for term in right} == {left[0].key}:
+        yield "SAME_TOKENS", f"searches see {shown(left[0].key)} on both sides", left[0].spelling
+
+
+def _same_words(side: Sequence[Term]) -> Iterator[Fault]:
+    seen: dict[str, Term] = {}
+    for term in side:
+        other = seen.setdefault(term.key, term)
+        if other is not term:
+            yield (
+                "SAME_TOKENS",
+                f"searches see {shown(term.key)}, as they do for {shown(other.spelling)}",
+                term.spelling,
+            )

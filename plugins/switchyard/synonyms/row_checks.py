@@ -1,0 +1,144 @@
+"""One row: judged term by term and as a whole, and made into a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from switchyard.synonyms import text
+from switchyard.synonyms.analysis import Chain
+from switchyard.synonyms.doubts import Fault, Term, doubts
+from switchyard.synonyms.findings import Findings
+from switchyard.synonyms.grammar import LineError, require_words, write_line
+from switchyard.synonyms.limits import Limits
+from switchyard.synonyms.rules import KINDS, Rule, SourceRow, Unreadable
+from switchyard.synonyms.text import shown
+
+
+class RowChecker:
+    """Makes rules of rows, and tells everything that is wrong with a row."""
+
+    def __init__(self, chain: Chain, limits: Limits, findings: Findings) -> None:
+        """Prepare for many rows.
+
+        Args:
+            chain: The declared analysis.
+            limits: How wide a rule may be.
+            findings: Receives what is wrong.
+        """
+        self._chain = chain
+        self._limits = limits
+        self._findings = findings
+
+    def rule(self, row: SourceRow) -> Rule | None:
+        """Make the rule of a row; None where it has errors, all of which have been told."""
+        left = self._terms(row, row.left)
+        right = self._terms(row, row.right)
+        if row.kind not in KINDS:
+            self._add(row, "UNKNOWN_KIND", f"the kind is {shown(row.kind)}")
+            return None
+        if left is None or right is None:
+            return None
+        errors = (
+            _equivalent_errors(row, left, right) if row.kind == "equivalent" else _errors(row, left, right)
+        )
+        if error := next(errors, None):
+            self._add(row, *error)
+            return None
+        if row.kind == "one_way":
+            right = [*left, *(term for term in right if term.folded != left[0].folded)]
+        return self._made(row, left, right)
+
+    def _made(self, row: SourceRow, left: list[Term], right: list[Term]) -> Rule | None:
+        rule = Rule(write_line(map(_written, left), map(_written, right)), _keys(left), _keys(right))
+        outputs = rule.right or rule.left
+        width = len(outputs) - set(rule.left).issubset(outputs)
+        if width > self._limits.max_expansions:
+            reason = f"it expands to {width:,} terms, {self._limits.max_expansions:,} are allowed"
+            self._add(row, "TOO_WIDE", reason, left[0].spelling)
+            return None
+        if width > self._limits.warn_expansions:
+            self._add(row, "WIDE", f"it expands to {width:,} terms", left[0].spelling)
+        for doubt in doubts(left, right, self._chain):
+            self._add(row, *doubt)
+        return rule
+
+    def _terms(self, row: SourceRow, values: Sequence[object]) -> list[Term] | None:
+        """Read the terms of a side, blank ones and repeated ones left out; None where one is faulty."""
+        found: dict[str, Term] = {}
+        sound = True
+        for value in values:
+            if value is None:
+                continue
+            try:
+                term = self._term(value)
+            except LineError as error:
+                self._add(row, error.code, error.reason, error.term)
+                sound = False
+                continue
+            if term is not None:
+                found.setdefault(term.folded, term)
+        return list(found.values()) if sound else None
+
+    def _term(self, value: object) -> Term | None:
+        """Read a term; None for a blank one.
+
+        Raises:
+            LineError: It cannot stand in a rule file.
+        """
+        if not isinstance(value, str):
+            raise _no_text(value)
+        if half := text.half_character(value):
+            raise LineError("BAD_UNICODE", value, f"{text.name(half)} is half a character")
+        if control := text.control_character(value):
+            raise LineError("CONTROL_CHAR", value, f"a character in it is {_article(text.name(control))}")
+        spelling = text.normalise(value)
+        if not spelling:
+            return None
+        if (length := text.length(spelling)) > text.MAX_TERM:
+            raise LineError("TERM_TOO_LONG", value, f"it has {length:,} characters")
+        key = self._chain.key(spelling)
+        if key is None:
+            require_words(spelling, self._chain)
+        return Term(spelling, spelling.casefold(), key or "")
+
+    def _add(self, row: SourceRow, code: str, reason: str, term: str | None = None) -> None:
+        self._findings.add(code, reason, row_id=row.row_id, term=term)
+
+
+def _equivalent_errors(row: SourceRow, left: list[Term], right: list[Term]) -> Iterator[Fault]:
+    first = row.left[0] if row.left else None
+    if right:
+        yield "UNUSED_RIGHT", "all terms of an equivalent rule stand for each other", right[0].spelling
+    if not isinstance(first, str) or not text.normalise(first):
+        yield "EMPTY_BASE_TERM", "the first term is empty", None
+    if len(left) < 2:
+        yield "FEWER_THAN_TWO_TERMS", "no other term is beside it", left[0].spelling
+
+
+def _errors(row: SourceRow, left: list[Term], right: list[Term]) -> Iterator[Fault]:
+    if not left:
+        yield "EMPTY_LEFT", "no term leads to the targets", None
+    if not right:
+        yield "EMPTY_RIGHT", "it leads to no target", left[0].spelling
+    if row.kind == "one_way" and len(left) > 1:
+        yield "ONE_WAY_NEEDS_ONE_LEFT", f"it starts from {len(left)} terms", left[1].spelling
+    if len(left) == 1 and [term.folded for term in right] == [left[0].folded]:
+        yield "SELF_MAP", "it leads to itself", left[0].spelling
+
+
+def _no_text(value: object) -> LineError:
+    if isinstance(value, Unreadable):
+        return LineError(value.code, None, value.reason)
+    return LineError("NOT_TEXT", shown(value)[1:-1], f"it is of type {type(value).__name__}")
+
+
+def _article(noun: str) -> str:
+    return noun if noun.startswith(("U+", "NUL")) else f"a {noun}"
+
+
+def _written(term: Term) -> str:
+    return text.escape(term.spelling)
+
+
+def _keys(terms: list[Term]) -> list[str]:
+    return list(dict.fromkeys(term.key for term in terms))

@@ -1,0 +1,73 @@
+"""Checks of a rule file that was written by hand."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from switchyard.errors import BadInput
+from switchyard.synonyms.analysis import Chain
+from switchyard.synonyms.doubts import Term, doubts
+from switchyard.synonyms.findings import Findings, Report
+from switchyard.synonyms.grammar import LineError, parse_line
+from switchyard.synonyms.limits import Limits
+from switchyard.synonyms.plain_rows import PlainRows
+from switchyard.synonyms.relations import Relations
+from switchyard.synonyms.rules import Rule
+
+_CONTROL = {code: "\ufffd" for code in range(0x20)}
+
+
+def check_rules(path: Path, *, chain: Chain, limits: Limits, findings: Findings) -> Report:
+    """Tell what a search engine with this analysis would refuse in a file, and what is doubtful in it.
+
+    Raises:
+        BadInput: The file is not UTF-8.
+    """
+    lines = rules = 0
+    with tempfile.TemporaryDirectory(prefix="switchyard-synonyms-") as scratch:
+        relations = Relations(Path(scratch), PlainRows(chain, limits), limits)
+        for lines, line in enumerate(read_lines(path), 1):
+            row_id = f"line {lines}"
+            try:
+                parsed = parse_line(line, chain)
+            except LineError as error:
+                findings.add(error.code, error.reason, row_id=row_id, term=error.term)
+                continue
+            if parsed.nothing:
+                if parsed.left:
+                    findings.add(
+                        "NO_EFFECT", "it has one term and no arrow", row_id=row_id, term=parsed.left[0]
+                    )
+                continue
+            rules += 1
+            left, right = ([_term(term, chain) for term in side] for side in (parsed.left, parsed.right))
+            for code, reason, term in doubts(left, right, chain):
+                findings.add(code, reason, row_id=row_id, term=term)
+            relations.add(Rule(line.translate(_CONTROL), _keys(left), _keys(right)), row_id)
+        for _ in relations.judge(findings):
+            pass
+    return findings.report(rows=lines, rules=rules, unit="line")
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Give the lines of a rule file, cut where the search engine cuts them.
+
+    Raises:
+        BadInput: The file is not UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                yield line.rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise BadInput("file", str(path), f"it is not UTF-8: {error.reason}", "Save it as UTF-8") from error
+
+
+def _term(spelling: str, chain: Chain) -> Term:
+    return Term(spelling, spelling.casefold(), (chain.key(spelling) or "").translate(_CONTROL))
+
+
+def _keys(terms: list[Term]) -> list[str]:
+    return list(dict.fromkeys(term.key for term in terms))

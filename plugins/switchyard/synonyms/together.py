@@ -1,0 +1,134 @@
+"""All rules of one term, which the search engine merges into one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from switchyard.synonyms.findings import row_name
+from switchyard.synonyms.limits import Limits
+from switchyard.synonyms.rule_records import Use
+from switchyard.synonyms.text import shown
+
+_NAMED = 3
+"""Rows that a finding names; of more it gives the number."""
+
+_GROUPS_COMPARED = 50
+"""Groups of a term among which an example is looked for."""
+
+Conflict = tuple[str, str, Callable[[], str]]
+"""Code, row, and what gives the reason."""
+
+
+class Rows:
+    """The first of some rows, and how many there are."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.count = 0
+
+    def add(self, row_id: str) -> None:
+        """Take a row."""
+        self.count += 1
+        if self.count <= _NAMED:
+            self.names.append(row_id)
+
+    def __str__(self) -> str:
+        named = [row_name(row_id) for row_id in self.names]
+        if self.count > _NAMED:
+            return f"{', '.join(named)} and {self.count - _NAMED:,} more"
+        return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+class Together:
+    """The rules of a term, taken one by one in memory that does not grow with their number."""
+
+    def __init__(self, term: str, limits: Limits) -> None:
+        """Start without rules.
+
+        Args:
+            term: The term as the search engine knows it.
+            limits: How wide its expansion may be.
+        """
+        self._term = term
+        self._limits = limits
+        self._enough = limits.max_expansions + 2
+        self._starting = Rows()
+        self._keeping = Rows()
+        self._replacing = Rows()
+        self._reached = False
+        self._outputs: set[str] = set()
+        self._widest = 0
+        self._targets: set[str] = set()
+        self._grouped = Rows()
+        self._members: set[str] = set()
+        self._largest = 0
+        self._groups: list[frozenset[str]] = []
+
+    def add(self, use: Use) -> None:
+        """Take a rule in which the term occurs."""
+        if self._term not in use.left:
+            self._reached = True
+            return
+        self._starting.add(use.row_id)
+        outputs = use.right or use.left
+        keeps = self._term in outputs
+        self._widest = max(self._widest, len(outputs) - keeps)
+        if len(self._outputs) < self._enough:
+            self._outputs |= outputs
+        if not use.right:
+            self._add_group(use)
+        if keeps:
+            self._keeping.add(use.row_id)
+            return
+        self._replacing.add(use.row_id)
+        if len(self._targets) < self._enough:
+            self._targets |= use.right
+
+    @property
+    def onward(self) -> tuple[str, list[str]] | None:
+        """Row and targets of the replace rules of the term, where another rule leads to it."""
+        if not (self._reached and self._replacing.count):
+            return None
+        return self._replacing.names[0], sorted(self._targets)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find what is wrong with the rules taken together."""
+        if self._keeping.count and self._replacing.count:
+            yield (
+                "REPLACE_DEFEATED",
+                self._replacing.names[0],
+                lambda: f"{self._keeping} keeps the term in the search",
+            )
+        width = len(self._outputs - {self._term})
+        if width > self._limits.max_expansions:
+            yield (
+                "TOO_WIDE",
+                self._starting.names[0],
+                lambda: (
+                    f"{self._starting} together expand it to more than {self._limits.max_expansions:,} terms"
+                ),
+            )
+        elif width > max(self._widest, self._limits.warn_expansions):
+            yield (
+                "WIDE",
+                self._starting.names[0],
+                lambda: f"{self._starting} together expand it to {width:,} terms",
+            )
+        if len(self._members) > self._largest:
+            yield "NOT_TRANSITIVE", self._grouped.names[0], self._intransitive
+
+    def _add_group(self, use: Use) -> None:
+        self._grouped.add(use.row_id)
+        self._largest = max(self._largest, len(use.left))
+        if len(self._members) < self._enough:
+            self._members |= use.left
+        if len(self._groups) < _GROUPS_COMPARED:
+            self._groups.append(use.left)
+
+    def _intransitive(self) -> str:
+        largest = max(self._groups, key=len)
+        other = next((group for group in self._groups if not group <= largest), None)
+        if other is None:
+            return f"it is in {self._grouped}"
+        one, two = shown(min(largest - other)), shown(min(other - largest))
+        return f"it is in {self._grouped}, which do not make {one} find {two}"
