@@ -101,7 +101,7 @@ def test_nothing_suitable_is_nothing():
 def test_unsuitable_snapshots_are_refused_with_the_reason(snapshot, code):
     """It should refuse what is forged, unfit or too old, alone and named, with a plain reason."""
     for named in (None, snapshot.arn):
-        selection = select([snapshot], ALLOW, WINDOW, named=named)
+        selection = select([snapshot], ALLOW, WINDOW, named=[named] if named else [])
         assert selection.chosen is None
         assert [it.code for it in selection.refused] == [code]
         assert selection.refused[0].reason.startswith(("it", "its", "account", "recovery points"))
@@ -135,8 +135,8 @@ def test_past_instant_takes_the_newest_before_it():
 def test_named_snapshot_is_judged_alone():
     """It should take the named one though a newer one exists, and say when it cannot see it."""
     old, new = shared("2601311030-000001", 90), shared("2601311130-000002", 30)
-    assert select([old, new], ALLOW, WINDOW, named=old.arn).chosen == old
-    missing = select([new], ALLOW, WINDOW, named=old.arn)
+    assert select([old, new], ALLOW, WINDOW, named=[old.arn]).chosen == old
+    missing = select([new], ALLOW, WINDOW, named=[old.arn])
     assert missing.chosen is None
     assert [(it.snapshot_arn, it.code) for it in missing.refused] == [(old.arn, "invisible")]
 

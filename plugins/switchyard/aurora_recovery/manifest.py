@@ -122,7 +122,7 @@ class Manifest:
         raw = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
         found = hashlib.sha256(raw).hexdigest()
         if sha256 is not None and found != sha256:
-            raise BadInput("manifest.sha256", found, f"the snapshot's tag says {shorten(sha256)}", _REMEDY)
+            raise BadInput("manifest.sha256", found, f"{shorten(sha256)} was recorded for it", _REMEDY)
         return _parse(Fields("manifest", load_object("manifest", raw, MANIFEST_LIMIT, _REMEDY), _REMEDY))
 
 

@@ -6,7 +6,7 @@ person can name a snapshot, but not vouch for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,7 @@ class SeenSnapshot:
         source_time: The instant whose data it holds, from its tag or manifest; else when AWS made it.
         pipeline: Its tag `switchyard:pipeline`; None where AWS hides the tags, as it does for shares.
         cluster_resource_id: Resource id of the cluster, where AWS shows it.
+        manifest_sha256: Its tag `switchyard:manifest-sha256`, where AWS shows the tags.
     """
 
     arn: str
@@ -43,6 +44,7 @@ class SeenSnapshot:
     source_time: datetime
     pipeline: str | None = None
     cluster_resource_id: str | None = None
+    manifest_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,25 +110,23 @@ class Selection:
 
 
 def select(
-    seen: Iterable[SeenSnapshot], allow: AllowList, window: Window, *, named: str | None = None
+    seen: Iterable[SeenSnapshot], allow: AllowList, window: Window, *, named: Collection[str] = ()
 ) -> Selection:
-    """Choose the newest suitable recovery point, or judge the named one.
+    """Choose the newest suitable recovery point, of all or of the named ones.
 
     Args:
         seen: Snapshots visible in this account and Region, own ones and shares.
         allow: What is acceptable.
         window: Which times are acceptable.
-        named: ARN of the only one to consider.
+        named: ARNs of the only ones to consider; empty considers all.
     """
-    pool = list(seen)
-    if named is not None:
-        pool = [snapshot for snapshot in pool if snapshot.arn == named]
-        if not pool:
-            missing = "it is not visible here; it was not shared with this account, or it was deleted"
-            return Selection(None, (Refusal(named, "invisible", missing),))
+    pool = [snapshot for snapshot in seen if not named or snapshot.arn in named]
+    missing = "it is not visible here; it was not shared with this account, or it was deleted"
+    invisible = sorted(set(named) - {snapshot.arn for snapshot in pool})
     judged = [(snapshot, next(_objections(snapshot, allow, window), None)) for snapshot in pool]
     suitable = [snapshot for snapshot, objection in judged if objection is None]
-    refused = [objection for _, objection in judged if objection is not None]
+    refused = [Refusal(arn, "invisible", missing) for arn in invisible]
+    refused += [objection for _, objection in judged if objection is not None]
     if not suitable:
         return Selection(None, tuple(refused))
     # A local copy of the same instant outranks the share: it outlives the source account.

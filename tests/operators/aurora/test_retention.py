@@ -169,6 +169,15 @@ def test_foreign_snapshots_stay(world):
     assert world.accounts.changes() == []
 
 
+@pytest.mark.parametrize("broken", ["yesterday", "2026-02-01T00:00:00"])
+def test_a_broken_tag_of_another_snapshot_is_no_obstacle(world, broken):
+    """It should do its work beside tags that somebody wrote by hand."""
+    world.points(1, 2)
+    world.acknowledge(1)
+    world.accounts.source.snapshot("by-hand", source_time=broken)
+    assert len(world.apply()["deleted"]) == 2
+
+
 def test_a_failed_old_snapshot_goes(world):
     """It should clear broken recovery points away, which count as none."""
     world.points(1, 2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,10 @@ from switchyard.operators.aurora.preflight import require_customer_key, require_
 from switchyard.operators.base import AwsOperator
 from switchyard.waiting.kinds import Wait
 
+log = logging.getLogger(__name__)
+
 NEWEST = 25
-"""Shared snapshots whose manifests are looked at; retention keeps far fewer."""
+"""Snapshots whose manifests are looked at where none is named."""
 
 
 class AcceptRecoveryPointOperator(AwsOperator):
@@ -66,8 +69,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
         self.accepted: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
-        messages = list(announced(context))
-        chosen, manifest, text = self._choose(messages)
+        chosen, manifest, text = self._choose(announced(context))
         require_customer_key(
             self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
         )
@@ -75,16 +77,20 @@ class AcceptRecoveryPointOperator(AwsOperator):
             require_quota(self.client(), quota, region=self.region_name, room=1)
         require_quota(self.client(), "DBInstances", region=self.region_name, room=len(manifest.members))
         self._require_login()
+        manifest_sha256 = hashlib.sha256(text).hexdigest()
         self.accepted = {
             "snapshot_arn": chosen.arn,
             "snapshot_id": chosen.arn.rpartition(":")[2],
             "snapshot_region": chosen.arn.split(":")[3],
             "snapshot_stamp": manifest.stamp,
-            "snapshot_tags": {tags.SOURCE_TIME: utc_text(manifest.source_time)},
+            "snapshot_tags": {
+                tags.SOURCE_TIME: utc_text(manifest.source_time),
+                tags.MANIFEST_SHA256: manifest_sha256,
+            },
             "source_time": utc_text(manifest.source_time),
             "snapshot_time": self._made(chosen.arn),
             "manifest_uri": f"s3://{self.manifest_bucket}/{self._key(chosen.arn)}",
-            "manifest_sha256": hashlib.sha256(text).hexdigest(),
+            "manifest_sha256": manifest_sha256,
             "accepted_at": utc_text(datetime.now(UTC)),
         }
         return None
@@ -111,9 +117,8 @@ class AcceptRecoveryPointOperator(AwsOperator):
         return utc_text(described["SnapshotCreateTime"])
 
     def _choose(self, messages: list[RecoveryPointMessage]) -> tuple[SeenSnapshot, Manifest, bytes]:
-        seen = self._seen()
-        named = self._named(messages)
-        selection = select(seen, self.allow, self._window(), named=named)
+        named = {self.snapshot_arn} if self._by_a_person else {one.snapshot_arn for one in messages}
+        selection = select(self._seen(named), self.allow, self._window(), named=named)
         for refusal in selection.refused:
             self.log.info("Refused %s", refusal)
         if selection.chosen is None:
@@ -126,16 +131,9 @@ class AcceptRecoveryPointOperator(AwsOperator):
                 problem=f"bucket {self.manifest_bucket} holds no such object",
                 remedy="Restore it from the bucket's older versions, or name another recovery point",
             )
-        manifest = Manifest.from_json(text, sha256=_promised_hash(messages, selection.chosen.arn))
+        manifest = Manifest.from_json(text, sha256=_recorded_hash(selection.chosen, messages, text))
         self._require_same_source(selection.chosen, manifest)
         return selection.chosen, manifest, text
-
-    def _named(self, messages: list[RecoveryPointMessage]) -> str | None:
-        if self._by_a_person:
-            return self.snapshot_arn
-        if not messages:
-            return None
-        return max(messages, key=lambda message: message.source_time).snapshot_arn
 
     @property
     def _by_a_person(self) -> bool:
@@ -146,13 +144,14 @@ class AcceptRecoveryPointOperator(AwsOperator):
         if self._by_a_person:
             return Window(now=now)
         live = describe.find_cluster(self.client(), self.live_cluster_id)
-        restored = tags.tags_of(live).get(tags.SOURCE_TIME) if live else None
-        newer_than = datetime.fromisoformat(restored) if restored else None
+        newer_than = tags.source_time_of(live) if live else None
         return Window(now=now, max_age=self.max_age, newer_than=newer_than)
 
-    def _seen(self) -> list[SeenSnapshot]:
+    def _seen(self, named: Collection[str]) -> list[SeenSnapshot]:
         rds = self.client()
         found = [*describe.shared_snapshots(rds), *describe.manual_snapshots(rds)]
+        if named:
+            return [self._see(one) for one in found if one["DBClusterSnapshotArn"] in named]
         # Anybody may share any number of snapshots: what may be suitable is looked at first.
         found.sort(key=_age, reverse=True)
         found.sort(key=self._is_strange)
@@ -173,15 +172,16 @@ class AcceptRecoveryPointOperator(AwsOperator):
             snapshot_type=snapshot["SnapshotType"],
             encrypted=snapshot["StorageEncrypted"],
             kms_key_arn=snapshot.get("KmsKeyId"),
-            source_time=self._source_time(snapshot, own),
+            source_time=self._source_time(snapshot),
             pipeline=own.get(tags.PIPELINE),
             cluster_resource_id=snapshot.get("DbClusterResourceId"),
+            manifest_sha256=own.get(tags.MANIFEST_SHA256),
         )
 
-    def _source_time(self, snapshot: Mapping[str, Any], own: Mapping[str, str]) -> datetime:
+    def _source_time(self, snapshot: Mapping[str, Any]) -> datetime:
         # AWS shows the tags of a share to its owner alone, and gives a copy the time of the copying.
-        if tagged := own.get(tags.SOURCE_TIME):
-            return datetime.fromisoformat(tagged)
+        if tagged := tags.source_time_of(snapshot):
+            return tagged
         made: datetime = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
         if snapshot["DBClusterSnapshotArn"].split(":")[4] != self.allow.source_account_id:
             return made
@@ -219,31 +219,49 @@ class AcceptRecoveryPointOperator(AwsOperator):
         )
 
 
-def announced(context: Mapping[str, Any]) -> Iterable[RecoveryPointMessage]:
-    """The announcements that started this run, each parsed strictly.
+def announced(context: Mapping[str, Any]) -> list[RecoveryPointMessage]:
+    """The announcements that started this run, each parsed strictly; a malformed one does not spoil the others.
 
     Raises:
-        BadInput: one is malformed; the error names its field.
+        BadInput: all are malformed; the error names the field of the first.
     """
+    parsed, malformed = [], []
+    for body in _bodies(context):
+        try:
+            parsed.append(parse(body))
+        except BadInput as error:
+            log.warning("Passed over a message: %s", error)
+            malformed.append(error)
+    if malformed and not parsed:
+        raise malformed[0]
+    return parsed
+
+
+def _bodies(context: Mapping[str, Any]) -> Iterator[str]:
     for events in (context.get("triggering_asset_events") or {}).values():
         for event in events:
-            yield parse(event.extra["payload"]["body"])
+            yield event.extra["payload"]["body"]
 
 
 def _age(snapshot: Mapping[str, Any]) -> datetime:
     return snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
 
 
-def _promised_hash(messages: Iterable[RecoveryPointMessage], snapshot_arn: str) -> str | None:
-    hashes = (message.manifest_sha256 for message in messages if message.snapshot_arn == snapshot_arn)
-    return next(hashes, None)
+def _recorded_hash(chosen: SeenSnapshot, messages: list[RecoveryPointMessage], text: bytes) -> str | None:
+    """The hash that the chosen snapshot's tag or its announcement holds for the manifest; None where neither does."""
+    if chosen.manifest_sha256:
+        return chosen.manifest_sha256
+    promised = [message.manifest_sha256 for message in messages if message.snapshot_arn == chosen.arn]
+    # A stranger may announce the same snapshot with another hash: one of the announcements has to fit.
+    found = hashlib.sha256(text).hexdigest()
+    return found if found in promised else next(iter(promised), None)
 
 
-def _nothing_suitable(selection: Selection, named: str | None) -> BadInput:
+def _nothing_suitable(selection: Selection, named: Collection[str]) -> BadInput:
     reasons = "; ".join(map(str, selection.refused)) or "no snapshot is shared with this account"
     return BadInput(
         field="snapshot_arn",
-        value=named or "the newest suitable one",
+        value=", ".join(sorted(named)) or "the newest suitable one",
         problem=f"no recovery point can be accepted: {reasons}",
         remedy="Run the recovery_point DAG of this pipeline, or name a suitable snapshot",
     )

@@ -119,13 +119,12 @@ def _flat(everywhere: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Map
 def owned(snapshot: Mapping[str, Any]) -> OwnedSnapshot:
     """A described snapshot as retention sees it."""
     own = tags.tags_of(snapshot)
-    tagged = own.get(tags.SOURCE_TIME)
     made = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
     return OwnedSnapshot(
         snapshot_id=snapshot["DBClusterSnapshotIdentifier"],
         pipeline=own.get(tags.PIPELINE),
         role=own.get(tags.ROLE),
         stamp=own.get(tags.RUN),
-        source_time=datetime.fromisoformat(tagged) if tagged else made,
+        source_time=tags.source_time_of(snapshot) or made,
         status=snapshot["Status"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from switchyard.errors import NotAllowed
@@ -25,6 +26,15 @@ SWAP_PLAN = "switchyard:swap-plan-"
 def tags_of(resource: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a described cluster, instance or snapshot, by key."""
     return {tag["Key"]: tag["Value"] for tag in resource.get("TagList") or []}
+
+
+def source_time_of(resource: Mapping[str, Any]) -> datetime | None:
+    """The instant whose data a described resource holds, by its tag; None where no run of ours wrote one."""
+    try:
+        moment = datetime.fromisoformat(tags_of(resource).get(SOURCE_TIME, ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
