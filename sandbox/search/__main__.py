@@ -66,7 +66,7 @@ def _node(chosen: argparse.Namespace) -> tuple[int, Operations]:
     server = HttpsServer(
         chosen.certificate, chosen.key, application.answer, after_connection=lucene.leave_java
     )
-    changes: Operations = {"packages_changed": packages.changed, "auto_refresh": packages.auto_refresh}
+    changes: Operations = {"package_changed": packages.changed, "auto_refresh": packages.auto_refresh}
     return server.port, {**OPERATIONS, **changes}
 
 

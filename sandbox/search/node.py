@@ -90,7 +90,7 @@ class SearchNode:
         An index whose rules cannot be read from it keeps those it has.
         """
         write_package(self.folder, package_id, content)
-        self._child.call("packages_changed")
+        self._child.call("package_changed", path=f"{PACKAGES}/{package_id}")
 
     def remove_package(self, package_id: str) -> None:
         """Delete a dictionary: open indexes keep its rules, closed ones cannot open any more."""

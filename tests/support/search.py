@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+import time
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
@@ -87,3 +88,18 @@ def search_time(rules: Mapping[str, Any], before: tuple[Any, ...] = ("lowercase"
 
 def of_package(package_id: str, **options: Any) -> dict[str, Any]:
     return search_time({**GRAPH, "synonyms_path": f"analyzers/{package_id}", **options})
+
+
+def gone(pid: int, patience: float = 10) -> bool:
+    """Wait for the end of a process, whether anybody has taken note of it or not."""
+    deadline = time.monotonic() + patience
+    while (ended := _ended(pid)) is False and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return ended
+
+
+def _ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True

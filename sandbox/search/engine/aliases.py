@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -38,6 +38,19 @@ class Aliases:
             for alias, members in sorted(self._members.items())
             if index in members
         }
+
+    def check_names(self, indexes: Set[str]) -> None:
+        """Hold the names of aliases apart from those of indexes.
+
+        Raises:
+            Refused: an alias is called like an index.
+        """
+        for alias in sorted(indexes & set(self._members)):
+            raise Refused(
+                400,
+                "invalid_alias_name_exception",
+                f"Invalid alias name [{alias}]: an index or data stream exists with the same name as the alias",
+            )
 
     def write_target(self, alias: str) -> str | None:
         """Give the index that writes to an alias go to; None where there is no such alias.
@@ -107,12 +120,6 @@ def _add(members: dict[str, dict[str, Any]], alias: str, indexes: list[str], bod
     options = {name: value for name, value in body.items() if name in _OPTIONS}
     of_alias = members.setdefault(alias, {})
     for index in indexes:
-        if index == alias:
-            raise Refused(
-                400,
-                "invalid_alias_name_exception",
-                f"Invalid alias name [{alias}]: an index or data stream exists with the same name as the alias",
-            )
         of_alias[index] = options
     writing = [index for index, found in of_alias.items() if found.get("is_write_index")]
     if len(writing) > 1:

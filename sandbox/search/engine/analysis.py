@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,17 @@ class Analysis:
         self._config = config
         if definitions.get("char_filter"):
             raise IllegalArgument("the sandbox has no char filters")
-        self._analyzers = {name: self._built_in(name) for name in BUILT_IN}
-        for name in definitions.get("analyzer", {}):
-            self._analyzers[name] = self._build(name)
+        self._analyzers = {name: self._build(name) for name in definitions.get("analyzer", {})}
 
     def get(self, name: str) -> NamedAnalyzer | None:
-        """Give an analyzer."""
-        return self._analyzers.get(name)
+        """Give an analyzer of the index, or one that every index has."""
+        found = self._analyzers.get(name)
+        return built_in(name) if found is None and name in BUILT_IN else found
+
+    def reads(self, path: str) -> bool:
+        """Tell whether a filter takes its rules from this file."""
+        filters = self._definitions.get("filter", {}).values()
+        return any(each.get("synonyms_path") == path for each in filters)
 
     def reload(self) -> list[str]:
         """Read the rules of `updateable` filters again, one analyzer after the other.
@@ -83,10 +88,6 @@ class Analysis:
     def transient(self, tokenizer: Any, filters: Sequence[Any]) -> NamedAnalyzer:
         """Build an analyzer for one request from names and definitions."""
         return self._assemble("_anonymous_", self._component("tokenizer", tokenizer), filters)
-
-    def _built_in(self, name: str) -> NamedAnalyzer:
-        tokenizer, filters = BUILT_IN[name]
-        return NamedAnalyzer(name, analyzer(Component(tokenizer), [Component(each) for each in filters]))
 
     def _build(self, name: str) -> NamedAnalyzer:
         definition = self._definitions["analyzer"][name]
@@ -144,3 +145,10 @@ class Analysis:
             raise IllegalArgument(f"{kind} [{declared}] must specify a type")
         settings = {name: value for name, value in defined.items() if name not in _NOT_SETTINGS}
         return Component(defined["type"], settings)
+
+
+@cache
+def built_in(name: str) -> NamedAnalyzer:
+    """Give an analyzer that every index has; all share one."""
+    tokenizer, filters = BUILT_IN[name]
+    return NamedAnalyzer(name, analyzer(Component(tokenizer), [Component(each) for each in filters]))

@@ -66,9 +66,7 @@ class Cluster:
         """Delete indexes, with their aliases."""
         with self._lock:
             found = self._concrete(expression)
-            for index in found:
-                del self._indexes[index.name]
-                self._aliases = self._aliases.without(index.name)
+            self._drop(found)
         for index in found:
             index.close()
 
@@ -154,12 +152,20 @@ class Cluster:
             Refused: one of them cannot be done.
         """
         with self._lock:
-            removed = [str(action["remove_index"]["index"]) for action in actions if "remove_index" in action]
-            self._aliases = self._aliases.after(
-                [action for action in actions if "remove_index" not in action], self._resolver()
-            )
-            for name in removed:
-                self.delete(name)
+            removed = [
+                index
+                for action in actions
+                if "remove_index" in action
+                for index in self._concrete(str(action["remove_index"]["index"]))
+            ]
+            others = [action for action in actions if "remove_index" not in action]
+            changed = self._aliases.after(others, self._resolver())
+            staying = set(self._indexes) - {index.name for index in removed}
+            changed.check_names(staying)
+            self._aliases = changed
+            self._drop(removed)
+        for index in removed:
+            index.close()
 
     def aliases_of(self, index: str) -> dict[str, dict[str, Any]]:
         """Give the aliases of an index with their options."""
@@ -173,6 +179,11 @@ class Cluster:
         """Tell how many shard copies an index has in all, and how many of them are on a node."""
         placed = min(1 + index.replicas, self.data_nodes)
         return index.shards * (1 + index.replicas), index.shards * placed
+
+    def _drop(self, indexes: Sequence[Index]) -> None:
+        for index in indexes:
+            del self._indexes[index.name]
+            self._aliases = self._aliases.without(index.name)
 
     def _part(self, part: str, *, lenient: bool) -> list[Index]:
         if part in ALL or "*" in part:

@@ -14,13 +14,28 @@ from sandbox.search.errors import IllegalArgument, QueryRefused, TooManyClauses
 
 Clause = Mapping[str, Any]
 
+_OF_FIELD: Mapping[str, tuple[str, frozenset[str]]] = {
+    "match": (
+        "query",
+        frozenset(
+            {
+                "analyzer", "auto_generate_synonyms_phrase_query", "minimum_should_match", "operator",
+                "zero_terms_query",
+            }
+        ),
+    ),
+    "match_phrase": ("query", frozenset({"analyzer", "slop", "zero_terms_query"})),
+    "term": ("value", frozenset()),
+}  # fmt: skip
+"""Queries of one field: their main option, and the others but for boost."""
+
 
 class Queries:
     """Makes queries on one index."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._known: Mapping[str, Callable[[Any], Any]] = {
+        self._known: Mapping[str, Callable[..., Any]] = {
             "match_all": lambda _: lucene("search.MatchAllDocsQuery")(),
             "match_none": lambda _: lucene("search.MatchNoDocsQuery")(),
             "match": self._match,
@@ -51,12 +66,14 @@ class Queries:
         ((kind, clause),) = query.items()
         if kind not in self._known:
             raise QueryRefused(f"unknown query [{kind}]")
-        made = self._known[kind](clause)
-        boost = clause.get("boost") if isinstance(clause, Mapping) else None
-        return lucene("search.BoostQuery")(made, float(boost)) if boost is not None else made
+        if not isinstance(clause, Mapping):
+            raise QueryRefused(f"[{kind}] query malformed, no start_object after query name")
+        if kind not in _OF_FIELD:
+            return _boosted(self._known[kind](clause), clause)
+        name, options = _of_field(kind, clause)
+        return _boosted(self._known[kind](name, options), options)
 
-    def _match(self, clause: Clause) -> Any:
-        name, options = _of_field("match", clause, "query")
+    def _match(self, name: str, options: Clause) -> Any:
         found = self._exact(name, options["query"])
         if found is not None:
             return found
@@ -69,8 +86,7 @@ class Queries:
             return self._nothing_to_search(options)
         return _with_minimum(made, options.get("minimum_should_match"))
 
-    def _match_phrase(self, clause: Clause) -> Any:
-        name, options = _of_field("match_phrase", clause, "query")
+    def _match_phrase(self, name: str, options: Clause) -> Any:
         found = self._exact(name, options["query"])
         if found is not None:
             return found
@@ -102,8 +118,8 @@ class Queries:
             raise QueryRefused(f"[match] analyzer [{chosen}] not found")
         return found
 
-    def _term(self, clause: Clause) -> Any:
-        name, options = _of_field("term", clause, "value")
+    @staticmethod
+    def _term(name: str, options: Clause) -> Any:
         return lucene("search.TermQuery")(lucene("index.Term")(name, exact(options["value"])))
 
     def _terms(self, clause: Clause) -> Any:
@@ -134,14 +150,22 @@ class Queries:
         return _with_minimum(builder.build(), clause.get("minimum_should_match"))
 
 
-def _of_field(kind: str, clause: Clause, main: str) -> tuple[str, Clause]:
-    fields = {name: value for name, value in clause.items() if name != "boost"}
-    if len(fields) != 1:
-        raise QueryRefused(f"[{kind}] query doesn't support multiple fields, found {sorted(fields)}")
-    ((name, value),) = fields.items()
+def _boosted(query: Any, options: Clause) -> Any:
+    boost = options.get("boost")
+    return query if boost is None else lucene("search.BoostQuery")(query, float(boost))
+
+
+def _of_field(kind: str, clause: Clause) -> tuple[str, Clause]:
+    main, others = _OF_FIELD[kind]
+    if len(clause) != 1:
+        raise QueryRefused(f"[{kind}] query doesn't support multiple fields, found {sorted(clause)}")
+    ((name, value),) = clause.items()
     options = value if isinstance(value, Mapping) else {main: value}
     if main not in options:
         raise IllegalArgument(f"[{kind}] requires [{main}] for field [{name}]")
+    unknown = sorted(set(options) - others - {main, "boost"})
+    if unknown:
+        raise QueryRefused(f"[{kind}] query does not support [{unknown[0]}]")
     return name, options
 
 

@@ -9,17 +9,18 @@ from sandbox.search.rest.indices import reload_analyzers
 
 
 class Packages:
-    """Takes up changed files as Amazon OpenSearch Service does: by the refresh call, on all open indexes."""
+    """Takes up changed files as Amazon OpenSearch Service does: by the refresh call, on open indexes."""
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
         self._automatic = True
 
-    def changed(self) -> dict[str, Any] | None:
-        """Take up new files; gives the answer of the refresh call, or None where that is switched off."""
+    def changed(self, path: str) -> dict[str, Any] | None:
+        """Take up a new file; gives the answer of the refresh call, or None where that is switched off."""
         if not self._automatic:
             return None
-        return reload_analyzers(self._domain, self._domain.cluster.find("*"))
+        readers = [index for index in self._domain.cluster.find("*") if index.analysis.reads(path)]
+        return reload_analyzers(self._domain, readers)
 
     def auto_refresh(self, on: bool) -> None:
         """Switch the taking up on or off."""

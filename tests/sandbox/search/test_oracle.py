@@ -3,13 +3,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from sandbox.engines import MissingProgram
 from sandbox.search import Expansion, Oracle, RulesRejected, SearchError, jars
+from tests.support.search import gone
 
 ROOT = Path(__file__).parents[3]
 STOPPED = {"tokenizer": "standard", "filters": ["lowercase", {"stop": ["the", "of"]}, "asciifolding"]}
@@ -174,10 +174,3 @@ def test_missing_java_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(jars, "_MACHINES", tmp_path)
     with pytest.raises(MissingProgram, match="apt-get install openjdk-17-jre-headless"):
         Oracle()
-
-
-def gone(pid: int, patience: float = 10) -> bool:
-    deadline = time.monotonic() + patience
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not Path(f"/proc/{pid}").exists()
