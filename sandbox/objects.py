@@ -105,6 +105,10 @@ class Objects:
         """Return what is known of an object; whoever may read it may ask."""
         return self._describe(self._readable(bucket, key))
 
+    def region_of(self, bucket: str) -> str:
+        """Return the Region of a bucket."""
+        return str(self._bucket(bucket).region_name)
+
     def list(self, bucket: str, prefix: str = "") -> list[Stored]:
         """Return all objects whose key begins with the prefix, in the order of their keys."""
         container = self._bucket(bucket)

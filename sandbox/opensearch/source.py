@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moto.s3.exceptions import MissingBucket
-from moto.s3.models import s3_backends
-from moto.utilities.utils import get_partition
-
 from sandbox.identity import Caller
-from sandbox.policy import Principal, Request, decide
+from sandbox.objects import ObjectError, Objects
 
 
-@dataclass(frozen=True)
 class Unreadable(Exception):
     """The file cannot be copied; `kind` and `message` become the package's ErrorDetails."""
 
-    kind: str
-    message: str
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -31,31 +28,19 @@ class Source:
 
     def read(self) -> bytes:
         """Return the object's present bytes; Unreadable where the service cannot get them."""
-        backend = s3_backends[self.caller.account][get_partition(self.region)]
+        objects = Objects(self.caller.account, self.region, self.caller.arn)
         try:
-            bucket = backend.get_bucket(self.bucket)
-        except MissingBucket:
-            raise self._unreadable("NoSuchBucket", "The specified bucket does not exist") from None
-        if bucket.region_name != self.region:
-            where = f"The bucket is in {bucket.region_name}, the package in {self.region}"
-            raise self._unreadable("PermanentRedirect", where)
-        if not self._allowed(bucket):
-            raise self._unreadable("AccessDenied", "Access Denied")
-        found = backend.get_object(self.bucket, self.key)
-        if found is None:
-            raise self._unreadable("NoSuchKey", "The specified key does not exist")
-        if (found.encryption or "").startswith("aws:kms"):
-            raise self._unreadable("AccessDenied", "Objects encrypted with an AWS KMS key cannot be read")
-        return bytes(found.value)
-
-    def _allowed(self, bucket: object) -> bool:
-        principal = Principal(self.caller.account, self.caller.arn)
-        resource = f"arn:aws:s3:::{self.bucket}/{self.key}"
-        context = {"aws:PrincipalAccount": self.caller.account, "aws:SecureTransport": "true"}
-        policy = getattr(bucket, "policy", None)
-        decision = decide(policy, Request(principal, "s3:GetObject", resource, context)) if policy else None
-        own = getattr(bucket, "account_id", None) == self.caller.account
-        return own if decision is None else decision
+            where = objects.region_of(self.bucket)
+            if where != self.region:
+                message = f"The bucket is in {where}, the package in {self.region}"
+                raise self._unreadable("PermanentRedirect", message)
+            encryption = objects.head(self.bucket, self.key).encryption or ""
+            if encryption.startswith("aws:kms"):
+                message = "Objects encrypted with an AWS KMS key cannot be read"
+                raise self._unreadable("AccessDenied", message)
+            return objects.read(self.bucket, self.key)
+        except ObjectError as error:
+            raise self._unreadable(error.code, error.message) from error
 
     def _unreadable(self, kind: str, message: str) -> Unreadable:
-        return Unreadable(kind, f"{message}: s3://{self.bucket}/{self.key}")
+        return Unreadable(kind, f"{message} (s3://{self.bucket}/{self.key})")
