@@ -106,12 +106,12 @@ class Cluster:
             )
         return found[0]
 
-    def writable(self, name: str) -> Index:
-        """Give the index that documents for a name go to, made where there is none."""
+    def writable(self, name: str, *, make: bool = True) -> Index:
+        """Give the index that documents for a name go to, made where there is none unless that is not wanted."""
         with self._lock:
             if target := self._aliases.write_target(name):
                 name = target
-            elif name not in self._indexes:
+            elif make and name not in self._indexes:
                 return self.create(name, {}, {}, {})
             index = self.one(name)
         if index.blocked():

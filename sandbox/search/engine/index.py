@@ -14,6 +14,7 @@ from sandbox.search.engine import settings as names
 from sandbox.search.engine.analysis import Analysis
 from sandbox.search.engine.lucene import java, lucene
 from sandbox.search.engine.mapping import Fields, index_analyzer, lucene_document, merge
+from sandbox.search.errors import IndexNotFound
 
 MAX_RESULT_WINDOW = 10_000
 
@@ -83,9 +84,11 @@ class Index:
         """Write a document whole; tells whether it is new.
 
         Raises:
+            IndexNotFound: the index is gone.
             MappingRefused: a new field does not fit.
         """
         with self._lock:
+            self._check_there()
             self._learn(source)
             created = identifier not in self.documents
             version = self._versions.get(identifier, 0) + 1
@@ -97,8 +100,13 @@ class Index:
             return document, created
 
     def delete(self, identifier: str) -> Document | None:
-        """Delete a document; None where there is none."""
+        """Delete a document; None where there is none.
+
+        Raises:
+            IndexNotFound: the index is gone.
+        """
         with self._lock:
+            self._check_there()
             gone = self.documents.pop(identifier, None)
             if gone is None:
                 return None
@@ -108,21 +116,36 @@ class Index:
             return deleted
 
     def refresh(self) -> None:
-        """Let searches see all that was written."""
+        """Let searches see all that was written.
+
+        Raises:
+            IndexNotFound: the index is gone.
+        """
         with self._lock:
+            self._check_there()
             self._unseen_since = None
             self._searchers.maybeRefreshBlocking()
 
     @contextmanager
     def searcher(self) -> Iterator[Any]:
-        """Lend Lucene's searcher on what searches may see."""
-        if self._refresh_is_due():
-            self.refresh()
-        found = self._searchers.acquire()
+        """Lend Lucene's searcher on what searches may see.
+
+        Raises:
+            IndexNotFound: the index is gone.
+        """
+        found = self._acquire()
         try:
             yield found
         finally:
             self._searchers.release(found)
+
+    def _acquire(self) -> Any:
+        try:
+            if self._refresh_is_due():
+                self.refresh()
+            return self._searchers.acquire()
+        except lucene("store.AlreadyClosedException"):
+            raise IndexNotFound(self.name) from None
 
     def visible(self) -> int:
         """Count the documents that searches see."""
@@ -173,6 +196,10 @@ class Index:
         with self._lock:
             self._searchers.close()
             self._writer.close()
+
+    def _check_there(self) -> None:
+        if not self._writer.isOpen():
+            raise IndexNotFound(self.name)
 
     def _analysis(self) -> Analysis:
         definitions = names.nest(self.settings).get("index", {}).get("analysis", {})

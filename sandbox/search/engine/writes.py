@@ -55,7 +55,7 @@ def put(cluster: Cluster, name: str, identifier: str | None, source: Any, *, cre
 
 def delete(cluster: Cluster, name: str, identifier: str) -> Written:
     """Delete a document."""
-    index = cluster.writable(name)
+    index = cluster.writable(name, make=False)
     gone = index.delete(identifier)
     missing = Document({}, 1, 0)
     return Written(index, identifier, gone or missing, "deleted" if gone else "not_found")
@@ -63,7 +63,7 @@ def delete(cluster: Cluster, name: str, identifier: str) -> Written:
 
 def update(cluster: Cluster, name: str, identifier: str, body: Mapping[str, Any]) -> Written:
     """Change some fields of a document, or write it where the caller allows that."""
-    index = cluster.writable(name)
+    index = cluster.writable(name, make=bool(body.get("doc_as_upsert")))
     before = index.documents.get(identifier)
     if before is None and not body.get("doc_as_upsert"):
         raise Refused(404, "document_missing_exception", f"[_doc][{identifier}]: document missing")

@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -90,6 +91,7 @@ def test_missing_indexes_are_named(api):
         ("GET", "/gone/_doc/1"),
         ("POST", "/gone/_close"),
         ("POST", "/gone/_refresh"),
+        ("DELETE", "/gone/_doc/1"),
         ("POST", "/_plugins/_refresh_search_analyzers/gone"),
     ]:
         missing = api(method, path)
@@ -274,3 +276,26 @@ def test_the_root_tells_the_version(api):
     version = api("GET", "/").body["version"]
     assert (version["distribution"], version["number"]) == ("opensearch", "2.17.0")
     assert version["lucene_version"].startswith("8.")
+
+
+def test_an_index_may_go_while_it_is_used(api):
+    """It should be there or not be there for each request, and nothing in between."""
+    index = api.index(titles=["gelato"])
+    answers, stop = set(), threading.Event()
+
+    def use(method, path, body):
+        while not stop.is_set():
+            answers.add((method, api(method, f"/{index}/{path}", body).status))
+
+    search = {"query": {"match": {"title": "gelato"}}}
+    uses = [("GET", "_search", search), ("DELETE", "_doc/1", None), ("GET", "_count", search)]
+    threads = [threading.Thread(target=use, args=each) for each in uses * 2]
+    for thread in threads:
+        thread.start()
+    for _ in range(15):
+        api("DELETE", f"/{index}")
+        api("PUT", f"/{index}")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert answers <= {("GET", 200), ("GET", 404), ("DELETE", 200), ("DELETE", 404)}
