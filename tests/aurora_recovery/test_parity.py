@@ -63,6 +63,27 @@ def test_configured_values_explain_themselves(manifest, described_cluster, descr
     assert Difference("DBSubnetGroupName", "other", "target", None) in ignored
 
 
+def test_a_role_for_monitoring_that_is_off_is_not_missed(manifest, described_cluster, described_instances):
+    """It should ask for the configured role only where there is something to monitor."""
+    role = {"MonitoringRoleArn": "arn:aws:iam::222222222222:role/monitoring"}
+    candidate = {**described_cluster, "KmsKeyId": OWN}
+    found = compare(
+        manifest, candidate, by_name(described_instances), overrides=role, instance_overrides=role
+    )
+    assert unexplained(found) == []
+
+
+def test_names_are_the_same_in_any_case(manifest, described_cluster, described_instances):
+    """It should know that AWS stores names and weekdays in lower case, while a tag's value is as it is."""
+    candidate = {**described_cluster, "KmsKeyId": OWN, "DBSubnetGroup": "target"}
+    overrides = {"DBSubnetGroupName": "Target", "PreferredMaintenanceWindow": "Sun:08:00-Sun:09:00"}
+    found = compare(manifest, candidate, by_name(described_instances), overrides=overrides)
+    assert unexplained(found) == []
+    candidate["TagList"] = [{"Key": "team", "Value": "Orders"}]
+    found = compare(manifest, candidate, by_name(described_instances), overrides=overrides)
+    assert [it.setting for it in unexplained(found)] == ["Tags.team"]
+
+
 def test_protection_may_wait_for_acceptance(manifest, described_cluster, described_instances):
     """It should let protection be off before the swap, and not after it."""
     candidate = {**described_cluster, "KmsKeyId": OWN, "DeletionProtection": False}

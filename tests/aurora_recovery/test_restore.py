@@ -108,6 +108,33 @@ def test_dependent_settings_follow_their_master(manifest):
     assert arguments["PerformanceInsightsRetentionPeriod"] == 7
 
 
+def test_a_configured_role_waits_for_monitoring(manifest):
+    """It should name the target's role for monitoring only where the source is monitored: AWS refuses it alone."""
+    role = {"MonitoringRoleArn": "arn:aws:iam::222222222222:role/monitoring"}
+    assert "MonitoringRoleArn" not in restore_arguments(manifest, {**OVERRIDES, **role})
+    unwatched = {**OVERRIDES, **role, "MonitoringInterval": 0}
+    assert "MonitoringRoleArn" not in restore_arguments(manifest, unwatched)
+    (member, _) = manifest.members
+    plain = replace(member, settings={**member.settings, "MonitoringInterval": 0})
+    assert "MonitoringRoleArn" not in instance_arguments(manifest, plain, role)
+    watched = replace(member, settings={**member.settings, "MonitoringInterval": 60})
+    assert instance_arguments(manifest, watched, role)["MonitoringRoleArn"] == role["MonitoringRoleArn"]
+
+
+def test_each_override_goes_with_the_call_that_takes_it(manifest):
+    """It should restore without what only later calls take, and above all without protection."""
+    later = {"DeletionProtection": True, "PreferredMaintenanceWindow": "mon:01:00-mon:02:00"}
+    overrides = {**OVERRIDES, **later, "EnableHttpEndpoint": False}
+    arguments = restore_arguments(manifest, overrides)
+    check_call("RestoreDBClusterFromSnapshot", {**arguments, **IDS})
+    assert arguments == restore_arguments(manifest, OVERRIDES)
+    assert arguments["DeletionProtection"] is False
+    modified = modify_arguments(manifest, overrides)
+    assert modified["PreferredMaintenanceWindow"] == "mon:01:00-mon:02:00"
+    assert modified["EnableHttpEndpoint"] is False
+    assert acceptance_arguments(manifest, overrides) == {"DeletionProtection": True}
+
+
 def test_tags_of_the_run_win(manifest):
     """It should add the run's own tags to those of the source."""
     arguments = restore_arguments(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from switchyard.aurora_recovery.manifest import Manifest, Member, own_tags
+from switchyard.aurora_recovery.restore import in_force
 from switchyard.aurora_recovery.settings import (
     CLUSTER_SETTINGS,
     MEMBER_SETTINGS,
@@ -66,7 +67,7 @@ def compare(
     table = CLUSTER_SETTINGS if manifest.kind == "cluster" else STANDALONE_SETTINGS
     later = set() if accepted else {setting.name for setting in table if setting.carry is Carry.ACCEPT}
     reasons = dict.fromkeys(later, AFTER_SWAP) | dict(explained or {})
-    judge = _Judge("", overrides or {}, reasons)
+    judge = _Judge("", _chosen(overrides, manifest.settings), reasons)
     versions = {name: described.get(name) for name in ("Engine", "EngineVersion")}
     differences = judge.compare(
         {"Engine": manifest.engine, "EngineVersion": manifest.engine_version, **manifest.settings},
@@ -75,7 +76,8 @@ def compare(
     differences += judge.tags(manifest.tags, described)
     differences += _key(manifest.kms_key_id, described.get("KmsKeyId"))
     for member in manifest.members:
-        member_judge = _Judge(f"{member.instance_id}.", instance_overrides or {}, explained or {})
+        chosen = _chosen(instance_overrides, member.settings)
+        member_judge = _Judge(f"{member.instance_id}.", chosen, explained or {})
         differences += member_judge.member(member, (instances or {}).get(member.instance_id))
     return sorted(differences, key=lambda difference: difference.setting)
 
@@ -101,8 +103,11 @@ class _Judge:
     def tags(self, expected: Mapping[str, str], described: Mapping[str, Any]) -> list[Difference]:
         """Compare the source's tags; more tags on the candidate are welcome."""
         found = own_tags(described.get("TagList"))
-        judged = (self._setting(f"Tags.{key}", value, found.get(key)) for key, value in expected.items())
-        return [difference for difference in judged if difference is not None]
+        return [
+            Difference(f"{self.prefix}Tags.{key}", value, found.get(key), self._reason(f"Tags.{key}"))
+            for key, value in expected.items()
+            if found.get(key) != value
+        ]
 
     def member(self, member: Member, described: Mapping[str, Any] | None) -> list[Difference]:
         if described is None:
@@ -113,9 +118,9 @@ class _Judge:
         )
 
     def _setting(self, name: str, expected: Any, found: Any) -> Difference | None:
-        if name in self.overrides and not _equal(self.overrides[name], found):
+        if name in self.overrides and not agree(self.overrides[name], found):
             return Difference(self.prefix + name, self.overrides[name], found, self._reason(name))
-        if _equal(expected, found):
+        if agree(expected, found):
             return None
         why = BY_CONFIGURATION if name in self.overrides else self._reason(name)
         return Difference(self.prefix + name, expected, found, why)
@@ -125,9 +130,16 @@ class _Judge:
         return self.reasons.get(self.prefix + name) or self.reasons.get(name) or own_key
 
 
-def _equal(expected: Any, found: Any) -> bool:
+def _chosen(overrides: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return in_force(overrides or {}, {**settings, **(overrides or {})})
+
+
+def agree(expected: Any, found: Any) -> bool:
+    """Say whether AWS shows a setting as it was asked for; names and weekdays it stores in lower case."""
     if isinstance(expected, list) and isinstance(found, list):
         return sorted(map(str, expected)) == sorted(map(str, found))
+    if isinstance(expected, str) and isinstance(found, str):
+        return expected.lower() == found.lower()
     return bool(expected == found) or (expected in _OFF and found in _OFF)
 
 

@@ -59,12 +59,15 @@ def restore_arguments(
         BadInput: A setting needs a value that only the target's configuration can give.
     """
     table = CLUSTER_SETTINGS if manifest.kind == "cluster" else STANDALONE_SETTINGS
+    later = {setting.name for setting in table if setting.carry is not Carry.CREATE}
+    overrides = in_force(overrides, {**manifest.settings, **overrides})
+    overrides = {name: value for name, value in overrides.items() if name not in later}
     arguments = _carried(manifest.settings, table, Carry.CREATE, overrides)
     arguments |= {"Engine": manifest.engine, "DeletionProtection": False}
     if manifest.kind == "cluster":
         arguments["EngineVersion"] = manifest.engine_version
         _require_key(manifest, overrides)
-        _require_capacity(manifest, arguments)
+        _require_capacity(manifest, {**arguments, **overrides})
     return _finished(arguments, overrides, {**manifest.tags, **(extra_tags or {})})
 
 
@@ -85,6 +88,7 @@ def instance_arguments(
     Raises:
         BadInput: A setting needs a value that only the target's configuration can give.
     """
+    overrides = in_force(overrides, {**member.settings, **overrides})
     arguments = _carried(member.settings, MEMBER_SETTINGS, Carry.CREATE, overrides)
     arguments["Engine"] = manifest.engine
     return _finished(arguments, overrides, {**member.tags, **(extra_tags or {})})
@@ -100,6 +104,15 @@ def acceptance_arguments(manifest: Manifest, overrides: Mapping[str, Any] | None
     return _later(manifest, Carry.ACCEPT, overrides or {})
 
 
+def in_force(chosen: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of the chosen values those that depend on a setting which is off."""
+    return {
+        name: value
+        for name, value in chosen.items()
+        if name not in _ONLY_WHEN_ON or settings.get(_ONLY_WHEN_ON[name])
+    }
+
+
 def _later(manifest: Manifest, carry: Carry, overrides: Mapping[str, Any]) -> dict[str, Any]:
     table = CLUSTER_SETTINGS if manifest.kind == "cluster" else STANDALONE_SETTINGS
     names = {setting.name for setting in table if setting.carry is carry}
@@ -111,16 +124,13 @@ def _carried(
     settings: Mapping[str, Any], table: tuple[Setting, ...], carry: Carry, overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Choose the manifest's values for one call, leaving out what has no meaning in the target."""
-    found = {**settings, **overrides}
     carried = {
         setting.name: settings[setting.name]
         for setting in table
         if setting.carry is carry and setting.name in settings and _portable(setting, settings[setting.name])
     }
-    for name in list(carried):
-        master = _ONLY_WHEN_ON.get(name)
-        if (master and not found.get(master)) or (name in _OMIT_WHEN_OFF and not carried[name]):
-            del carried[name]
+    carried = {name: value for name, value in carried.items() if value or name not in _OMIT_WHEN_OFF}
+    carried = in_force(carried, {**settings, **overrides})
     _require_role(carried, overrides)
     return carried
 
