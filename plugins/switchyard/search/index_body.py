@@ -22,6 +22,7 @@ def index_body(
     tokenizer: str,
     filters: Sequence[Any],
     reference_path: str,
+    alias: str | None,
     meta: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The request that creates an index whose fields look up a package's synonyms.
@@ -35,13 +36,16 @@ def index_body(
         tokenizer: name of the tokenizer.
         filters: filters before the synonyms: names, or ``{"stop": [words]}``.
         reference_path: the package's path on the domain, e.g. "analyzers/F123456789".
+        alias: a name besides its own that leads to it, and by which it is written to.
         meta: what is written down with the index about its origin.
     """
     own, names = _filters(filters)
     synonyms: dict[str, Any] = {"type": "synonym_graph", "synonyms_path": reference_path}
     after = [SYNONYM_FILTER]
     if use == "search_time":
-        synonyms["updateable"] = True
+        # Lenient, since every file is checked before it is published: one that somebody publishes past the checks
+        # must not keep the index from opening when a node restarts.
+        synonyms |= {"updateable": True, "lenient": True}
     else:
         after.append("flatten_graph")  # an index cannot hold a graph
     analyzers = {
@@ -57,6 +61,7 @@ def index_body(
             "index": {"analysis": {"filter": own | {SYNONYM_FILTER: synonyms}, "analyzer": analyzers}}
         },
         "mappings": {"_meta": {META: dict(meta)}, "properties": _properties(fields, field)},
+        "aliases": {alias: {"is_write_index": True}} if alias else {},
     }
 
 

@@ -21,6 +21,8 @@ class ProbeResult:
         query: what was searched.
         index: where.
         field: in which field.
+        finds: texts that had to be found.
+        not_finds: texts that must not be found.
         hits: how many documents were found.
         missing: texts that had to be found and were not.
         unwanted: texts that must not be found and were.
@@ -29,6 +31,8 @@ class ProbeResult:
     query: str
     index: str
     field: str
+    finds: tuple[str, ...]
+    not_finds: tuple[str, ...]
     hits: int
     missing: tuple[str, ...]
     unwanted: tuple[str, ...]
@@ -49,6 +53,8 @@ class ProbeResult:
             "query": self.query,
             "index": self.index,
             "field": self.field,
+            "finds": list(self.finds),
+            "not_finds": list(self.not_finds),
             "hits": self.hits,
             "missing": list(self.missing),
             "unwanted": list(self.unwanted),
@@ -66,13 +72,16 @@ def run_probe(client: SearchClient, probe: Mapping[str, Any], index: str) -> Pro
         index: index or alias to search, whatever the probe names.
     """
     search = _Search(client, index, probe["field"], probe["query"])
+    finds, not_finds = tuple(probe.get("finds", ())), tuple(probe.get("not_finds", ()))
     return ProbeResult(
         query=probe["query"],
         index=index,
         field=probe["field"],
+        finds=finds,
+        not_finds=not_finds,
         hits=search.hits,
-        missing=tuple(text for text in probe.get("finds", ()) if not search.finds(text)),
-        unwanted=tuple(text for text in probe.get("not_finds", ()) if search.finds(text)),
+        missing=tuple(text for text in finds if not search.finds(text)),
+        unwanted=tuple(text for text in not_finds if search.finds(text)),
     )
 
 
