@@ -195,6 +195,7 @@ def releases(ledger):
         SynonymProbeRow(
             dag_id=SYNONYMS["dag_id"], run_id=run_id, task_id="probe_search", domain="products",
             number=1, query="gelato", passed=passed, finds=["ice cream"],
+            missing=[] if passed else ["ice cream"],
         )
         for run_id, passed in (("scheduled__1", True), ("scheduled__3", False))
     )  # fmt: skip
@@ -238,4 +239,4 @@ def test_run_summary_of_a_release(report, releases):
         ("run", "synonym_refresh__products", "failed"),
         ("probe", "products gelato", "failed"),
     ]
-    assert rows[1]["summary"] == "finds ice cream"
+    assert rows[1]["summary"] == "finds ice cream; missing ice cream"

@@ -46,17 +46,18 @@ def test_changes_of_a_repeated_comparison_replace_the_first(ledger, query):
     ]
 
 
-def test_probes_keep_the_texts_that_were_found(ledger, query):
-    """It should keep one row per probe and domain, with the last verdict."""
+def test_probes_keep_what_was_wanted(ledger, query):
+    """It should keep one row per probe and domain, with what had to be found and the last verdict."""
     probe = SynonymProbeRow(
         **RUN, task_id="probe_search", domain="products", number=1, index_name="products", field="title",
-        query="gelato", finds=["ice cream"], not_finds=["frozen pizza"], found=[], passed=False,
+        query="gelato", finds=["ice cream"], not_finds=["frozen pizza"], missing=["ice cream"], passed=False,
     )  # fmt: skip
     ledger.record_synonym_probes([probe])
-    ledger.record_synonym_probes([{**probe, "passed": True, "found": ["ice cream"]}])
+    ledger.record_synonym_probes([{**probe, "passed": True, "missing": [], "hits": 2}])
 
     (row,) = query("SELECT * FROM switchyard.synonym_probe")
-    assert (row["passed"], row["found"], row["not_finds"]) == (True, ["ice cream"], ["frozen pizza"])
+    assert (row["passed"], row["hits"], row["missing"]) == (True, 2, [])
+    assert (row["finds"], row["not_finds"]) == (["ice cream"], ["frozen pizza"])
 
 
 def test_unknown_state_of_a_release_is_refused(ledger):

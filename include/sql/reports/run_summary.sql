@@ -32,7 +32,8 @@ WITH chosen AS (
                '; '
              , 'finds ' || nullif(array_to_string(probe.finds, ', '), '')
              , 'finds no ' || nullif(array_to_string(probe.not_finds, ', '), '')
-             , probe.detail
+             , 'missing ' || nullif(array_to_string(probe.missing, ', '), '')
+             , 'unwanted ' || nullif(array_to_string(probe.unwanted, ', '), '')
            )
       FROM chosen
       JOIN switchyard.synonym_probe AS probe USING (dag_id, run_id)

@@ -174,9 +174,10 @@ class SynonymProbeRow(TypedDict, total=False):
     query: str
     finds: list[str]
     not_finds: list[str]
-    found: list[str]
+    hits: int
+    missing: list[str]
+    unwanted: list[str]
     passed: Required[bool]
-    detail: str | None
     probed_at: datetime
 
 
