@@ -27,7 +27,8 @@ from switchyard.operators.aurora.snapshots import (
     ShareSnapshotOperator,
     SnapshotClusterOperator,
 )
-from switchyard.pipelines.aurora_recovery import recovery_pipelines, recovery_point_dag, within
+from switchyard.pipelines.aurora_recovery import recovery_pipelines, recovery_point_dag
+from switchyard.pipelines.common import within
 
 for pipeline in recovery_pipelines("recovery_point"):
     with DAG(**recovery_point_dag(pipeline), doc_md=__doc__) as dag:

@@ -36,8 +36,8 @@ from switchyard.pipelines.aurora_recovery import (
     recovery_pipelines,
     recovery_restore_dag,
     swiftly,
-    within,
 )
+from switchyard.pipelines.common import within
 
 for pipeline in recovery_pipelines("recovery_restore"):
     with DAG(**recovery_restore_dag(pipeline), doc_md=__doc__) as dag:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param
+from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param
 
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
-from switchyard.configuration.sections import Schedule
-from switchyard.ledger.recorders import record_run_failure, record_run_success
 from switchyard.messaging.sqs import SqsMessageTrigger
-from switchyard.run_stamp import run_stamp
+from switchyard.pipelines.common import dag_arguments, dry_run, stamp, timetable, within
 
 TAGS = ("switchyard", "aurora-recovery")
 LONGEST_LOOK_AWAY = 2.0
@@ -24,15 +21,15 @@ LONGEST_LOOK_AWAY = 2.0
 
 def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
     """The configured recoveries of which this deployment runs a half; dags/configuration.py tells of broken files."""
-    return [one for one in load().instances if isinstance(one, AuroraRecovery) and half in one.halves]
+    return [one for one in load().of(AuroraRecovery) if half in one.halves]
 
 
 def recovery_point_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that makes recovery points."""
     return _dag(pipeline, "recovery_point", pipeline.source.cluster_id) | {
-        "schedule": _timetable(pipeline.schedule.recovery_point),
+        "schedule": timetable(pipeline.schedule.recovery_point),
         "params": {
-            "dry_run": _dry_run(),
+            "dry_run": dry_run(),
             **_retention(pipeline),
         },
     }
@@ -43,7 +40,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     return _dag(pipeline, "recovery_restore", pipeline.target.cluster_id) | {
         "schedule": _restore_schedule(pipeline),
         "params": {
-            "dry_run": _dry_run(),
+            "dry_run": dry_run(),
             "snapshot_arn": Param(
                 None,
                 type=["null", "string"],
@@ -92,14 +89,6 @@ def allow_list(pipeline: AuroraRecovery) -> AllowList:
     )
 
 
-def within(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
-    """Deadline and pace of a step, as an operator takes them."""
-    return {
-        "timeout": timedelta(minutes=minutes),
-        "poll_interval": pipeline.waits.poll_interval_seconds,
-    }
-
-
 def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
     """The same for steps during which nobody may bear the live name: they look often, whatever is configured."""
     pace = min(pipeline.waits.poll_interval_seconds, LONGEST_LOOK_AWAY)
@@ -107,46 +96,19 @@ def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
 
 
 def _dag(pipeline: AuroraRecovery, half: Half, cluster_id: str) -> dict[str, Any]:
-    return {
-        "dag_id": f"{half}__{pipeline.name}",
-        "dag_display_name": f"{half.replace('_', ' ').capitalize()}: {pipeline.name}",
-        "description": pipeline.description,
-        "catchup": False,
-        "max_active_runs": 1,
-        "on_success_callback": record_run_success,
-        "on_failure_callback": record_run_failure,
-        "tags": [*TAGS, *pipeline.tags],
-        "user_defined_macros": {"stamp": _stamp, "names": partial(_names, cluster_id)},
-        "default_args": {
-            "owner": pipeline.owner,
-            "pool": pipeline.pools.default,
-            "retries": 3,
-            "retry_delay": timedelta(seconds=max(5.0, pipeline.waits.poll_interval_seconds)),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=10),
-        },
-    }
-
-
-def _stamp(dag_run: Any) -> str:
-    return run_stamp(dag_run.dag_id, dag_run.run_id, dag_run.run_after)
+    arguments = dag_arguments(pipeline, half, TAGS)
+    arguments["user_defined_macros"] |= {"names": partial(_names, cluster_id)}
+    return arguments
 
 
 def _names(cluster_id: str, dag_run: Any) -> RecoveryNames:
-    return RecoveryNames.for_run(cluster_id, _stamp(dag_run))
-
-
-def _timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
-    if schedule is None:
-        return None
-    # A DAG that is unpaused runs at its next tick, never for one that is past; that holds without a start date alone.
-    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
+    return RecoveryNames.for_run(cluster_id, stamp(dag_run))
 
 
 def _restore_schedule(pipeline: AuroraRecovery) -> Any:
     queue_arn = pipeline.notification.queue_arn
     if not pipeline.restore.start_on_message or queue_arn is None:
-        return _timetable(pipeline.schedule.recovery_restore)
+        return timetable(pipeline.schedule.recovery_restore)
     watcher = SqsMessageTrigger(
         queue_arn=queue_arn,
         aws_conn_id=pipeline.target.aws_conn_id,
@@ -157,17 +119,8 @@ def _restore_schedule(pipeline: AuroraRecovery) -> Any:
         name=f"recovery_points_of_{pipeline.name}",
         watchers=[AssetWatcher(name="announcements", trigger=watcher)],
     )
-    timetable = _timetable(pipeline.schedule.recovery_restore)
-    return AssetOrTimeSchedule(timetable=timetable, assets=[announced]) if timetable else announced
-
-
-def _dry_run() -> Param:
-    return Param(
-        False,
-        type="boolean",
-        title="Dry run",
-        description="Print every call that would change something, and make none.",
-    )
+    times = timetable(pipeline.schedule.recovery_restore)
+    return AssetOrTimeSchedule(timetable=times, assets=[announced]) if times else announced
 
 
 def _retention(pipeline: AuroraRecovery) -> dict[str, Param]:

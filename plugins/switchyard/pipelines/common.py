@@ -1,0 +1,73 @@
+"""What the DAGs of every pipeline have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import CronTriggerTimetable, Param
+
+from switchyard.configuration.sections import Schedule
+from switchyard.ledger.recorders import record_run_failure, record_run_success
+from switchyard.run_stamp import run_stamp
+
+
+def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, Any]:
+    """Arguments of a DAG of a pipeline instance: identity, one run at a time, retries, records of its end.
+
+    Args:
+        pipeline: the instance's configuration, with the sections ``waits`` and ``pools``.
+        name: the DAG's name, that of its file.
+        tags: those of the pipeline; the instance adds its own.
+    """
+    return {
+        "dag_id": f"{name}__{pipeline.name}",
+        "dag_display_name": f"{name.replace('_', ' ').capitalize()}: {pipeline.name}",
+        "description": pipeline.description,
+        "catchup": False,
+        "max_active_runs": 1,
+        "on_success_callback": record_run_success,
+        "on_failure_callback": record_run_failure,
+        "tags": [*tags, *pipeline.tags],
+        "user_defined_macros": {"stamp": stamp},
+        "default_args": {
+            "owner": pipeline.owner,
+            "pool": pipeline.pools.default,
+            "retries": 3,
+            "retry_delay": timedelta(seconds=max(5.0, pipeline.waits.poll_interval_seconds)),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=10),
+        },
+    }
+
+
+def within(pipeline: Any, minutes: int) -> dict[str, Any]:
+    """Deadline and pace of a step, as an operator takes them."""
+    return {
+        "timeout": timedelta(minutes=minutes),
+        "poll_interval": pipeline.waits.poll_interval_seconds,
+    }
+
+
+def stamp(dag_run: Any) -> str:
+    """The run's stamp, for templates."""
+    return run_stamp(dag_run.dag_id, dag_run.run_id, dag_run.run_after)
+
+
+def timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
+    """The time part of a DAG's schedule; None where it never runs by itself."""
+    if schedule is None:
+        return None
+    # A DAG that is unpaused runs at its next tick, never for one that is past; that holds without a start date alone.
+    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
+
+
+def dry_run() -> Param:
+    """The form's first field."""
+    return Param(
+        False,
+        type="boolean",
+        title="Dry run",
+        description="Print every call that would change something, and make none.",
+    )
