@@ -60,11 +60,6 @@ class SynonymRefresh(Instance):
         return DATABASES[self.source.engine]
 
     @property
-    def statement_path(self) -> str:
-        """The statement below include/sql."""
-        return f"{self.folder}/{self.database_engine}/{self.source.statement}"
-
-    @property
     def folder_key(self) -> str:
         """Beginning of the keys of all the set's objects in the bucket, with its slash."""
         return f"{self.store.prefix}{self.name}/"
@@ -78,6 +73,14 @@ class SynonymRefresh(Instance):
             if index is not None:
                 named = {"index": index.name, "field": probe.field or index.fields[0]}
                 found.append(probe.model_dump(mode="json") | named)
+        return found
+
+    @property
+    def all_probes(self) -> list[dict[str, Any]]:
+        """The probes of all domains, each once."""
+        found: list[dict[str, Any]] = []
+        for domain in self.domains:
+            found += [probe for probe in self.probes_of(domain) if probe not in found]
         return found
 
     def claims(self) -> Iterator[Claim]:

@@ -33,13 +33,20 @@ def package_on_domain(opensearch: Any, domain: str, package_id: str) -> dict[str
 
 
 def history(opensearch: Any, package_id: str) -> dict[str, Release | None]:
-    """The release behind each version of a package, by version; None where the version is not of ours."""
+    """The release behind each version of a package, oldest first; None where the version is not of ours."""
     pages = _pages(opensearch.get_package_version_history, {"PackageID": package_id, "MaxResults": _MOST})
-    return {
-        entry["PackageVersion"]: Release.of_message(entry.get("CommitMessage"))
-        for page in pages
-        for entry in page["PackageVersionHistoryList"]
-    }
+    entries = [entry for page in pages for entry in page["PackageVersionHistoryList"]]
+    entries.sort(key=lambda entry: entry["CreatedAt"])  # in which order they come is not documented
+    return {entry["PackageVersion"]: Release.of_message(entry.get("CommitMessage")) for entry in entries}
+
+
+def releases_of(opensearch: Any, package: Mapping[str, Any]) -> dict[str, Release | None]:
+    """The same of a described package; CreatePackage takes no message, so its description tells the first release."""
+    found = history(opensearch, package["PackageID"])
+    first = next(iter(found), None)
+    if first is not None and found[first] is None:
+        found[first] = Release.of_message(package.get("PackageDescription"))
+    return found
 
 
 def _pages(operation: Any, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
