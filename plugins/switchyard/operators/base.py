@@ -62,6 +62,15 @@ class Pause:
     reason: str
 
 
+def tell_recorders(context: Any, state: str, summary: str, result: Mapping[str, Any], log: Any) -> None:
+    """Tell the recorders of a step's state; one that raises is logged."""
+    for recorder in step_recorders:
+        try:
+            recorder(context, state, summary, result)
+        except Exception:
+            log.warning("The step's state %s was not recorded", state, exc_info=True)
+
+
 class AwsOperator(BaseOperator):
     """A step in loop form; a subclass says what to do next and what came out.
 
@@ -158,11 +167,7 @@ class AwsOperator(BaseOperator):
 
     def record(self, context: Any, state: str, summary: str, result: Mapping[str, Any] | None = None) -> None:
         """Tell the recorders; losing the ledger must not cost anybody a recovery."""
-        for recorder in step_recorders:
-            try:
-                recorder(context, state, summary, result or {})
-            except Exception:
-                self.log.warning("The step's state %s was not recorded", state, exc_info=True)
+        tell_recorders(context, state, summary, result or {}, self.log)
 
     def _proceed(self, context: Any) -> dict[str, Any]:
         self.dry_run = bool(context["params"].get("dry_run"))
@@ -180,7 +185,7 @@ class AwsOperator(BaseOperator):
                 self._defer_until(context, wanted)
         result = self.result(context)
         context["task_state_store"].clear()
-        self.record(context, "success", "", result)
+        self.record(context, "success", str(result.get("summary", "")), result)
         return result
 
     def _plan(self, context: Any) -> dict[str, Any]:
