@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from switchyard.waiting import poller
-from tests.support.aws_connections import aws_connections
-from tests.support.synonyms import SynonymWorld
+from tests.support.aws_connections import SOURCE, aws_connections, connection
+from tests.support.synonyms import SearchWorld, SynonymWorld
 
 __all__ = ["aws_connections"]
 
@@ -29,6 +29,22 @@ def package(world):
     world.domain()
     world.associate()
     return world
+
+
+@pytest.fixture
+def engine(engines_sandbox, data_plane, monkeypatch):
+    """An account with a package at v1 on a domain that searches with real Lucene."""
+    ca_bundle = str(data_plane.authority.ca_bundle)
+    value = connection(engines_sandbox.endpoint_url, SOURCE["account_id"], verify=ca_bundle)
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", value)
+    made = SearchWorld(engines_sandbox)
+    made.bucket()
+    made.create_package()
+    made.domain()
+    made.wait_for_endpoint()
+    made.associate()
+    made.wait_until_associated("v1")
+    return made
 
 
 @pytest.fixture(params=["status-first", "version-first"])

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.lock import Asked, PublicationLock
-from switchyard.operators.synonyms.packages import find_package, history
+from switchyard.operators.synonyms.packages import find_package, releases_of
 from switchyard.operators.synonyms.releases import Release
 from switchyard.waiting.kinds import Wait
 from switchyard.waiting.package_goals import (
@@ -94,7 +94,7 @@ class Publisher:
         self._generation = getattr(context["ti"], "max_tries", 0)
         self._opensearch = step.client("opensearch")
         self._package: Mapping[str, Any] = require_package(self._opensearch, wanted.package_name)
-        self._history = history(self._opensearch, self._id)
+        self._history = releases_of(self._opensearch, self._package)
 
     def advance(self) -> Wait | Pause | Published:
         """Update the package unless it has been done or asked for; the version once it is certain.
@@ -165,7 +165,9 @@ class Publisher:
         left = asked.at + self._wanted.settle_seconds - time.time()
         if left <= 0 or self._version != asked.before:
             return None
-        return Pause(left, "an update that may have been asked for to become visible")
+        return Pause(
+            min(left, self._step.poll_interval), "an update that may have been asked for to become visible"
+        )
 
     def _ask(self) -> Wait | Pause:
         wanted = self._wanted
