@@ -6,6 +6,7 @@ travel as lines of JSON over the child's standard streams.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -21,7 +22,6 @@ from sandbox.search.errors import ProcessEnded, SearchError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAP_MB = 256
-PATIENCE = 5.0
 _LOG_BYTES = 4000
 
 
@@ -72,15 +72,13 @@ class Child:
             return self._answer()
 
     def close(self) -> None:
-        """End the process; doing it again does nothing."""
-        try:
-            self._stream("stdin").close()
-            self._process.wait(PATIENCE)
-        except (subprocess.TimeoutExpired, BrokenPipeError):
-            self._process.kill()
-            self._process.wait()
-        finally:
-            self._starter.shutdown()
+        """End the process, and with it a call under way; doing it again does nothing."""
+        self._process.kill()
+        self._process.wait()
+        self._starter.shutdown()
+        with self._lock:
+            with contextlib.suppress(BrokenPipeError):  # what was not sent any more
+                self._stream("stdin").close()
             self._stream("stdout").close()
             self._log.close()
 

@@ -8,7 +8,14 @@ from typing import Any
 
 import jpype
 
-_FLAGS = ("-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xrs")
+_FLAGS = (
+    "-XX:+ExitOnOutOfMemoryError",  # it would spin for ever
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-Xrs",  # signals are Python's
+    "-XX:-UsePerfData",
+    "-XX:+ErrorFileToStderr",
+)
 
 
 def start(machine: str, jars: Sequence[str], heap_mb: int) -> None:

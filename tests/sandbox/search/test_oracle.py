@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,21 @@ def test_missing_java_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(jars, "_MACHINES", tmp_path)
     with pytest.raises(MissingProgram, match="apt-get install openjdk-17-jre-headless"):
         Oracle()
+
+
+def test_closing_ends_calls_under_way():
+    """It should not wait for a long call, and tell its caller."""
+    oracle, told = Oracle(), []
+
+    def ask():
+        with pytest.raises(SearchError, match="the search process ended"):
+            oracle.accepts(["a, b"] * 500_000)
+        told.append(time.monotonic())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.5)
+    closed = time.monotonic()
+    oracle.close()
+    thread.join()
+    assert told[0] - closed < 2
