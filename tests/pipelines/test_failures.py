@@ -56,8 +56,17 @@ def require_failed(outcome: Outcome, *words: str) -> None:
     assert [word for word in words if word not in outcome.result] == [], outcome.result
 
 
+def require_refused(outcome: Outcome, found: str) -> None:
+    """A red task that was not allowed to go on."""
+    assert outcome.error_type == "NotAllowed", outcome
+    assert found in outcome.result
+
+
 def test_a_candidate_that_lacks_data_never_goes_live(recovery_world: RecoveryWorld) -> None:
-    """It should fail the check by name for lost rows and a lost table, and refuse the swap, until all is back."""
+    """It should fail the check by name for lost rows and a lost table, and refuse the swap, until all is back.
+
+    Also where the loss comes after a check that it passed.
+    """
     world = recovery_world
     before = live(world)
     run = announced_restore(world)
@@ -70,13 +79,19 @@ def test_a_candidate_that_lacks_data_never_goes_live(recovery_world: RecoveryWor
         run.run_task("check_candidate"), "payment", "doesn't exist", "Compare the database with the tables"
     )
 
-    refused = run.run_task("swap_names")
-    assert refused.error_type == "NotAllowed"
-    assert "has not passed the checks of this run" in refused.result
+    require_refused(run.run_task("swap_names"), "has not passed the checks of this run")
     assert live(world) == before
 
     alter(world, candidate, "RENAME TABLE payment_away TO payment")
+    alter(world, candidate, "INSERT IGNORE INTO payment SELECT * FROM kept")
+    run_through(run, "check_candidate")
+    alter(world, candidate, "DELETE FROM payment LIMIT 100")
+    require_failed(run.run_task("check_candidate"), "payment")
+    require_refused(run.run_task("swap_names"), "has not passed the checks of this run")
+    assert live(world) == before
+
     alter(world, candidate, "INSERT IGNORE INTO payment SELECT * FROM kept", "DROP TABLE kept")
+    del run.results["check_candidate"]
     run_through(run, "check_live")
     assert live(world)[0] == run.results["restore_candidate"]["resource_id"]
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.names import RecoveryNames
+from switchyard.aurora_recovery.parity import agree
 from switchyard.aurora_recovery.restore import instance_arguments, modify_arguments, restore_arguments
 from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, capture
 from switchyard.aurora_recovery.untrusted import utc_text
-from switchyard.operators.aurora import describe, tags
+from switchyard.operators.aurora import describe, swap_state, tags
 from switchyard.operators.aurora.manifest import read_manifest
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.base import AwsOperator, Pause
 from switchyard.waiting.goals import cluster_available, cluster_restored, instance_available
 from switchyard.waiting.kinds import Wait
+
+SETTLE = 300.0
+"""Seconds within which AWS has to show a setting that it took."""
+_ASKED = "settings_asked_at"
 
 
 class CandidateOperator(AwsOperator):
@@ -74,6 +80,34 @@ class CandidateOperator(AwsOperator):
         """Tags that make a resource this run's own from its first instant."""
         return {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: role}
 
+    def find_candidate(self) -> dict[str, Any] | None:
+        """The run's own cluster: under the candidate's name, or under the live name once a swap gave it that.
+
+        Raises:
+            NotAllowed: somebody else's cluster bears the candidate's name.
+        """
+        found = describe.find_cluster(self.client(), self.candidate_id)
+        if found is not None:
+            self.require_own(found, f"cluster {self.candidate_id}")
+            return found
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        return live if live is not None and tags.tags_of(live).get(tags.RUN) == self.stamp else None
+
+    def require_candidate(self) -> dict[str, Any]:
+        """The run's own cluster, which an earlier step has made.
+
+        Raises:
+            StepFailed: AWS does not show it.
+            NotAllowed: somebody else's cluster bears the candidate's name.
+        """
+        return self.find_candidate() or describe.require_cluster(self.client(), self.candidate_id)
+
+    def is_swapped(self, candidate: Mapping[str, Any]) -> bool:
+        """Whether the candidate and its instances bear other names than their own by now, or are about to."""
+        return candidate["DBClusterIdentifier"] != self.candidate_id or swap_state.is_on_record(
+            candidate, stamp=self.stamp
+        )
+
     def require_own(self, resource: Mapping[str, Any], what: str) -> None:
         """Refuse a resource of this run's name that somebody else made."""
         tags.require_own(resource, pipeline=self.pipeline, run=self.stamp, what=what)
@@ -89,18 +123,18 @@ class RestoreClusterOperator(CandidateOperator):
         self.snapshot = snapshot
         self.source_snapshot_arn = source_snapshot_arn
 
-    def act(self, context: Any) -> Wait | None:
-        cluster = describe.find_cluster(self.client(), self.candidate_id)
+    def act(self, context: Any) -> Wait | Pause | None:
+        cluster = self.find_candidate()
         if cluster is None:
             self._restore()
-            return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
-        self.require_own(cluster, f"cluster {self.candidate_id}")
-        if cluster["Status"] != "available" or not cluster.get("EarliestRestorableTime"):
-            return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
-        return self._apply_later_settings(cluster)
+        elif self.is_swapped(cluster):
+            return None
+        elif cluster["Status"] == "available" and cluster.get("EarliestRestorableTime"):
+            return self._apply_later_settings(context["task_state_store"], cluster)
+        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
 
     def result(self, context: Any) -> dict[str, Any]:
-        cluster = describe.require_cluster(self.client(), self.candidate_id)
+        cluster = self.require_candidate()
         return {
             "cluster_id": self.candidate_id,
             "resource_id": cluster["DbClusterResourceId"],
@@ -120,15 +154,21 @@ class RestoreClusterOperator(CandidateOperator):
             SnapshotIdentifier=self.snapshot,
         )
 
-    def _apply_later_settings(self, cluster: Mapping[str, Any]) -> Wait | None:
+    def _apply_later_settings(self, store: Any, cluster: Mapping[str, Any]) -> Wait | Pause | None:
         wanted = modify_arguments(self.manifest(), self.overrides)
         found = capture(cluster, CLUSTER_SETTINGS)
-        missing = {name: value for name, value in wanted.items() if found.get(name) != value}
+        missing = {name: value for name, value in wanted.items() if not agree(value, found.get(name))}
         if not missing:
             return None
+        asked = store.get(_ASKED)
+        if asked is not None:
+            # What AWS took and does not show is for the check of the settings to name.
+            late = time.time() > float(asked) + SETTLE
+            return None if late else Pause(self.poll_interval, f"{', '.join(missing)} to be shown")
         self.client().modify_db_cluster(
             DBClusterIdentifier=self.candidate_id, ApplyImmediately=True, **missing
         )
+        store.set(_ASKED, time.time())
         return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_available())
 
 
@@ -146,6 +186,9 @@ class CreateInstancesOperator(CandidateOperator):
         self.instance_overrides = dict(instance_overrides)
 
     def act(self, context: Any) -> Wait | None:
+        candidate = None if self.dry_run else self.require_candidate()
+        if candidate is not None and self.is_swapped(candidate):
+            return None
         manifest = self.manifest()
         waits = []
         for member in manifest.members:
@@ -166,7 +209,7 @@ class CreateInstancesOperator(CandidateOperator):
         return waits[0] if waits else None
 
     def result(self, context: Any) -> dict[str, Any]:
-        cluster = describe.require_cluster(self.client(), self.candidate_id)
+        cluster = self.require_candidate()
         return {
             "endpoint": cluster["Endpoint"],
             "port": cluster["Port"],

@@ -49,9 +49,9 @@ def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapP
     Returns:
         The plan, or None when the run put none on record.
     """
-    own = tags.tags_of(candidate)
-    if own.get(tags.SWAP_RUN) != stamp:
+    if not is_on_record(candidate, stamp=stamp):
         return None
+    own = tags.tags_of(candidate)
     words = [word for value in _in_order(own) for word in value.split()]
     rows = [words[start : start + _WORDS] for start in range(0, len(words), _WORDS)]
     # A rename of instances alone has no cluster: plain RDS.
@@ -64,6 +64,11 @@ def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapP
     if own.get(tags.PROVED) == stamp:
         proved.add(candidate["DbClusterResourceId"])
     return SwapPlan(live_name, moves, frozenset(proved))
+
+
+def is_on_record(candidate: Mapping[str, Any], *, stamp: str) -> bool:
+    """Whether the swap of this run has begun: renames may come or have come."""
+    return tags.tags_of(candidate).get(tags.SWAP_RUN) == stamp
 
 
 def direction(candidate: Mapping[str, Any]) -> Direction:
