@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from botocore.exceptions import ClientError
 
-from switchyard.aws.connections import ATTEMPTS, async_client, aws_client
+from switchyard.aws.connections import ATTEMPTS, async_client, aws_access, aws_client
 from switchyard.errors import BadInput, NotAllowed
 from tests.support.aws_connections import SOURCE, TARGET, connection
 
@@ -85,3 +85,27 @@ def test_settings_of_the_connection_win(sandbox, monkeypatch):
     sandbox.fault("rds:DescribeDBClusters", "throttle", times=1)
     with pytest.raises(ClientError, match="Throttling"):
         aws_client("rds", **SOURCE).describe_db_clusters()
+
+
+def test_calls_are_sent_once_where_asked(sandbox):
+    """It should repeat no call by itself, and keep such clients apart from those that do."""
+    sandbox.fault("sns:CreateTopic", "server-error", times=2)
+    once = aws_client("sns", **SOURCE, once=True)
+    with pytest.raises(ClientError, match="reached max retries: 0"):
+        once.create_topic(Name="t")
+    assert aws_client("sns", **SOURCE, once=True) is once
+    assert aws_client("sns", **SOURCE) is not once
+    aws_client("sns", **SOURCE).create_topic(Name="t")
+    assert len(sandbox.calls("sns:CreateTopic")) == 3
+
+
+def test_requests_past_the_clients_are_signed_by_the_same_role(sandbox, monkeypatch):
+    """It should lend the credentials of the assumed role and the certificates of the connection, and no other's."""
+    value = connection(sandbox.endpoint_url, SOURCE["account_id"], verify="/etc/own-ca.pem")
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", value)
+    access = aws_access(**SOURCE)
+    assert access.verify == "/etc/own-ca.pem"
+    assert access.credentials.get_frozen_credentials().token
+    assert aws_access(**SOURCE) is access
+    with pytest.raises(NotAllowed, match="it leads to account 111111111111"):
+        aws_access(**{**SOURCE, "account_id": "222222222222"})

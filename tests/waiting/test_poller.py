@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from switchyard.waiting import poller
+from switchyard.waiting import kinds, package_goals, poller
 from switchyard.waiting.goals import Goal, cluster_available, cluster_deleted, cluster_renamed
 from switchyard.waiting.kinds import KINDS
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
@@ -369,3 +369,74 @@ def test_no_trigger_overrides_on_kill():
 
     assert ResourceTrigger.on_kill is BaseTrigger.on_kill
     assert PauseTrigger.on_kill is BaseTrigger.on_kill
+
+
+@pytest.fixture
+def packages(sandbox):
+    """Three packages, each on the domain "products"."""
+    client, s3 = sandbox.client("opensearch", "source"), sandbox.client("s3", "source")
+    s3.create_bucket(Bucket="words", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    s3.put_object(Bucket="words", Key="synonyms.txt", Body=b"danish, croissant\n")
+    client.create_domain(DomainName="products", EngineVersion="OpenSearch_2.17")
+    ids = []
+    for number in range(3):
+        made = client.create_package(
+            PackageName=f"synonyms-{number}",
+            PackageType="TXT-DICTIONARY",
+            PackageSource={"S3BucketName": "words", "S3Key": "synonyms.txt"},
+        )
+        ids.append(made["PackageDetails"]["PackageID"])
+        client.associate_package(PackageID=ids[-1], DomainName="products")
+    return ids
+
+
+def test_packages_are_found_by_their_ids(sandbox, packages):
+    """It should see packages, and packages on a domain, in real answers, with one call for all of a kind."""
+    before = len(sandbox.calls("es:DescribePackages"))
+    events = outcome_of(
+        *(trigger(one, package_goals.package_available(), kind="package") for one in packages),
+        *(
+            trigger(f"products:{one}", package_goals.association_has_version("v1"), kind="domain_package")
+            for one in packages
+        ),
+    )
+    assert {(event["status"], event["item_status"]) for event in events} == {
+        ("ready", "AVAILABLE"),
+        ("ready", "ACTIVE"),
+    }
+    for operation in ("es:DescribePackages", "es:ListPackagesForDomain"):
+        assert 2 <= len(sandbox.calls(operation)) - before <= 4
+
+
+def test_pages_of_packages_are_followed(sandbox, packages, monkeypatch):
+    """It should find a package on whichever page it is."""
+    monkeypatch.setattr(kinds, "LARGEST_PAGE", 1)
+    goal = package_goals.association_active()
+    events = outcome_of(*(trigger(f"products:{one}", goal, kind="domain_package") for one in packages))
+    assert {event["status"] for event in events} == {"ready"}
+    assert len(sandbox.calls("es:ListPackagesForDomain")) >= 2 * 3
+
+
+def test_a_package_that_is_gone_does_not_hide_the_others(sandbox, packages):
+    """It should ask for each alone when the service refuses to show them together."""
+    sandbox.fault("es:DescribePackages", "error", code="ResourceNotFoundException", message="no", status=409)
+    goal = package_goals.package_available()
+    events = outcome_of(*(trigger(one, goal, kind="package") for one in packages))
+    assert {event["status"] for event in events} == {"ready"}
+
+
+def test_a_domain_that_is_gone_is_absence(sandbox, packages):
+    """It should take a domain that nobody knows for one without packages."""
+    goal = Goal(ready=(), failed=(), absent="ready", absent_grace=0.0)
+    (event,) = outcome_of(trigger(f"elsewhere:{packages[0]}", goal, kind="domain_package"))
+    assert (event["status"], event["item_status"]) == ("ready", "absent")
+
+
+def test_a_failed_package_is_told_with_its_details(sandbox, packages):
+    """P02: It should hand on what the service says about the failure, and what a person can do."""
+    place = {"account": SOURCE["account_id"], "region": "us-west-2"}
+    sandbox.force_status("package", packages[0], "VALIDATION_FAILED", **place)
+    (event,) = outcome_of(trigger(packages[0], package_goals.package_available(), kind="package"))
+    assert event["status"] == "failed"
+    assert event["reason"].startswith("its status is VALIDATION_FAILED, ")
+    assert "UTF-8" in kinds.KINDS["package"].remedy(packages[0], "VALIDATION_FAILED")
