@@ -71,10 +71,15 @@ def merged_map(parsed, chain):
     """Build the map that the search engine should make of parsed lines: outputs of each input, and inputs kept."""
     outputs, kept = defaultdict(set), set()
     for line in parsed:
-        left, right = ([chain.key(term) for term in side] for side in (line.left, line.right))
+        left, right = ([_known(chain, term) for term in side] for side in (line.left, line.right))
         for place, term in enumerate(left):
             others = right if line.explicit else left[:place] + left[place + 1 :]
             outputs[term].update(others)
             if others and not line.explicit:
                 kept.add(term)
     return {term: found for term, found in outputs.items() if found}, kept
+
+
+def _known(chain, term):
+    # The search engine joins words by NUL, and so cannot tell it from a NUL of the term.
+    return chain.key(term).replace("\0", " ")

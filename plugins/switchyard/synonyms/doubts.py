@@ -14,24 +14,36 @@ Fault = tuple[str, str, str | None]
 
 
 class Term(NamedTuple):
-    """A term: as it is published, as it is compared with others, and as the search engine knows it."""
+    """A term.
+
+    Attributes:
+        spelling: As it is published.
+        key: As the search engine knows it.
+    """
 
     spelling: str
-    folded: str
     key: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Equal for spellings that differ in capitals alone, where the search engine does not tell them apart either.
+
+        It does for `Strasse` and `straße`, which are two terms though their capitals are the same.
+        """
+        return self.spelling.casefold(), self.key
 
 
 def doubts(left: Sequence[Term], right: Sequence[Term], chain: Chain) -> Iterator[Fault]:
     """Find what is doubtful in a rule, given its sides; the right one is empty where there is no arrow."""
-    for term in {term.folded: term for term in (*left, *right)}.values():
+    for term in {term.identity: term for term in (*left, *right)}.values():
         if len(term.key) == 1 and len(term.spelling) > 1:
             yield "ANALYZES_TO_SHORT", f"searches see only {shown(term.key)} of it", term.spelling
         if hidden := text.invisible_character(term.spelling):
             yield "INVISIBLE_CHAR", f"it has {text.name(hidden)} in it", term.spelling
         if chain.stop_words and chain.dropped(term.spelling):
             yield "LOSES_WORDS", f"searches see only {shown(term.key)} of it", term.spelling
-    yield from _same_words(left)
-    yield from _same_words(right)
+    # Repeated on the left of an arrow it does nothing; anywhere else it counts twice in the search.
+    yield from _same_words(right or left)
     if len(left) == 1 and right and {term.key for term in right} == {left[0].key}:
         yield "SAME_TOKENS", f"searches see {shown(left[0].key)} on both sides", left[0].spelling
 

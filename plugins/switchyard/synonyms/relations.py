@@ -56,10 +56,11 @@ class Relations:
         with self._rules.lookup() as look_up:
             for term, numbers in self._terms.repeated():
                 together = Together(term, self._limits)
-                for use in map(look_up, numbers):
+                for number in numbers:
+                    use = look_up(number)
                     together.add(use)
                     if term == min(use.left):
-                        self._suspects.add([_identified(use)])
+                        self._suspects.add([_identified(use, number)])
                 for code, row_id, reason in together.conflicts():
                     findings.add(code, reason, row_id=row_id, term=term)
                 if together.onward is not None:
@@ -71,7 +72,7 @@ class Relations:
     def _tell_repeats(self, findings: Findings) -> None:
         previous = kept_line = kept_by = ""
         for suspect in self._suspects.drain():
-            identity, line, row_id = suspect.split("\x1e")
+            identity, line, _, row_id = suspect.split("\x1e")
             if identity != previous:
                 previous, kept_line, kept_by = identity, line, row_id
                 continue
@@ -80,10 +81,10 @@ class Relations:
                 self._repeats.add([line])
 
 
-def _identified(use: Use) -> str:
+def _identified(use: Use, number: int) -> str:
     """Write a rule after what is equal for all that say the same."""
     identity = "\x1d".join("\x1f".join(sorted(side)) for side in (use.left, use.right))
-    return f"{identity}\x1e{use.line}\x1e{use.row_id}"
+    return f"{identity}\x1e{use.line}\x1e{number:015}\x1e{use.row_id}"
 
 
 def _tell_circles(replaced: dict[str, tuple[str, list[str]]], findings: Findings) -> None:

@@ -45,7 +45,7 @@ class RowChecker:
             self._add(row, *error)
             return None
         if row.kind == "one_way":
-            right = [*left, *(term for term in right if term.folded != left[0].folded)]
+            right = [*left, *(term for term in right if term.identity != left[0].identity)]
         return self._made(row, left, right)
 
     def _made(self, row: SourceRow, left: list[Term], right: list[Term]) -> Rule | None:
@@ -64,7 +64,7 @@ class RowChecker:
 
     def _terms(self, row: SourceRow, values: Sequence[object]) -> list[Term] | None:
         """Read the terms of a side, blank ones and repeated ones left out; None where one is faulty."""
-        found: dict[str, Term] = {}
+        found: dict[tuple[str, str], Term] = {}
         sound = True
         for value in values:
             if value is None:
@@ -76,7 +76,7 @@ class RowChecker:
                 sound = False
                 continue
             if term is not None:
-                found.setdefault(term.folded, term)
+                found.setdefault(term.identity, term)
         return list(found.values()) if sound else None
 
     def _term(self, value: object) -> Term | None:
@@ -99,7 +99,7 @@ class RowChecker:
         key = self._chain.key(spelling)
         if key is None:
             require_words(spelling, self._chain)
-        return Term(spelling, spelling.casefold(), key or "")
+        return Term(spelling, key or "")
 
     def _add(self, row: SourceRow, code: str, reason: str, term: str | None = None) -> None:
         self._findings.add(code, reason, row_id=row.row_id, term=term)
@@ -122,7 +122,7 @@ def _errors(row: SourceRow, left: list[Term], right: list[Term]) -> Iterator[Fau
         yield "EMPTY_RIGHT", "it leads to no target", left[0].spelling
     if row.kind == "one_way" and len(left) > 1:
         yield "ONE_WAY_NEEDS_ONE_LEFT", f"it starts from {len(left)} terms", left[1].spelling
-    if len(left) == 1 and [term.folded for term in right] == [left[0].folded]:
+    if len(left) == 1 and [term.identity for term in right] == [left[0].identity]:
         yield "SELF_MAP", "it leads to itself", left[0].spelling
 
 

@@ -66,7 +66,7 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def _term(spelling: str, chain: Chain) -> Term:
-    return Term(spelling, spelling.casefold(), (chain.key(spelling) or "").translate(_CONTROL))
+    return Term(spelling, (chain.key(spelling) or "").translate(_CONTROL))
 
 
 def _keys(terms: list[Term]) -> list[str]:
