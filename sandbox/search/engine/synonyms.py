@@ -99,7 +99,8 @@ def _without_bad_terms(line: str, parser: Any, *, expand: bool) -> str | None:
     first_is_gone = len(sides) == 1 and good[0][:1] != sides[0][:1]
     if not all(good) or (first_is_gone and not expand):
         return ""
-    return "=>".join(",".join(side) for side in good)
+    cured = "=>".join(",".join(side) for side in good)
+    return f",{cured}" if cured.startswith("#") else cured  # it was no comment, and must not become one
 
 
 def _split(text: str, separator: str) -> list[str]:

@@ -67,6 +67,7 @@ def test_a_bad_rule_takes_the_index_down_with_it(api):
         ("$$$, croissant => gelato, %%%", "croissant", {"gelato"}),
         ("gelato, croi\\,ssant, \\$", "gelato", {"gelato"}),
         ("   ", "gelato", {"gelato"}),
+        ("$$$,#gelato,croissant", "croissant", {"gelato", "croissant"}),
     ],
 )
 def test_lenient_drops_terms_in_silence(api, rule, query, found):
