@@ -19,7 +19,16 @@ from sandbox.errors import SandboxError
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "sandbox-fidelity.md"
 FIELDS = ("id", "service", "rule", "source", "test", "differs")
-NAMES = {"es": "OpenSearch", "kms": "KMS", "rds": "RDS", "s3": "S3", "sns": "SNS", "sqs": "SQS", "sts": "STS"}
+NAMES = {
+    "dms": "DMS",
+    "es": "OpenSearch",
+    "kms": "KMS",
+    "rds": "RDS",
+    "s3": "S3",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "sts": "STS",
+}
 HEAD = """# What the sandbox holds AWS's rules to
 
 <!-- Written by `python -m sandbox fidelity` from sandbox/**/fidelity.yaml; change those. -->
