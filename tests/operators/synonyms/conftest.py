@@ -4,7 +4,7 @@ import pytest
 
 from switchyard.waiting import poller
 from tests.support.aws_connections import SOURCE, aws_connections, connection
-from tests.support.synonyms import SearchWorld, SynonymWorld
+from tests.support.release_world import SearchWorld, SynonymWorld
 
 __all__ = ["aws_connections"]
 

@@ -8,7 +8,15 @@ from switchyard.errors import BadInput, CheckFailed, StepFailed
 from switchyard.operators.synonyms.apply import ApplyToIndexesOperator
 from switchyard.operators.synonyms.probe import ProbeSearchOperator
 from tests.support.control_plane import new_context, run_step
-from tests.support.synonyms import ANALYSIS, DANISH, GELATO, SECOND, configured, index_settings, step_settings
+from tests.support.release_world import (
+    ANALYSIS,
+    DANISH,
+    GELATO,
+    SECOND,
+    configured,
+    index_settings,
+    step_settings,
+)
 
 
 def apply(world, version="v2", *, domain=None, **changes):

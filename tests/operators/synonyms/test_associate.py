@@ -7,7 +7,7 @@ import pytest
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.synonyms.associate import AssociatePackageOperator
 from tests.support.control_plane import new_context, run_step
-from tests.support.synonyms import DOMAIN, PACKAGE, SECOND, step_settings
+from tests.support.release_world import DOMAIN, PACKAGE, SECOND, step_settings
 
 
 def associate(version="v2", domain=DOMAIN, **changes):

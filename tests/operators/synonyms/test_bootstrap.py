@@ -8,7 +8,7 @@ from switchyard.errors import BadInput, CheckFailed, StepFailed
 from switchyard.operators.synonyms.bootstrap import BootstrapIndexOperator, BootstrapPackageOperator
 from switchyard.operators.synonyms.releases import Release, release_key
 from tests.support.control_plane import new_context, run_step
-from tests.support.synonyms import (
+from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
     DOMAIN,

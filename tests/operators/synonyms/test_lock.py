@@ -8,7 +8,7 @@ import pytest
 
 from switchyard.errors import NotAllowed
 from switchyard.operators.synonyms.lock import Asked, PublicationLock
-from tests.support.synonyms import BUCKET, OTHER_STAMP, PIPELINE, STAMP, SynonymWorld
+from tests.support.release_world import BUCKET, OTHER_STAMP, PIPELINE, STAMP, SynonymWorld
 
 KEY = "synonyms/products/lock.json"
 

@@ -11,7 +11,7 @@ from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.synonyms.apply import ApplyToIndexesOperator
 from switchyard.search.client import SearchClient
 from tests.support.control_plane import Store, new_context, run_step
-from tests.support.synonyms import (
+from tests.support.release_world import (
     ANALYSIS,
     DANISH,
     FIRST,

@@ -13,7 +13,7 @@ from switchyard.operators.synonyms.apply import ApplyToIndexesOperator
 from switchyard.operators.synonyms.releases import Release, lock_key, release_key
 from switchyard.operators.synonyms.roll_back import RollBackOperator
 from tests.support.control_plane import Store, new_context, run_step
-from tests.support.synonyms import (
+from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
     DANISH,

@@ -12,7 +12,7 @@ from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.synonyms.releases import Release, lock_key, release_key
 from switchyard.operators.synonyms.update import UpdatePackageOperator
 from tests.support.control_plane import Store, new_context, run_step
-from tests.support.synonyms import (
+from tests.support.release_world import (
     BUCKET,
     FIRST,
     FOLDER,
