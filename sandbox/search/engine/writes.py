@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.search.engine.cluster import Cluster
 from sandbox.search.engine.index import Document, Index
 from sandbox.search.engine.lucene import java
-from sandbox.search.engine.search import every
+from sandbox.search.engine.search import Hit, every
 from sandbox.search.errors import IllegalArgument, MappingRefused, Refused
 
 MAX_ID_BYTES = 512
@@ -116,26 +116,24 @@ def reindex(cluster: Cluster, body: Mapping[str, Any], progress: Reindexed) -> N
     progress.total = len(hits)
     for hit in hits:
         try:
-            create = target.get("op_type") == "create"
-            written = put(cluster, target["index"], hit.identifier, hit.source, create=create)
+            _copy(cluster, hit, target, progress)
         except Refused as problem:
-            if problem.status == 409:
-                progress.conflicts += 1
-                if body.get("conflicts") == "proceed":
-                    continue
-            progress.failures.append(
-                {
-                    "index": target["index"],
-                    "id": hit.identifier,
-                    "cause": problem.as_reason(),
-                    "status": problem.status,
-                }
-            )
+            conflict = problem.status == 409
+            progress.conflicts += conflict
+            if conflict and body.get("conflicts") == "proceed":
+                continue
+            failed = {"cause": problem.as_reason(), "status": problem.status}
+            progress.failures.append({"index": target["index"], "id": hit.identifier, **failed})
             return
-        if written.result == "created":
-            progress.created += 1
-        else:
-            progress.updated += 1
+
+
+def _copy(cluster: Cluster, hit: Hit, target: Mapping[str, Any], progress: Reindexed) -> None:
+    create = target.get("op_type") == "create"
+    written = put(cluster, target["index"], hit.identifier, hit.source, create=create)
+    if written.result == "created":
+        progress.created += 1
+    else:
+        progress.updated += 1
 
 
 def _invalid(problem: str) -> Refused:

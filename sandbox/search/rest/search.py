@@ -33,13 +33,7 @@ def search(domain: Domain, call: Call) -> Reply:
     first = _number(call, body, "from", 0)
     size = _number(call, body, "size", DEFAULT_SIZE)
     found = domain.cluster.find(call.index, lenient=call.flag("ignore_unavailable"))
-    total, hits = 0, []
-    for index in found:
-        _check_window(index, first + size)
-        count, best = search_one(index, body.get("query", _MATCH_ALL), first + size)
-        total += count
-        hits += best
-    hits.sort(key=lambda hit: -hit.score)
+    total, hits = _best(found, body.get("query", _MATCH_ALL), first + size)
     page = hits[first : first + size]
     wanted = _wanted(call, body)
     return Reply(
@@ -54,6 +48,16 @@ def search(domain: Domain, call: Call) -> Reply:
             },
         }
     )
+
+
+def _best(indexes: list[Index], query: Mapping[str, Any], size: int) -> tuple[int, list[Hit]]:
+    total, hits = 0, []
+    for index in indexes:
+        _check_window(index, size)
+        counted, best = search_one(index, query, size)
+        total += counted
+        hits += best
+    return total, sorted(hits, key=lambda hit: -hit.score)
 
 
 def count(domain: Domain, call: Call) -> Reply:
