@@ -17,7 +17,7 @@ from switchyard.aurora_recovery.swap import (
     plan_swap,
     simulate,
 )
-from switchyard.errors import BadInput
+from switchyard.errors import BadInput, StepFailed
 
 NAMES = RecoveryNames.for_run("orders", "2601310930-0a1b2c")
 NEW, OLD = "-new-2601310930-0a1b2c", "-old-2601310930-0a1b2c"
@@ -235,11 +235,41 @@ def test_rollback_keeps_a_serving_candidate_when_nothing_can_replace_it():
     )
 
 
-def test_plan_survives_storage():
-    """It should come back equal from the form that is stored, in both directions."""
-    assert SwapPlan.from_dict(PLAN.as_dict()) == PLAN
-    assert SwapPlan.from_dict(PLAN.inverse().as_dict()).inverse() == PLAN
-    assert PLAN.final_names["c-new"] == PLAN.original_names["c-old"] == "orders"
+@pytest.mark.parametrize("resource_id", ["db-r", "db-w", "c-old"])
+def test_a_deletion_of_the_old_side_is_waited_for(resource_id):
+    """It should let go what somebody deletes, and go on without it."""
+    waiting = next_action(changed(after(FORWARD[:0]), resource_id, status="deleting"), replace(PLAN))
+    while isinstance(waiting, Rename):
+        (resource_at,) = [number for number, it in enumerate(FORWARD) if it == waiting]
+        waiting = next_action(
+            changed(after(FORWARD[: resource_at + 1]), resource_id, status="deleting"), PLAN
+        )
+    assert waiting.resource_id == resource_id
+    assert isinstance(waiting, WaitFor)
+    reduced = PLAN.without({resource_id})
+    renames, end = simulate(without([*LIVE, *CANDIDATE], resource_id), reduced)
+    assert renames == [it for it in FORWARD if it.resource_id != resource_id]
+    assert end == Done()
+
+
+@pytest.mark.parametrize("gone", ["c-new", "db-n"])
+def test_a_loss_of_the_new_side_needs_a_person(gone):
+    """It should not go on with less than was proved; on the way back the new side is the one to let go."""
+    with pytest.raises(StepFailed, match=f"{gone}, formerly orders.*, is gone. Look in CloudTrail"):
+        PLAN.without({gone})
+    back = PLAN.inverse().without({gone})
+    renames, end = simulate(without(after(FORWARD), gone), back)
+    assert [it.resource_id for it in renames][-2:] == ["db-r", "db-w"]
+    assert end == Done()
+
+
+def test_a_deleted_cluster_gives_its_name_to_the_one_that_comes_back():
+    """It should wait for the deletion of a failed cluster that still bears the live name."""
+    deleting = changed(after(FORWARD), "c-new", status="deleting")
+    assert next_action(deleting, PLAN.inverse()) == WaitFor(
+        "c-new", "cluster", None, "cluster orders is deleting"
+    )
+    assert next_action(without(deleting, "c-new"), PLAN.inverse()).resource_id == "c-old"
 
 
 @pytest.mark.parametrize(

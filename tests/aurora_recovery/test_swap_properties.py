@@ -217,7 +217,7 @@ def test_any_interleaving_of_faults_ends_where_an_undisturbed_swap_ends(setting,
     worker.pass_time(WINDOW)
     assert {it.resource_id: it.name for it in worker.world.describe()} == {
         **{it.resource_id: it.name for it in setting.resources},
-        **worker.plan.final_names,
+        **{it.resource_id: it.final for it in worker.plan.moves},
     }
     assert isinstance(worker.turn(), Done)
 
@@ -259,4 +259,4 @@ def test_renames_are_never_sent_twice_in_vain(setting, chaos):
         disturb(worker, event)
     worker.finish()
     renamed = [resource_id for resource_id, _, _ in worker.world.renamed]
-    assert sorted(renamed) == sorted(setting.plan.final_names)
+    assert sorted(renamed) == sorted(it.resource_id for it in setting.plan.moves)

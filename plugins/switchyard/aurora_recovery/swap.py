@@ -235,7 +235,7 @@ class _View:
     def _after(self, move: Move, seen: Resource) -> Action | None:
         if seen.health is Health.READY:
             return None
-        if not self.plan.serves(move) and self._left():
+        if not self.plan.serves(move) and (self._left() or seen.health is Health.LEAVING):
             return None
         if seen.health is Health.MOVING:
             return _moving(seen)
@@ -249,6 +249,8 @@ class _View:
     def _before(self, move: Move, seen: Resource) -> Action:
         if seen.health is Health.MOVING:
             return _moving(seen)
+        if seen.health is Health.LEAVING and not self.plan.serves(move):
+            return _moving(seen)  # its name comes free by itself
         if seen.health is not Health.READY:
             return _unhealthy(seen)
         rename = Rename(move.resource_id, move.kind, seen.name, move.final)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from switchyard.aurora_recovery.names import RecoveryNames, valid_identifier
 from switchyard.aurora_recovery.states import Health, Kind, health
-from switchyard.errors import BadInput
+from switchyard.errors import BadInput, StepFailed
 
 Direction = Literal["forward", "back"]
 
@@ -84,16 +84,6 @@ class SwapPlan:
             )
 
     @property
-    def final_names(self) -> dict[str, str]:
-        """Final name by resource id."""
-        return {move.resource_id: move.final for move in self.moves}
-
-    @property
-    def original_names(self) -> dict[str, str]:
-        """Original name by resource id."""
-        return {move.resource_id: move.original for move in self.moves}
-
-    @property
     def arriving(self) -> Move | None:
         """The move that takes the live name; None in the rollback of a first run."""
         return self._find(lambda move: move.final)
@@ -113,19 +103,20 @@ class SwapPlan:
         direction: Direction = "back" if self.direction == "forward" else "forward"
         return replace(self, moves=tuple(move.inverse() for move in self.moves), direction=direction)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Give the plan as JSON-ready data, for XCom or the task's state."""
-        return {
-            **asdict(self),
-            "moves": [asdict(move) for move in self.moves],
-            "proved_ids": sorted(self.proved_ids),
-        }
+    def without(self, gone: Collection[str]) -> SwapPlan:
+        """Leave out resources that no longer exist; one of the side that is to serve cannot be left out.
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SwapPlan:
-        """Read what `as_dict` gave."""
-        moves = tuple(Move(**move) for move in data["moves"])
-        return cls(**{**data, "moves": moves, "proved_ids": frozenset(data["proved_ids"])})
+        Raises:
+            StepFailed: A resource of that side is gone.
+        """
+        for move in self.moves:
+            if move.resource_id in gone and self.serves(move):
+                raise StepFailed(
+                    f"swap of {self.live_name}",
+                    f"{move.kind} {move.resource_id}, formerly {move.original}, is gone",
+                    "Look in CloudTrail for who deleted it; the how-to on half swaps tells how to go back",
+                )
+        return replace(self, moves=tuple(move for move in self.moves if move.resource_id not in gone))
 
     def _find(self, name_of: Callable[[Move], str]) -> Move | None:
         wanted = (self.subject, self.live_name)
