@@ -21,8 +21,8 @@ from tests.support.synonyms import as_declared
 
 WORDS = [
     "danish", "Danish", "pastry", "ice cream", "ice  cream", "i-pod", "ipod", "c++", "at&t", "AC\\DC", "salt, pepper",
-    "a=>b", "#1 dad", "café", "cafe\u0301", "CAFÉ", "straße", "Strasse", "日本", "🍦", "the who", "who", "turn on", "$$$",
-    "", "  ", None, 5, "dan\nish", "x" * 256, "x1", "x2", "x3", "ΑΣ", "ας", "İzmir", "crois\u200bsant", "1/2", "men's",
+    "a=>b", "#1 dad", "café", "cafe\u0301", "CAFÉ", "straße", "Strasse", "日本", "🍦", "the who", "who", "turn on",
+    "$$$", "", "  ", None, 5, "dan\nish", "x" * 256, "x1", "x2", "x3", "ΑΣ", "ας", "İzmir", "crois\u200bsant", "1/2", "men's",
     "v1.2", "a\x1fb", "Жук", "жук",
 ]  # fmt: skip
 CHAINS = [
