@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sandbox.testing import LocalSandbox
@@ -18,6 +19,7 @@ from switchyard.search.connections import search_client
 from switchyard.search.index_body import index_body
 from switchyard.search.indexes import find_indexes
 from tests.support.aws_connections import SOURCE
+from tests.support.control_plane import Store, new_context
 
 BUCKET = "switchyard-search-111111111111"
 FOLDER = "synonyms/products/"
@@ -194,6 +196,24 @@ def configured(**changes: Any) -> dict[str, Any]:
     """A domain with one index, as it is configured."""
     index = {"name": "products", "fields": ["title"], "use": "search_time", "alias": None, **changes}
     return {"name": DOMAIN, "search_conn_id": None, "indexes": [index]}
+
+
+LATE = {
+    "package.update.invisible": 0.5,
+    "package.copy": 0.2,
+    "package.validate": 0.2,
+    "package.update.settle": 0.3,
+    "package.associate.invisible": 0.5,
+    "package.associate": 0.2,
+    "package.associate.settle": 0.3,
+}
+"""Durations with which a new version shows late, and in parts."""
+
+
+def run_context(store: Store | None = None, **params: Any) -> dict[str, Any]:
+    """What a step finds in its context that also tells the ledger about its run."""
+    run = SimpleNamespace(dag_id="synonym_refresh__products", run_id="manual__1")
+    return new_context(store, **params) | {"dag_run": run}
 
 
 def step_settings(**changes: Any) -> dict[str, Any]:

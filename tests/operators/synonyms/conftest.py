@@ -4,7 +4,7 @@ import pytest
 
 from switchyard.waiting import poller
 from tests.support.aws_connections import SOURCE, aws_connections, connection
-from tests.support.release_world import SearchWorld, SynonymWorld
+from tests.support.release_world import LATE, SearchWorld, SynonymWorld
 
 __all__ = ["aws_connections"]
 
@@ -51,15 +51,5 @@ def engine(engines_sandbox, data_plane, monkeypatch):
 def race(sandbox, request):
     """Let new versions show late and in either order of status and version, as AWS leaves open."""
     sandbox.choose(package_order=request.param)
-    sandbox.durations(
-        {
-            "package.update.invisible": 0.5,
-            "package.copy": 0.2,
-            "package.validate": 0.2,
-            "package.update.settle": 0.3,
-            "package.associate.invisible": 0.5,
-            "package.associate": 0.2,
-            "package.associate.settle": 0.3,
-        }
-    )
+    sandbox.durations(LATE)
     return request.param

@@ -7,7 +7,7 @@ import pytest
 from switchyard.errors import BadInput, CheckFailed, StepFailed
 from switchyard.operators.synonyms.bootstrap import BootstrapIndexOperator, BootstrapPackageOperator
 from switchyard.operators.synonyms.releases import Release, release_key
-from tests.support.control_plane import new_context, run_step
+from tests.support.control_plane import run_step
 from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
@@ -22,6 +22,7 @@ from tests.support.release_world import (
     configured,
     digest,
     index_settings,
+    run_context,
     step_settings,
 )
 
@@ -56,7 +57,7 @@ def bare(world, sandbox):
 def test_a_package_is_made_and_associated(bare):
     """It should import the file, tie it to its hash, and bring it to every domain."""
     bare.domain("second")
-    result = run_step(package([DOMAIN, "second"]), new_context())
+    result = run_step(package([DOMAIN, "second"]), run_context())
     path = f"analyzers/{result['package_id']}"
     assert result["version"] == "v1"
     assert result["reference_paths"] == {DOMAIN: path, "second": path}
@@ -67,13 +68,13 @@ def test_a_package_is_made_and_associated(bare):
 
 def test_a_second_time_is_harmless(bare):
     """It should find package and associations, whatever their version, and change nothing."""
-    run_step(package(), new_context())
+    run_step(package(), run_context())
     bare.package_id = bare.opensearch.describe_packages()["PackageDetailsList"][0]["PackageID"]
     bare.update_package(SECOND)
     while bare.look() != ("AVAILABLE", "v2"):
         pass
     bare.changes()
-    assert run_step(package(), new_context())["version"] == "v2"
+    assert run_step(package(), run_context())["version"] == "v2"
     assert bare.changes() == {}
     assert bare.look_at_domain() == ("ACTIVE", "v1")
 
@@ -82,21 +83,21 @@ def test_a_second_time_is_harmless(bare):
 def test_lost_answers_are_found_again(bare, sandbox, operation):
     """It should find what it made behind the refusal of the repetition."""
     sandbox.fault(operation, "lost-response")
-    assert run_step(package(), new_context())["version"] == "v1"
+    assert run_step(package(), run_context())["version"] == "v1"
     assert len(bare.opensearch.describe_packages()["PackageDetailsList"]) == 1
 
 
 def test_a_file_that_cannot_be_read_is_told(bare):
     """It should say why, and what must go before it can try again."""
     with pytest.raises(StepFailed, match="COPY_FAILED, NoSuchKey"):
-        run_step(package(key="elsewhere.txt"), new_context())
+        run_step(package(key="elsewhere.txt"), run_context())
     with pytest.raises(BadInput, match=r"it never had a version\. Delete the package"):
-        run_step(package(), new_context())
+        run_step(package(), run_context())
 
 
 def test_a_failed_association_is_asked_for_again(bare, sandbox):
     """It should repeat what failed in an earlier run, and tell what fails in this one."""
-    run_step(package(), new_context())
+    run_step(package(), run_context())
     name = f"{DOMAIN}:{bare.opensearch.describe_packages()['PackageDetailsList'][0]['PackageID']}"
     place = {"account": "111111111111", "region": "us-west-2"}
     sandbox.force_status("domain_package", name, "ASSOCIATION_FAILED", **place)
@@ -104,7 +105,7 @@ def test_a_failed_association_is_asked_for_again(bare, sandbox):
     bare.update_package(SECOND)
     while bare.look() != ("AVAILABLE", "v2"):
         pass
-    run_step(package(), new_context())
+    run_step(package(), run_context())
     assert bare.look_at_domain()[0] == "ACTIVE"
 
 
@@ -114,13 +115,13 @@ def test_quotas_are_not_waited_out(bare, sandbox):
         "es:CreatePackage", "error", code="LimitExceededException", message="25", status=409, times=None
     )
     with pytest.raises(StepFailed, match=r"LimitExceededException.*higher quota"):
-        run_step(package(), new_context())
+        run_step(package(), run_context())
 
 
 def test_a_dry_run_plans_package_and_associations(bare):
     """It should plan both calls where there is nothing, and send neither."""
     bare.changes()
-    result = run_step(package(), new_context(dry_run=True))
+    result = run_step(package(), run_context(dry_run=True))
     assert [call["operation"] for call in result["planned_calls"]] == ["CreatePackage", "AssociatePackage"]
     assert bare.changes() == {}
     assert bare.opensearch.describe_packages()["PackageDetailsList"] == []
@@ -128,7 +129,7 @@ def test_a_dry_run_plans_package_and_associations(bare):
 
 def test_an_index_is_made_that_finds_by_synonyms(engine):
     """It should expand queries alone, keep phrases together, and not care for case."""
-    assert run_step(indexes(), new_context()) == {"domain": DOMAIN, "created": ["products"], "found": []}
+    assert run_step(indexes(), run_context()) == {"domain": DOMAIN, "created": ["products"], "found": []}
     engine.add("products", *TEXTS)
     engine.release("frozen custard, gelato, ice cream\n", "v2")
     assert engine.titles("GELATO") == {"ice cream"}
@@ -138,11 +139,11 @@ def test_an_index_is_made_that_finds_by_synonyms(engine):
 def test_an_index_that_expands_documents_is_made_behind_its_alias(engine):
     """It should name the index by the version, and let the alias take writes."""
     domain = configured(use="index_time", alias="shop")
-    assert run_step(indexes(domain), new_context())["created"] == ["products-v1"]
+    assert run_step(indexes(domain), run_context())["created"] == ["products-v1"]
     assert engine.alias("shop") == {"products-v1"}
     engine.add("shop", *TEXTS)
     assert engine.titles("pastry", "shop") == {"croissant"}
-    assert run_step(indexes(domain), new_context()) == {
+    assert run_step(indexes(domain), run_context()) == {
         "domain": DOMAIN, "created": [], "found": ["products-v1"],
     }  # fmt: skip
 
@@ -151,10 +152,10 @@ def test_the_declared_analysis_is_what_the_index_gets(engine):
     """It should pass its own check, stop words and folding included, with fields in objects."""
     analysis = {"tokenizer": "whitespace", "filters": ["lowercase", {"stop": ["the", "of"]}, "asciifolding"]}
     domain = configured(fields=["title", "maker.name"], alias="shop")
-    assert run_step(indexes(domain, analysis), new_context())["created"] == ["products"]
-    assert run_step(indexes(domain, analysis), new_context())["found"] == ["products"]
+    assert run_step(indexes(domain, analysis), run_context())["created"] == ["products"]
+    assert run_step(indexes(domain, analysis), run_context())["found"] == ["products"]
     with pytest.raises(BadInput, match=r"standard > lowercase before the synonyms"):
-        run_step(indexes(domain), new_context())
+        run_step(indexes(domain), run_context())
 
 
 def test_a_lost_answer_is_no_second_index(engine, monkeypatch):
@@ -171,7 +172,7 @@ def test_a_lost_answer_is_no_second_index(engine, monkeypatch):
         return answer
 
     monkeypatch.setattr(SearchClient, "_send", losing)
-    assert run_step(indexes(), new_context())["found"] == ["products"]
+    assert run_step(indexes(), run_context())["found"] == ["products"]
 
 
 @pytest.mark.parametrize(
@@ -194,14 +195,14 @@ def test_an_index_that_would_not_work_is_named_and_left_alone(engine, body, conf
     engine.search().write("PUT", "/products", _readable(body, engine))
     before = engine.search().read("/products")
     with pytest.raises(error, match=message):
-        run_step(indexes(configured(**configuration)), new_context())
+        run_step(indexes(configured(**configuration)), run_context())
     assert engine.search().read("/products") == before
 
 
 def test_a_dry_run_plans_the_index(engine):
     """It should plan the index of a package that is not made yet, too."""
     operator = indexes(package_name="not-made-yet")
-    (call,) = run_step(operator, new_context(dry_run=True))["planned_calls"]
+    (call,) = run_step(operator, run_context(dry_run=True))["planned_calls"]
     assert call["operation"] == "PUT /products"
     assert call["parameters"]["mappings"]["properties"]["title"]["type"] == "text"
     assert not engine.search().exists("/products")

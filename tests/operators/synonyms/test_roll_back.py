@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
@@ -12,7 +11,7 @@ from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.synonyms.apply import ApplyToIndexesOperator
 from switchyard.operators.synonyms.releases import Release, lock_key, release_key
 from switchyard.operators.synonyms.roll_back import RollBackOperator
-from tests.support.control_plane import Store, new_context, run_step
+from tests.support.control_plane import Store, run_step
 from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
@@ -27,6 +26,7 @@ from tests.support.release_world import (
     configured,
     digest,
     index_settings,
+    run_context,
     step_settings,
 )
 
@@ -52,11 +52,6 @@ def roll_back(text=BAD, previous=FIRST, **changes):
     return RollBackOperator(**step_settings(**settings))
 
 
-def context_of(store=None):
-    context = new_context(store)
-    return context | {"dag_run": SimpleNamespace(dag_id="synonym_refresh__products", run_id="manual__1")}
-
-
 @pytest.fixture
 def shop(engine):
     """A domain whose second release is bad."""
@@ -77,7 +72,7 @@ def test_the_release_before_is_live_again(shop, race):
         match=rf"release {digest(BAD)[:12]} of run {STAMP}: it did not prove itself, so the release before "
         rf"\({digest(FIRST)[:12]}\) was published again as version v3, and its searches hold\. Correct the rows",
     ):
-        run_step(roll_back(), context_of())
+        run_step(roll_back(), run_context())
     assert (shop.titles("danish"), shop.titles("gelato")) == ({"croissant"}, set())
     assert shop.look_at_domain() == ("ACTIVE", "v3")
     assert shop.messages()[-1] == Release(digest(FIRST), 0, STAMP).message
@@ -87,9 +82,9 @@ def test_the_release_before_is_live_again(shop, race):
 def test_a_second_clear_converges(shop):
     """It should find what it has done, change nothing more, and end in the same words."""
     with pytest.raises(StepFailed) as first:
-        run_step(roll_back(), context_of())
+        run_step(roll_back(), run_context())
     shop.changes()
-    cleared = context_of()
+    cleared = run_context()
     cleared["ti"].max_tries = 1
     with pytest.raises(StepFailed) as second:
         run_step(roll_back(), cleared)
@@ -102,7 +97,7 @@ def test_an_update_that_never_reached_the_domains_is_taken_back(engine):
     engine.index(index_settings(engine.reference_path))
     engine.update_package(BAD, STAMP)
     with pytest.raises(StepFailed, match="published again as version v3, and its searches hold"):
-        run_step(roll_back(), context_of())
+        run_step(roll_back(), run_context())
     assert engine.look_at_domain() == ("ACTIVE", "v3")
 
 
@@ -110,7 +105,7 @@ def test_a_lost_answer_does_not_publish_twice(shop, race, sandbox):
     """It should find its own update, as the update of the release does."""
     sandbox.fault("es:UpdatePackage", "lost-response")
     with pytest.raises(StepFailed, match="as version v3"):
-        run_step(roll_back(), context_of(Store()))
+        run_step(roll_back(), run_context(Store()))
     assert shop.made("UpdatePackage") == 2
 
 
@@ -125,7 +120,7 @@ def test_nothing_to_go_back_to_is_told(shop, previous, message):
     """It should say what stays live, and touch nothing."""
     shop.changes()
     with pytest.raises(StepFailed, match=message):
-        run_step(roll_back(previous=previous), context_of())
+        run_step(roll_back(previous=previous), run_context())
     assert shop.changes() == {}
 
 
@@ -133,14 +128,14 @@ def test_old_searches_that_do_not_hold_are_told(shop):
     """It should not say that all is well when something else is wrong."""
     operator = roll_back(probes=[GELATO], timeout=timedelta(seconds=4))
     with pytest.raises(StepFailed, match=r"as version v3, but its searches do not hold either: 'gelato'"):
-        run_step(operator, context_of())
+        run_step(operator, run_context())
 
 
 def test_another_hand_is_not_rolled_back(shop):
     """It should leave alone what is not the release of this run."""
     shop.release(SECOND, "v3")
     with pytest.raises(NotAllowed, match=r"at version v3 with release \w{12} of run " + OTHER_STAMP):
-        run_step(roll_back(), context_of())
+        run_step(roll_back(), run_context())
     assert shop.look_at_domain() == ("ACTIVE", "v3")
 
 
@@ -148,7 +143,7 @@ def test_an_explicit_refresh_is_asked_for(shop, sandbox):
     """It should bring the old rules into effect where the service does not."""
     sandbox.choose(search_auto_refresh="off")
     with pytest.raises(StepFailed, match="and its searches hold"):
-        run_step(roll_back(refresh="explicit"), context_of())
+        run_step(roll_back(refresh="explicit"), run_context())
     assert shop.titles("danish") == {"croissant"}
 
 
@@ -175,13 +170,13 @@ def test_documents_are_indexed_again_with_the_old_rules(engine, moved):
         )
     )
     if moved:
-        run_step(forward, context_of())
+        run_step(forward, run_context())
         engine.add("shop", "brioche")
     else:
         with pytest.raises(StepFailed, match="time ran out"):
-            run_step(forward, context_of())
+            run_step(forward, run_context())
     with pytest.raises(StepFailed, match="and its searches hold"):
-        run_step(roll_back(domains=[domain]), context_of())
+        run_step(roll_back(domains=[domain]), run_context())
     assert engine.titles("danish", "shop") == {"croissant"}
     assert engine.titles("gelato", "shop") == set()
     assert engine.alias("shop") == {"products-v3" if moved else "products-v1"}
@@ -195,14 +190,14 @@ def test_a_release_that_was_never_taken_over_is_left_alone(shop, version):
     """It should be skipped where an earlier step failed, as the package does not have the release."""
     shop.changes()
     with pytest.raises(AirflowSkipException, match="never took the release over"):
-        run_step(roll_back(version=version), context_of())
+        run_step(roll_back(version=version), run_context())
     assert shop.changes() == {}
 
 
 def test_the_old_file_is_found_by_its_hash(shop):
     """It should read the object that the release before was published from."""
     with pytest.raises(StepFailed):
-        run_step(roll_back(), context_of())
+        run_step(roll_back(), run_context())
     body = shop.client("s3").get_object(Bucket=BUCKET, Key=release_key(FOLDER, digest(FIRST)))["Body"]
     assert body.read().decode() == FIRST
 
@@ -210,6 +205,5 @@ def test_the_old_file_is_found_by_its_hash(shop):
 def test_a_dry_run_has_nothing_to_take_back(shop):
     """It should plan nothing, as nothing was published."""
     shop.changes()
-    dry = context_of() | {"params": {"dry_run": True}}
-    assert run_step(roll_back(), dry) == {"planned_calls": []}
+    assert run_step(roll_back(), run_context(dry_run=True)) == {"planned_calls": []}
     assert shop.changes() == {}
