@@ -14,13 +14,13 @@ def connections(
 ) -> dict[str, dict[str, object]]:
     """Connections by id: ``aws_source``, ``aws_target``, ``switchyard_ledger``."""
     accounts = {
-        f"aws_{name}": _aws(sandbox.endpoint_url, settings.ROLES[account], REGIONS[name])
+        f"aws_{name}": _aws(sandbox, settings.ROLES[account], REGIONS[name])
         for name, account in settings.ACCOUNTS.items()
     }
     return {**accounts, "switchyard_ledger": _ledger(postgres, ledger_database)}
 
 
-def _aws(endpoint_url: str, role_arn: str, region_name: str) -> dict[str, object]:
+def _aws(sandbox: SandboxProcess, role_arn: str, region_name: str) -> dict[str, object]:
     return {
         "conn_type": "aws",
         "login": settings.ACCESS_KEY,
@@ -28,9 +28,11 @@ def _aws(endpoint_url: str, role_arn: str, region_name: str) -> dict[str, object
         "extra": {
             "region_name": region_name,
             "role_arn": role_arn,
-            "endpoint_url": endpoint_url,
+            "endpoint_url": sandbox.endpoint_url,
             # Assuming a role asks STS at an address of its own, not at endpoint_url.
-            "service_config": {"sts": {"endpoint_url": endpoint_url}},
+            "service_config": {"sts": {"endpoint_url": sandbox.endpoint_url}},
+            # The endpoints of search domains have certificates of the sandbox's own authority.
+            "verify": sandbox.ca_bundle,
         },
     }
 

@@ -157,7 +157,7 @@ def _schedule(schedule: Any) -> str:
     watchers = ", ".join(
         f"its watcher `{watcher.name}` is a `{_class_name(watcher.trigger)}`" for watcher in schedule.watchers
     )
-    return f"By an event of the asset `{schedule.name}`: {watchers}."
+    return f"By an event of the asset `{schedule.name}`{': ' if watchers else ''}{watchers}."
 
 
 def _class_name(trigger: Any) -> str:
@@ -195,12 +195,15 @@ def _limits(schema: Mapping[str, Any]) -> str:
 def _tasks(dag: DAG) -> Iterator[tuple[str, ...]]:
     for task in dag.topological_sort():
         number, _, title = (task.task_display_name or "").partition(". ")
+        operator = task.operator_class if task.is_mapped else type(task)
+        timeout = task.partial_kwargs.get("timeout") if task.is_mapped else getattr(task, "timeout", None)
+        each = f", once for each {' and '.join(task.expand_input.value)}" if task.is_mapped else ""
         yield (
             number if title else "",
             f"`{task.task_id}`",
-            title or number,
-            f"{_operator(type(task))}: {_first_line(type(task))}",
-            _duration(getattr(task, "timeout", None)),
+            f"{title or number}{each}",
+            f"{_operator(operator)}: {_first_line(operator)}",
+            _duration(timeout),
         )
 
 
@@ -218,8 +221,10 @@ def _first_line(operator: type) -> str:
 def _duration(timeout: timedelta | None) -> str:
     if timeout is None:
         return ""
-    hours, rest = divmod(int(timeout.total_seconds()) // 60, 60)
-    return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (rest, "min")) if count)
+    minutes, seconds = divmod(int(timeout.total_seconds()), 60)
+    hours, rest = divmod(minutes, 60)
+    parts = ((hours, "h"), (rest, "min"), (seconds, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def _uses(dag: DAG) -> Iterator[tuple[str, str]]:

@@ -42,3 +42,6 @@ def test_page_holds_form_steps_and_schedule(wanted):
     assert "(../../plugins/switchyard/operators/aurora/snapshots.py)" in point
     assert "`0 * * * *` (UTC)" in point
     assert "`SqsMessageTrigger`" in wanted["recovery_restore.md"]
+    refresh = wanted["synonym_refresh.md"]
+    assert "| 7 | `associate_package` | Associate the version with each domain, once for each domain |" in refresh
+    assert "(../../plugins/switchyard/operators/synonyms/associate.py)" in refresh

@@ -45,7 +45,7 @@ def paced(waits: Any) -> Iterator[BadInput]:
         yield BadInput(
             "waits.poll_interval_seconds",
             interval,
-            f"it is longer than the shortest timeout, {shortest} minutes",
+            f"it is longer than the shortest timeout, {shortest:g} minutes",
             "Lower it, or raise that timeout.",
         )
 

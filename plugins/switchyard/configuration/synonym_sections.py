@@ -164,13 +164,24 @@ class Timeouts(t.Section):
     package: int = Field(15, ge=1, le=10_080, description="The package's copying and validating.")
     association: int = Field(45, ge=1, le=10_080, description="One domain's taking over of the version.")
     apply: int = Field(720, ge=1, le=10_080, description="Refresh of the analyzers, or indexing again.")
-    probes: int = Field(15, ge=1, le=10_080, description="Searches until they find what they must.")
+    probes: float = Field(
+        15.0,
+        ge=0.05,
+        le=10_080,
+        description="Searches until they find what they must; then the run rolls back.",
+    )
 
 
 class Waits(t.Section):
     """How waiting is done."""
 
     poll_interval_seconds: float = Field(15.0, ge=0.1, le=600, description="Time between two looks at AWS.")
+    settle_seconds: float = Field(
+        300.0,
+        ge=0.1,
+        le=3600,
+        description="How long AWS may go on showing the state before a change; a repeated step waits that long.",
+    )
     timeouts_minutes: Timeouts = Field(Timeouts(), description="Deadlines by step.")
 
 

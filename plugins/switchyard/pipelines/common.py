@@ -42,7 +42,7 @@ def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, An
     }
 
 
-def within(pipeline: Any, minutes: int) -> dict[str, Any]:
+def within(pipeline: Any, minutes: float) -> dict[str, Any]:
     """Deadline and pace of a step, as an operator takes them."""
     return {
         "timeout": timedelta(minutes=minutes),

@@ -77,13 +77,19 @@ def store(pipeline: SynonymRefresh) -> dict[str, str]:
     return {"bucket": pipeline.store.bucket, "folder": pipeline.folder_key}
 
 
-def publication(pipeline: SynonymRefresh) -> dict[str, str]:
+def publication(pipeline: SynonymRefresh) -> dict[str, Any]:
     """What a run publishes into, and the object that says which run may."""
     return {
         "package_name": pipeline.package.name,
         "bucket": pipeline.store.bucket,
         "lock_key": lock_key(pipeline.folder_key),
+        **settling(pipeline),
     }
+
+
+def settling(pipeline: SynonymRefresh) -> dict[str, float]:
+    """How long a change may stay invisible."""
+    return {"settle_seconds": pipeline.waits.settle_seconds}
 
 
 def analysis(pipeline: SynonymRefresh) -> dict[str, Any]:

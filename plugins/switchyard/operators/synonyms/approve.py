@@ -57,6 +57,7 @@ class ApproveChangeOperator(ApprovalOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Skip, pass or ask."""
+        self._tell(context, "running", "")
         if not self.change["changed"]:
             self._tell(context, "skipped", "nothing to publish")
             raise AirflowSkipException("The live release has these rules already")

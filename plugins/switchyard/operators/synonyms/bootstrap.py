@@ -9,6 +9,7 @@ from typing import Any
 from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import require_synonyms, search_client_of, searched
+from switchyard.operators.synonyms.notes import note_release, run_of
 from switchyard.operators.synonyms.packages import find_package, package_on_domain
 from switchyard.operators.synonyms.place_checks import DICTIONARY, require_package
 from switchyard.operators.synonyms.reindex import versioned
@@ -99,6 +100,8 @@ class BootstrapPackageOperator(AwsOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         package = self._found()
+        if self.sha256:
+            self._note(context, package)
         return {
             "package_id": package["PackageID"],
             "version": package[VERSION],
@@ -106,6 +109,19 @@ class BootstrapPackageOperator(AwsOperator):
                 domain["name"]: self._on(package, domain["name"])["ReferencePath"] for domain in self.domains
             },
         }
+
+    def _note(self, context: Any, package: Mapping[str, Any]) -> None:
+        now = datetime.now(UTC)
+        note_release(
+            **run_of(context),
+            pipeline=self.pipeline,
+            state="live",
+            package_id=package["PackageID"],
+            version=package[VERSION],
+            live_version=package[VERSION],
+            live_at=now,
+            finished_at=now,
+        )
 
     def _create(self) -> dict[str, Any]:
         # CreatePackage takes no commit message: the description ties the first version to its content. Once, as
