@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,11 +15,15 @@ from demo.connections import connections
 from demo.postgres import PostgresServer
 from demo.sandbox_process import SandboxProcess
 from demo.testing import ledger_template, postgres
+from switchyard.waiting import poller
+from tests.support.product_search import ProductSearch
 from tests.support.recovery import REPOSITORY, RecoveryWorld
 
 __all__ = ["ledger_template", "postgres"]
 
-ORDERS = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
+PIPELINES = REPOSITORY / "include" / "pipelines"
+ORDERS = PIPELINES / "aurora_recovery" / "orders.yaml"
+PRODUCTS = PIPELINES / "synonym_refresh" / "products.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -45,21 +50,20 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def make_world(
+def seed_world(
     pipeline_sandbox: SandboxProcess,
     postgres: PostgresServer,
     ledger_template: str,
-    configuration: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[], RecoveryWorld]:
-    """Make a freshly seeded world "orders" with an empty ledger and Airflow's connections to both."""
+) -> Callable[[str], dict[str, Any]]:
+    """Seed a world afresh, with an empty ledger and Airflow's connections to both; what describes it."""
 
-    def make() -> RecoveryWorld:
+    def seed(name: str) -> dict[str, Any]:
         sandbox = pipeline_sandbox.client()
         sandbox.reset()
         sandbox.durations(profile="instant")
-        sandbox.seed("orders")
+        sandbox.seed(name)
         ledger = f"ledger_{secrets.token_hex(4)}"
         postgres.create_database(ledger, template=ledger_template)
         for conn_id, connection in connections(pipeline_sandbox, postgres, ledger).items():
@@ -67,12 +71,52 @@ def make_world(
         monkeypatch.setenv("SWITCHYARD_DB_CA_BUNDLE", pipeline_sandbox.ca_bundle)
         folder = tmp_path / ledger
         folder.mkdir()
-        return RecoveryWorld(sandbox, postgres.dsn(ledger), pipeline_sandbox.ca_bundle, folder)
+        return {
+            "sandbox": sandbox,
+            "ledger_dsn": postgres.dsn(ledger),
+            "ca_bundle": pipeline_sandbox.ca_bundle,
+            "folder": folder,
+        }
 
-    return make
+    return seed
+
+
+@pytest.fixture
+def make_world(
+    seed_world: Callable[[str], dict[str, Any]], configuration: Path
+) -> Callable[[], RecoveryWorld]:
+    """Make a freshly seeded world "orders"."""
+    return lambda: RecoveryWorld(**seed_world("orders"))
 
 
 @pytest.fixture
 def recovery_world(make_world: Callable[[], RecoveryWorld]) -> RecoveryWorld:
     """One such world."""
     return make_world()
+
+
+@pytest.fixture
+def product_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shipped pipeline "products" with waits for a world in which nothing takes long."""
+    content = yaml.safe_load(PRODUCTS.read_text())
+    content["waits"] = {"poll_interval_seconds": 0.1, "timeouts_minutes": {"probes": 0.05}}
+    file = tmp_path / "pipelines" / "synonym_refresh" / "products.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(yaml.safe_dump(content))
+    monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
+    return file
+
+
+@pytest.fixture
+def make_shop(
+    seed_world: Callable[[str], dict[str, Any]], product_configuration: Path
+) -> Callable[[], ProductSearch]:
+    """Make a freshly seeded world "products"."""
+    return lambda: ProductSearch(**seed_world("products"))
+
+
+@pytest.fixture
+def shop(make_shop: Callable[[], ProductSearch]) -> ProductSearch:
+    """One such world."""
+    return make_shop()

@@ -1,16 +1,19 @@
 """Runs a DAG's real operators and triggers, each try in a process of its own that a test can really kill.
 
 What Airflow does around an operator is kept to what the operators see: rendered templates, XComs, the task's state
-store, deferral to the trigger, and a fresh process that begins at `execute` after a crash.
+store, deferral to the trigger, mapping over lists of the DAG file, answers to its questions, and a fresh process
+that begins at `execute` after a crash. Which tasks run is decided by `trigger_rules`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import pickle
 import traceback
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,11 +24,20 @@ from types import SimpleNamespace
 from typing import Any
 
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.definitions import xcom_arg
+from airflow.sdk.exceptions import (
+    AirflowSkipException,
+    DownstreamTasksSkipped,
+    TaskAwaitingInput,
+    TaskDeferred,
+)
+from airflow.sdk.execution_time import task_runner
 from asgiref.sync import SyncToAsync
 
+from tests.support.trigger_rules import state_before
+
 KILLED = 9
-SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager")
+SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensearch")
 
 
 @cache
@@ -78,14 +90,20 @@ class StateStore:
 
 @dataclass
 class Outcome:
-    """How a try of a task ended."""
+    """How a try of a task ended.
 
-    state: str  # success, deferred, failed, killed
+    Its state is success, skipped, failed, deferred, killed, or awaiting_input, and upstream_failed where none was made.
+    """
+
+    state: str
     result: Any = None
     error: str = ""
     error_type: str = ""
     trigger: Any = None
     method: str = ""
+    skips: tuple[str, ...] = ()
+    asked: Any = None
+    timeout: Any = None
 
 
 @dataclass
@@ -93,6 +111,8 @@ class DagRunner:
     """One run of a DAG.
 
     `before_try` runs in the task's own process before its first instruction: the place to install kill points.
+    `answers` are what people answer to the tasks that ask, as Airflow hands it on: ``{"chosen_options": [...], ...}``.
+    After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
     """
 
     dag: DAG
@@ -102,51 +122,100 @@ class DagRunner:
     params: Mapping[str, Any] = field(default_factory=dict)
     events: Mapping[str, Any] = field(default_factory=dict)
     before_try: Callable[[str], None] = lambda _task_id: None
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tries: int = 2_000
     results: dict[str, Any] = field(default_factory=dict)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         warm_botocore()
 
-    def run(self) -> None:
-        """Run every task in order; a killed task is begun again, a failed one fails the run."""
-        for task in self.dag.topological_sort():
-            outcome = self.run_task(task.task_id)
-            if outcome.state == "failed":
-                raise TaskFailed(task.task_id, outcome)
-            self.results[task.task_id] = outcome.result
+    @property
+    def states(self) -> dict[str, Any]:
+        """How each task has ended by now; of a mapped task, each of its instances."""
+        states = {name: [one.state for one in ended] for name, ended in self.outcomes.items()}
+        return {name: ended if self._is_mapped(name) else ended[0] for name, ended in states.items()}
 
-    def run_task(self, task_id: str) -> Outcome:
-        """Run one task through kills and deferrals until it succeeds or fails."""
+    def run(self) -> None:
+        """Run every task in order, by its trigger rule; a killed task is begun again.
+
+        Raises:
+            TaskFailed: some task failed; it is the first of them, and the others had their turn after it.
+        """
+        for task in self.dag.topological_sort():
+            self._run_instances(task)
+        for task_id, ended in self.outcomes.items():
+            for outcome in ended:
+                if outcome.state == "failed":
+                    raise TaskFailed(task_id, outcome)
+
+    def _run_instances(self, task: Any) -> None:
+        state = "skipped" if task.task_id in self.skipped else state_before(task, self._ended)
+        if state is not None:
+            self.outcomes[task.task_id] = [Outcome(state)]
+        elif self._is_mapped(task.task_id):
+            indexes = range(_instances(task))
+            self.outcomes[task.task_id] = [self.run_task(task.task_id, map_index) for map_index in indexes]
+        else:
+            self.outcomes[task.task_id] = [self.run_task(task.task_id)]
+        results = [outcome.result for outcome in self.outcomes[task.task_id] if outcome.state == "success"]
+        if results:
+            self.results[task.task_id] = results if self._is_mapped(task.task_id) else results[0]
+        for outcome in self.outcomes[task.task_id]:
+            self.skipped |= set(outcome.skips)
+
+    def _ended(self, task_id: str) -> list[str]:
+        return [outcome.state for outcome in self.outcomes[task_id]]
+
+    def _is_mapped(self, task_id: str) -> bool:
+        return bool(self.dag.get_task(task_id).is_mapped)
+
+    def run_task(self, task_id: str, map_index: int = -1) -> Outcome:
+        """Run one task through kills and deferrals until it has ended, or waits for an answer that nobody gives."""
         outcome = Outcome("killed")
         event = None
         for _ in range(self.tries):
             if outcome.state == "deferred":
                 event = self._in_process(lambda trigger=outcome.trigger: self._fire(trigger)).result
-            outcome = (
-                self._try(task_id, outcome.method, event) if event else self._try(task_id, "execute", None)
-            )
+            elif outcome.state == "awaiting_input":
+                event = {"params_input": {}, "responded_at": datetime.now(UTC)} | dict(self.answers[task_id])
+            method = outcome.method if event else "execute"
+            outcome = self._try(task_id, map_index, method, event)
             event = None
-            if outcome.state in ("success", "failed"):
+            waits = outcome.state in ("killed", "deferred")
+            if not waits and not (outcome.state == "awaiting_input" and task_id in self.answers):
                 return outcome
         raise AssertionError(f"{task_id} did not end within {self.tries} tries")
 
-    def store(self, task_id: str) -> StateStore:
-        return StateStore(self.folder / f"{self.dag.dag_id}.{task_id}.json")
+    def store(self, task_id: str, map_index: int = -1) -> StateStore:
+        index = "" if map_index < 0 else f".{map_index}"
+        return StateStore(self.folder / f"{self.dag.dag_id}.{task_id}{index}.json")
 
-    def _try(self, task_id: str, method: str, event: Any) -> Outcome:
+    def _try(self, task_id: str, map_index: int, method: str, event: Any) -> Outcome:
+        questions = Questions()
+
         def body() -> Outcome:
             self.before_try(task_id)
+            task_runner.SUPERVISOR_COMMS = questions
+            xcom_arg.LazyXComSequence = lambda xcom_arg, **_: self.results.get(xcom_arg.operator.task_id, [])
             operator = self.dag.get_task(task_id)
-            context = self._context(operator)
+            context = self._context(operator, map_index)
             operator = operator.prepare_for_execution()
             context["task"] = operator
             operator.render_template_fields(context, self.dag.get_template_env())
             try:
                 arguments = (context,) if method == "execute" else (context, event)
-                return Outcome("success", result=getattr(operator, method)(*arguments))
+                return Outcome("success", result=getattr(context["task"], method)(*arguments))
             except TaskDeferred as deferred:
                 return Outcome("deferred", trigger=deferred.trigger.serialize(), method=deferred.method_name)
+            except TaskAwaitingInput as waiting:
+                asked, timeout = questions.asked[-1], waiting.timeout
+                return Outcome("awaiting_input", method=waiting.method_name, asked=asked, timeout=timeout)
+            except AirflowSkipException as skipped:
+                return Outcome("skipped", error=str(skipped))
+            except DownstreamTasksSkipped as others:
+                return Outcome("success", skips=tuple(others.tasks))
 
         return self._in_process(body)
 
@@ -188,12 +257,12 @@ class DagRunner:
             return Outcome("killed")
         return pickle.loads(answer)  # noqa: S301 - our own child wrote it
 
-    def _context(self, operator: Any) -> dict[str, Any]:
+    def _context(self, operator: Any, map_index: int) -> dict[str, Any]:
         dag_run = SimpleNamespace(
             dag_id=self.dag.dag_id,
             run_id=self.run_id,
             run_after=self.run_after,
-            conf={},
+            conf=dict(self.params),
             run_type="manual",
             start_date=self.run_after,
         )
@@ -206,7 +275,10 @@ class DagRunner:
             dag_id=self.dag.dag_id,
             run_id=self.run_id,
             task_id=operator.task_id,
-            map_index=-1,
+            id=uuid.uuid5(
+                uuid.NAMESPACE_OID, f"{self.dag.dag_id} {self.run_id} {operator.task_id} {map_index}"
+            ),
+            map_index=map_index,
             try_number=1,
             start_date=datetime.now(UTC),
             xcom_pull=self._xcom,
@@ -220,7 +292,7 @@ class DagRunner:
             "task": operator,
             "task_instance": instance,
             "ti": instance,
-            "task_state_store": self.store(operator.task_id),
+            "task_state_store": self.store(operator.task_id, map_index),
             "triggering_asset_events": self.events,
             "outlet_events": {},
         }
@@ -231,6 +303,21 @@ class DagRunner:
         if key == "return_value":
             return result
         return (result or {}).get(key, default)
+
+
+class Questions:
+    """Takes what a task tells Airflow's supervisor, which is what it asks people."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def send(self, msg: Any) -> None:
+        self.asked.append(msg.model_dump(mode="json"))
+
+
+def _instances(task: Any) -> int:
+    """How many instances a task has that is mapped over lists of the DAG file."""
+    return math.prod(len(values) for values in task.expand_input.value.values())
 
 
 class TaskFailed(AssertionError):
