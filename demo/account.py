@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -133,8 +133,23 @@ def require_success(api: AirflowApi, dag_id: str, run_id: str, *, seconds: float
     if api.wait_for_run(dag_id, run_id, seconds=seconds)["state"] == "success":
         return
     failed = next(task for task in api.tasks(dag_id, run_id) if task["state"] == "failed")
-    log = api.log(dag_id, run_id, failed["task_id"], failed["try_number"])
+    log = api.log(dag_id, run_id, failed["task_id"], failed["try_number"], map_index=failed["map_index"])
     raise DemoError(f"{dag_id} failed in {failed['task_id']}. The end of its log:\n{log}")
+
+
+def require_failure(
+    api: AirflowApi, dag_id: str, run_id: str, task_ids: Collection[str], *, seconds: float
+) -> None:
+    """Wait for the end of a run that must fail in these tasks and in no others.
+
+    Raises:
+        DemoError: it ended otherwise.
+    """
+    state = api.wait_for_run(dag_id, run_id, seconds=seconds)["state"]
+    failed = sorted(task["task_id"] for task in api.tasks(dag_id, run_id) if task["state"] == "failed")
+    if failed != sorted(task_ids):
+        wanted, found = ", ".join(sorted(task_ids)), ", ".join(failed) or "nothing"
+        raise DemoError(f"{dag_id} ended as {state}: {found} failed where {wanted} had to")
 
 
 def where_to_look(stack: Stack) -> None:

@@ -116,14 +116,25 @@ class AirflowApi:
                 raise
             return None
 
-    def log(self, dag_id: str, run_id: str, task_id: str, try_number: int, lines: int = 40) -> str:
+    def log(
+        self, dag_id: str, run_id: str, task_id: str, try_number: int, *, map_index: int = -1, lines: int = 40
+    ) -> str:
         """The end of a task's log."""
-        path = (
-            f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances/{quote(task_id)}/logs/{try_number}"
-        )
-        content = self.get(path).get("content", [])
-        texts = [entry if isinstance(entry, str) else _log_line(entry) for entry in content]
+        entries = self._log(dag_id, run_id, task_id, try_number, map_index)
+        texts = [entry if isinstance(entry, str) else _log_line(entry) for entry in entries]
         return "\n".join(texts[-lines:])
+
+    def said(
+        self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, *, map_index: int = -1
+    ) -> list[str]:
+        """What a task has written to its log, without times, errors and places."""
+        entries = self._log(dag_id, run_id, task_id, try_number, map_index)
+        return [str(entry if isinstance(entry, str) else entry.get("event", "")) for entry in entries]
+
+    def _log(self, dag_id: str, run_id: str, task_id: str, try_number: int, map_index: int) -> list[Any]:
+        run = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}"
+        path = f"{run}/taskInstances/{quote(task_id)}/logs/{try_number}?map_index={map_index}"
+        return list(self.get(path).get("content", []))
 
     def get(self, path: str) -> dict[str, Any]:
         """GET below /api/v2/."""

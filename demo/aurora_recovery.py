@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from demo import account
 from demo.airflow_api import AirflowApi
 from demo.clients import Phase, Reader, Target, Writer, harmful
+from demo.clients import database as cluster_database
 from demo.processes import DemoError
 from demo.stack import Stack
 from sandbox.seed import sakila
 
 WORLD = "orders"
 CLUSTER = "orders"
-SECRET = "switchyard/orders/login"  # noqa: S105 - the name of a secret
 POINT, RESTORE = "recovery_point__orders", "recovery_restore__orders"
 SOURCE, TARGET = ("source", "us-west-2"), ("target", "us-west-1")
 MARKER = "SELECT max(rental_id) FROM rental"
@@ -108,21 +106,8 @@ def started_by_message(api: AirflowApi, known: set[str]) -> str:
 
 
 def database(stack: Stack, account_name: str, region: str) -> Target:
-    """The database behind an account's live endpoint, with the login from Secrets Manager."""
-    """The cluster that bears the name now, as a client reaches it."""
-    sandbox = stack.sandbox.client()
-    rds = sandbox.client("rds", account_name, region)
-    cluster = rds.describe_db_clusters(DBClusterIdentifier=CLUSTER)["DBClusters"][0]
-    secrets = sandbox.client("secretsmanager", account_name, region)
-    login = json.loads(secrets.get_secret_value(SecretId=SECRET)["SecretString"])
-    return Target(
-        host=cluster["Endpoint"],
-        port=cluster["Port"],
-        username=login["username"],
-        password=login["password"],
-        database=login["dbname"],
-        ca_bundle=Path(stack.sandbox.ca_bundle),
-    )
+    """The database behind an account's live endpoint."""
+    return cluster_database(stack.sandbox, account_name, region, CLUSTER)
 
 
 def _rent(rng: Random) -> Any:

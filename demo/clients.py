@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 import time
@@ -17,6 +18,7 @@ from typing import Any, Self
 import pymysql
 
 from demo.processes import DemoError
+from demo.sandbox_process import SandboxProcess
 
 REFUSED = "refused"
 LOST = "lost"
@@ -58,6 +60,23 @@ class Target:
         with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchone()[0]
+
+
+def database(process: SandboxProcess, account: str, region: str, cluster: str) -> Target:
+    """The cluster that bears the name now, as a client reaches it, with the login from Secrets Manager."""
+    sandbox = process.client()
+    rds = sandbox.client("rds", account, region)
+    found = rds.describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]
+    secrets = sandbox.client("secretsmanager", account, region)
+    login = json.loads(secrets.get_secret_value(SecretId=f"switchyard/{cluster}/login")["SecretString"])
+    return Target(
+        host=found["Endpoint"],
+        port=found["Port"],
+        username=login["username"],
+        password=login["password"],
+        database=login["dbname"],
+        ca_bundle=Path(process.ca_bundle),
+    )
 
 
 def reason(error: pymysql.err.Error) -> str:
@@ -172,13 +191,11 @@ class _Background:
             raise DemoError(f"the {self._name} gave up: {failure!r}") from failure
 
 
-class Reader(_Background):
-    """Opens a new connection again and again, and notes what it reads."""
+class Observer(_Background):
+    """Asks the same thing again and again, and notes what it is told."""
 
-    def __init__(self, target: Target, statement: str, *, pause_seconds: float = 0.02) -> None:
-        super().__init__("reader", pause_seconds)
-        self._target = target
-        self._statement = statement
+    def __init__(self, name: str, pause_seconds: float) -> None:
+        super().__init__(name, pause_seconds)
         self._observations: list[Observation] = []
 
     @property
@@ -187,9 +204,13 @@ class Reader(_Background):
         return phases(tuple(self._observations))
 
     def work(self) -> None:
-        """Read until it is over."""
+        """Look until it is over."""
         while not self.pause():
-            self._observations.append(self._observe())
+            self._observations.append(self.observe())
+
+    def observe(self) -> Observation:
+        """Ask once."""
+        raise NotImplementedError
 
     def wait_for(self, wanted: Callable[[object], bool], *, seconds: float) -> object:
         """Wait until a marker that is wanted has been read, and return it.
@@ -204,9 +225,19 @@ class Reader(_Background):
             if last and last.error is None and wanted(last.marker):
                 return last.marker
             time.sleep(self._pause)
-        raise DemoError(f"the reader has not read what was awaited within {seconds:.0f} s")
+        raise DemoError(f"the {self._name} has not read what was awaited within {seconds:.0f} s")
 
-    def _observe(self) -> Observation:
+
+class Reader(Observer):
+    """Opens a new connection again and again, and notes what it reads."""
+
+    def __init__(self, target: Target, statement: str, *, pause_seconds: float = 0.02) -> None:
+        super().__init__("reader", pause_seconds)
+        self._target = target
+        self._statement = statement
+
+    def observe(self) -> Observation:
+        """Read once."""
         began = time.monotonic()
         try:
             marker = self._target.ask(self._statement)
