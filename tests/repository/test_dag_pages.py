@@ -43,5 +43,8 @@ def test_page_holds_form_steps_and_schedule(wanted):
     assert "`0 * * * *` (UTC)" in point
     assert "`SqsMessageTrigger`" in wanted["recovery_restore.md"]
     refresh = wanted["synonym_refresh.md"]
-    assert "| 7 | `associate_package` | Associate the version with each domain, once for each domain |" in refresh
+    assert (
+        "| 7 | `associate_package` | Associate the version with each domain, once for each domain |"
+        in refresh
+    )
     assert "(../../plugins/switchyard/operators/synonyms/associate.py)" in refresh

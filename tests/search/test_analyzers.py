@@ -57,7 +57,7 @@ def test_old_domains_are_asked_by_the_old_name(domain, client):
     ],
 )
 def test_anything_but_every_shard_is_a_failure(domain, client, answer, found):
-    """P07: It should read the counts, whatever the HTTP status, and require the index among those that are done."""
+    """It should read the counts, whatever the HTTP status, and require the index among those that are done (P07)."""
     domain.answers = [(200, answer)]
     with pytest.raises(StepFailed, match=found):
         refresh_analyzers(client, INDEX)

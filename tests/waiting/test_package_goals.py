@@ -57,13 +57,13 @@ def names(verdicts):
 @pytest.mark.parametrize("states", UPDATES.values(), ids=UPDATES)
 @pytest.mark.parametrize("goal", ["package_updated", "package_has_version"])
 def test_an_update_has_ended_when_status_and_version_say_so(goal, states):
-    """P01: It should keep waiting while AVAILABLE describes the version before, in whatever order they change."""
+    """It should keep waiting while AVAILABLE describes the version before, in whatever order they change (P01)."""
     assert names(looks("package", GOALS[goal], states)) == ["Pending"] * len(states) + ["Ready"]
 
 
 @pytest.mark.parametrize("states", ASSOCIATIONS.values(), ids=ASSOCIATIONS)
 def test_an_association_has_ended_when_status_and_version_say_so(states):
-    """P05: It should keep waiting while ACTIVE describes the version before, in whatever order they change."""
+    """It should keep waiting while ACTIVE describes the version before, in whatever order they change (P05)."""
     verdicts = looks("domain_package", GOALS["association_has_version"], states)
     assert names(verdicts) == ["Pending"] * len(states) + ["Ready"]
 
@@ -79,7 +79,7 @@ def test_an_association_has_ended_when_status_and_version_say_so(states):
     ],
 )
 def test_a_failure_is_told_in_the_words_of_the_service(kind, goal, status):
-    """P02: It should end the wait with what AWS says about the failure."""
+    """It should end the wait with what AWS says about the failure (P02)."""
     details = {"ErrorType": "Refused", "ErrorMessage": "the file is not UTF-8"}
     verdict, _ = looks(kind, GOALS[goal], [(status, "v1")], ErrorDetails=details)
     assert verdict == Failed(status, f"its status is {status}, Refused, the file is not UTF-8")

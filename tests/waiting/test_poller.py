@@ -433,7 +433,7 @@ def test_a_domain_that_is_gone_is_absence(sandbox, packages):
 
 
 def test_a_failed_package_is_told_with_its_details(sandbox, packages):
-    """P02: It should hand on what the service says about the failure, and what a person can do."""
+    """It should hand on what the service says about the failure, and what a person can do (P02)."""
     place = {"account": SOURCE["account_id"], "region": "us-west-2"}
     sandbox.force_status("package", packages[0], "VALIDATION_FAILED", **place)
     (event,) = outcome_of(trigger(packages[0], package_goals.package_available(), kind="package"))

@@ -43,7 +43,7 @@ def shop(engine):
 
 
 def test_a_release_takes_effect_by_itself(shop):
-    """P08: It should find ice cream for gelato when it has got the release, not before, and never frozen pizza."""
+    """It should find ice cream for gelato when it has got the release, not before, and never frozen pizza (P08)."""
     assert (shop.titles("danish"), shop.titles("gelato")) == ({"croissant"}, set())
     shop.release(SECOND, "v2")
     result = run_step(apply(shop), new_context())
@@ -66,7 +66,7 @@ def test_an_explicit_refresh_reads_the_file_again(shop, sandbox):
 
 
 def test_a_shard_that_keeps_its_old_rules_fails_the_step(engine):
-    """P07: It should not take the answer 200 for a success."""
+    """It should not take the answer 200 for a success (P07)."""
     body = index_settings(engine.reference_path)
     body["settings"]["index"]["analysis"]["filter"]["synonyms"]["lenient"] = False
     engine.index(body)

@@ -29,7 +29,7 @@ def updated(package):
 
 
 def test_the_wait_ends_with_the_version_in_use(updated, race):
-    """P05: It should see through ACTIVE with the old version, in either order of status and version."""
+    """It should see through ACTIVE with the old version, in either order of status and version (P05)."""
     result = run_step(associate(), new_context())
     path = f"analyzers/{updated.package_id}"
     assert result == {"domain": DOMAIN, "version": "v2", "reference_path": path}
@@ -38,7 +38,7 @@ def test_the_wait_ends_with_the_version_in_use(updated, race):
 
 
 def test_a_conflict_at_the_version_is_success(updated, race, sandbox):
-    """P03: It should believe the domain, not the refusal."""
+    """It should believe the domain, not the refusal (P03)."""
     sandbox.fault("es:AssociatePackage", "lost-response")
     assert run_step(associate(), new_context())["version"] == "v2"
     assert updated.look_at_domain() == ("ACTIVE", "v2")
@@ -46,7 +46,7 @@ def test_a_conflict_at_the_version_is_success(updated, race, sandbox):
 
 
 def test_a_conflict_at_another_version_is_failure(updated, sandbox):
-    """P04: It should fail when the domain goes on to show another version after a refusal."""
+    """It should fail when the domain goes on to show another version after a refusal (P04)."""
     sandbox.fault(
         "es:AssociatePackage",
         "error",

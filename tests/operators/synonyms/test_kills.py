@@ -142,7 +142,7 @@ def bootstrap():
 
 
 def test_a_release_survives_kills_at_every_call(package, race):
-    """P06: It should update the package once and bring the domain to it, wherever it was killed."""
+    """It should update the package once and bring the domain to it, wherever it was killed (P06)."""
     package.publish(SECOND)
     with Kills() as kills:
         assert through_kills(update, new_context(Store()))["version"] == "v2"

@@ -65,7 +65,7 @@ def shop(engine):
 
 
 def test_the_release_before_is_live_again(shop, race):
-    """P09: It should publish the old bytes as a new version, prove them, and fail the run in plain words."""
+    """It should publish the old bytes as a new version, prove them, and fail the run in plain words (P09)."""
     assert (shop.titles("danish"), shop.titles("gelato")) == (set(), {"frozen pizza"})
     with pytest.raises(
         StepFailed,

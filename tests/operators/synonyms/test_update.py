@@ -49,7 +49,7 @@ def release(package):
 
 
 def test_the_wait_ends_with_the_new_version(release, race):
-    """P01: It should see through AVAILABLE with the old version, in either order of status and version."""
+    """It should see through AVAILABLE with the old version, in either order of status and version (P01)."""
     result = run_step(update(), new_context())
     assert result == {
         "package_id": release.package_id,
@@ -63,7 +63,7 @@ def test_the_wait_ends_with_the_new_version(release, race):
 
 
 def test_a_refused_file_fails_with_the_details(world):
-    """P02: It should tell why the service refused the file, and the package stays at its version."""
+    """It should tell why the service refused the file, and the package stays at its version (P02)."""
     world.create_package()
     world.client("s3").put_object(Bucket=BUCKET, Key="latin", Body="café, coffee\n".encode("latin-1"))
     with pytest.raises(StepFailed, match=r"VALIDATION_FAILED, InvalidFileEncoding, The file is not UTF-8"):
@@ -86,7 +86,7 @@ def test_a_cleared_step_tries_a_mended_file(world, sandbox):
 
 @pytest.mark.parametrize("lost", ["lost-response", "killed"])
 def test_an_update_whose_answer_was_lost_is_not_asked_for_again(release, race, sandbox, lost):
-    """P06: It should find what it asked for before, while history and status still know nothing of it."""
+    """It should find what it asked for before, while history and status still know nothing of it (P06)."""
     store = Store()
     operator = update()
     if lost == "lost-response":
@@ -101,7 +101,7 @@ def test_an_update_whose_answer_was_lost_is_not_asked_for_again(release, race, s
 
 
 def test_a_step_cleared_while_nothing_shows_waits(release, race):
-    """P06: It should find its record even when clearing the task has wiped the task's own memory."""
+    """It should find its record even when clearing the task has wiped the task's own memory (P06)."""
     with killed(sent=True):
         run_step(update(), new_context())
     cleared = new_context()
