@@ -1,4 +1,4 @@
-"""Kills the running process just before and just after each AWS call that a task makes, each point once."""
+"""Kills the running process just before and just after each call of AWS or of a search domain that a task makes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import hashlib
 import json
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from botocore.client import BaseClient
 
 from switchyard.aws.dry_run import is_read
+from switchyard.search.client import SearchClient
 
-_VOLATILE = ("Marker", "NextToken", "Message", "Body")
+_VOLATILE = ("Marker", "NextToken", "Message", "Body", "IfMatch", "CopySourceIfMatch")
 
 
 class KillPoints:
@@ -35,21 +38,34 @@ class KillPoints:
         return self._used.read_text().splitlines()
 
     def install(self, task_id: str) -> None:
-        """Let the calls of this process's boto3 clients be killed; for the process of one try of one task."""
-        make_call = BaseClient._make_api_call
-        points = self
+        """Let the calls of this process's clients be killed; for the process of one try of one task."""
+        make_call, send = BaseClient._make_api_call, SearchClient._send
 
         def killing_call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            point = points._point(task_id, operation, parameters)
-            points._kill_once(f"before {point}")
-            try:
+            changes = not is_read(operation) and operation != "AssumeRole"
+            with self._killing(task_id, operation, parameters, changes=changes):
                 return make_call(client, operation, parameters)
-            finally:
-                if not is_read(operation) and operation != "AssumeRole":
-                    points._append(points._changes, f"{task_id} {_digest(operation, parameters)}")
-                points._kill_once(f"after {point}")
+
+        def killing_send(client: Any, method: str, path: str, body: Any) -> Any:
+            changes = method not in ("GET", "HEAD")
+            with self._killing(task_id, f"HTTP-{method}", {"path": path, "body": body}, changes=changes):
+                return send(client, method, path, body)
 
         BaseClient._make_api_call = killing_call
+        SearchClient._send = killing_send
+
+    @contextmanager
+    def _killing(
+        self, task_id: str, operation: str, parameters: dict[str, Any], *, changes: bool
+    ) -> Iterator[None]:
+        point = self._point(task_id, operation, parameters)
+        self._kill_once(f"before {point}")
+        try:
+            yield
+        finally:
+            if changes:
+                self._append(self._changes, f"{task_id} {_digest(operation, parameters)}")
+            self._kill_once(f"after {point}")
 
     def _point(self, task_id: str, operation: str, parameters: dict[str, Any]) -> str:
         # A change made twice, such as a repeated publication, is one change: else every kill would make new points.

@@ -1,0 +1,55 @@
+"""Kill the tasks of both synonym DAGs around every call they make, while AWS shows its changes late."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.kill_points import KillPoints
+from tests.support.product_search import FROZEN_CUSTARD, ProductSearch
+from tests.support.product_state import end_state
+
+LATE = {
+    "package.update.invisible": 0.3,
+    "package.update.settle": 0.2,
+    "package.copy": 0.1,
+    "package.associate.invisible": 0.3,
+    "package.associate.settle": 0.2,
+}
+"""Seconds for which AWS shows the old state after a change; below the configured time to settle."""
+
+
+@pytest.mark.timeout(1200)
+def test_killed_runs_end_as_undisturbed_ones(
+    make_shop: Callable[[], ProductSearch], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It should reach the same package, objects, index and ledger, with one update, whatever call a kill struck."""
+    run_after = datetime.now(UTC).replace(second=0, microsecond=0)
+
+    shop = make_shop()
+    shop.bootstrap(run_after=run_after)
+    shop.insert(*FROZEN_CUSTARD)
+    shop.run("synonym_refresh", run_after=run_after)
+    undisturbed = end_state(shop, "danish", "gelato")
+
+    shop = make_shop()
+    shop.sandbox.choose(package_order="version-first")
+    shop.sandbox.durations(override=LATE)
+    points = KillPoints(shop.folder / "kill-points")
+    shop.bootstrap(run_after=run_after, before_try=points.install)
+    shop.insert(*FROZEN_CUSTARD)
+    shop.run("synonym_refresh", run_after=run_after, before_try=points.install)
+    assert end_state(shop, "danish", "gelato") == undisturbed
+
+    updates = [one for one in shop.calls() if one["operation"] in ("CreatePackage", "UpdatePackage")]
+    assert [one["operation"] for one in updates if one["status"] == 200] == ["CreatePackage", "UpdatePackage"]
+    before = {point.removeprefix("before ") for point in points.used if point.startswith("before ")}
+    after = {point.removeprefix("after ") for point in points.used if point.startswith("after ")}
+    assert before == after
+    operations = {point.split()[1] for point in before}
+    assert {"UpdatePackage", "AssociatePackage", "PutObject", "CopyObject", "HTTP-PUT"} <= operations
+    with capsys.disabled():
+        sys.stdout.write(f"\nKilled at {len(points.used)} points around {len(before)} calls.\n")
