@@ -122,6 +122,22 @@ class SynonymWorld:
         )
         return content
 
+    def keys(self, prefix: str) -> set[str]:
+        """Keys of what is in the bucket."""
+        found = self.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return {one["Key"] for one in found}
+
+    def wait_until_all_active(self, domain: str = DOMAIN) -> None:
+        """Wait until nothing is on its way to a domain or from it."""
+        while {one["DomainPackageStatus"] for one in self._on(domain)} != {"ACTIVE"}:
+            time.sleep(0.02)
+
+    def _on(self, domain: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.opensearch.list_packages_for_domain(DomainName=domain)[
+            "DomainPackageDetailsList"
+        ]
+        return found
+
     def made(self, operation: str) -> int:
         """How many calls of an operation reached the service."""
         return len(self.sandbox.calls(operation))

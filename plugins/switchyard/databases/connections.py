@@ -139,7 +139,8 @@ def _explained(statement: str) -> Iterator[None]:
 
 
 def _running(statement: str) -> str:
-    return f"running {' '.join(statement.split())}"
+    lines = (line for line in statement.splitlines() if not line.lstrip().startswith("--"))
+    return f"running {' '.join(' '.join(lines).split())}"
 
 
 def _first_line(error: Exception) -> str:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from switchyard.databases.connections import CA_BUNDLE_VARIABLE
 from switchyard.waiting import poller
 from tests.support.aws_connections import SOURCE, aws_connections, connection
-from tests.support.release_world import LATE, SearchWorld, SynonymWorld
+from tests.support.release_world import LATE, SearchWorld, SynonymWorld, index_settings
 
 __all__ = ["aws_connections"]
 
@@ -53,3 +54,24 @@ def race(sandbox, request):
     sandbox.choose(package_order=request.param)
     sandbox.durations(LATE)
     return request.param
+
+
+@pytest.fixture(scope="module")
+def shop(session_sandbox, data_plane):
+    """The world "products" with package and index, built once for the tests of a file, which leave it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        ca_bundle = str(data_plane.authority.ca_bundle)
+        value = connection(session_sandbox.endpoint_url, SOURCE["account_id"], verify=ca_bundle)
+        patch.setenv("AIRFLOW_CONN_AWS_SOURCE", value)
+        patch.setenv(CA_BUNDLE_VARIABLE, ca_bundle)
+        session_sandbox.server.reset()
+        data_plane.attach()
+        session_sandbox.seed("products")
+        made = SearchWorld(session_sandbox)
+        made.create_package()
+        made.associate()
+        made.wait_until_associated("v1")
+        made.index(index_settings(made.reference_path))
+        yield made
+        session_sandbox.server.reset()
+        data_plane.detach()

@@ -50,7 +50,7 @@ class Live:
 
     def is_all(self, sha256: str) -> bool:
         """Whether a file is all that domains and package have, so that nothing is left to do."""
-        return self.settled and self.package_sha256 == sha256
+        return self.settled and self.package_release is not None and self.package_sha256 == sha256
 
 
 def find_live(opensearch: Any, package: Mapping[str, Any], domains: Sequence[str]) -> Live:
