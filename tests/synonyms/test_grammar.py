@@ -132,6 +132,6 @@ def test_backslash_protects_one_character(piece, term):
 )
 def test_refusal_says_what_and_why(line, code, term):
     """It should name the code and the term, and the words at fault."""
-    with pytest.raises(LineError, match=r"arrow|letter|stop words") as refusal:
+    with pytest.raises(LineError, match=r"arrow|no word|stop words|leaves a gap before \"rings\"") as refusal:
         parse_line(line, Chain("standard", ("lowercase", {"stop": ["the", "of"]})))
     assert (refusal.value.code, refusal.value.term) == (code, term)

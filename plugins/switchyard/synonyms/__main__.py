@@ -31,6 +31,8 @@ from switchyard.synonyms.diff import Diff, compare, empty_guard
 from switchyard.synonyms.findings import SHOWN_PER_CODE, Findings, Report
 from switchyard.synonyms.limits import Limits
 from switchyard.synonyms.rule_file import check_rules
+from switchyard.synonyms.rules import similar_column
+from switchyard.synonyms.text import shown
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _check_table(options: argparse.Namespace, chain: Chain) -> tuple[Report, list[str]]:
     table = CsvTable.open(options.file)
-    notes = [f"Columns that are not read: {', '.join(table.ignored)}."] if table.ignored else []
+    notes = list(map(_ignored, table.ignored))
     with tempfile.TemporaryDirectory(prefix="switchyard-synonyms-") as scratch:
         made = compile_rules(
             table.rows(),
@@ -112,6 +114,12 @@ def _check_table(options: argparse.Namespace, chain: Chain) -> tuple[Report, lis
             options.write.write_bytes(made.path.read_bytes())
             notes.append(f"Wrote {options.write}, sha256 {made.sha256}.")
     return made.report, notes
+
+
+def _ignored(column: str) -> str:
+    meant = similar_column(column)
+    hint = f" Did you mean {meant}?" if meant else ""
+    return f"The column {shown(column)} is not read.{hint}"
 
 
 def _filters(options: argparse.Namespace) -> tuple[Filter, ...]:
@@ -132,7 +140,7 @@ def _values(found: Diff) -> dict[str, Any]:
 
 
 def _page(report: Report, notes: list[str]) -> str:
-    return "\n\n".join([report.text().rstrip("\n"), *notes])
+    return "\n\n".join(filter(None, ("\n".join(notes), report.text().rstrip("\n"))))
 
 
 def _say(text: str) -> None:

@@ -77,7 +77,7 @@ CATALOGUE: dict[str, Fault] = {
     ),
     "NOT_ANALYZABLE": _error(
         "a term has no word that can be searched for",
-        "Write it in letters or digits (dollar for $$$), or delete it.",
+        "Write it in words that can be searched for (dollar for $$$), or delete it.",
     ),
     "POSITION_GAP": _error(
         "a term has a stop word before another word",
@@ -120,7 +120,7 @@ CATALOGUE: dict[str, Fault] = {
         "Delete the term, or have the search index keep such signs.",
     ),
     "SAME_TOKENS": _warning(
-        "different spellings are the same to the search engine", "Keep one of them; the others do nothing."
+        "different spellings are the same to the search engine", "Keep one of them; the others add nothing."
     ),
     "LOSES_WORDS": _warning(
         "stop words at the end of a term are dropped", "Check that the shorter term is what you mean."
@@ -128,7 +128,7 @@ CATALOGUE: dict[str, Fault] = {
     "INVISIBLE_CHAR": _warning(
         "a term holds a character that cannot be seen", "Type the term again, so that searches can match it."
     ),
-    "DUPLICATE": _warning("a row repeats another one", "Delete one of them; one rule is published."),
+    "DUPLICATE": _warning("a row repeats another one", "Delete one of them; the rule is published once."),
     "NO_EFFECT": _warning(
         "the search engine accepts the line but does nothing with it", "Add a synonym, or delete the line."
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from switchyard.errors import BadInput
-from switchyard.synonyms.rules import Layout, SourceRow, Unreadable, column_name
+from switchyard.synonyms.rules import COLUMNS_HELP, Layout, SourceRow, Unreadable, column_name
 from switchyard.synonyms.text import shown
 
 _SEPARATORS = ",;\t|"
@@ -46,13 +46,16 @@ class CsvTable:
             ((separator, _first_line(path, separator)) for separator in _SEPARATORS),
             key=lambda found: sum(column_name(column) is not None for column in found[1]),
         )
+        if not any(map(column_name, columns)):
+            begins = ", ".join(columns) or "empty"
+            raise BadInput("first line", begins, "it names no column of synonyms", COLUMNS_HELP)
         Layout.of(columns, ignore_unknown=True)
         return cls(path, separator, columns)
 
     @property
     def ignored(self) -> tuple[str, ...]:
         """Columns that are not read because they are none of synonyms."""
-        return tuple(column for column in self.columns if column_name(column) is None)
+        return tuple(column for column in self.columns if column.strip() and column_name(column) is None)
 
     def rows(self) -> Iterator[SourceRow]:
         """Read the rows, without those that are empty; a row without an id is known by its line.
@@ -73,6 +76,8 @@ class CsvTable:
         extra = [cell for cell in cells[width:] if cell.strip()]
         filled = (cells + [""] * (width - len(cells)))[:width]
         row = next(layout.rows([filled], line))
+        if not row.row_id.startswith("line "):
+            row = row._replace(row_id=f"{row.row_id} (line {line})")
         if not extra:
             return row
         reason = f"there is no column for {', '.join(map(shown, extra[:3]))}"
@@ -80,10 +85,14 @@ class CsvTable:
 
 
 def _first_line(path: Path, separator: str) -> tuple[str, ...]:
+    """Give the names of the columns if this were the separator."""
     with _open(path) as file:
-        for _, cells in _records(path, file, separator):
-            return tuple(cells)
-    return ()
+        try:
+            return tuple(next(csv.reader(file, delimiter=separator), ()))
+        except csv.Error:
+            return ()
+        except UnicodeDecodeError as error:
+            raise _no_utf8(path, error, 0) from error
 
 
 def _open(path: Path) -> TextIO:
@@ -99,12 +108,16 @@ def _records(path: Path, file: TextIO, separator: str) -> Iterator[tuple[int, li
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        remedy = "Close the quotation mark, and write two of them where one belongs to the text"
+        remedy = "Close its quotation marks, and write two of them where one belongs to the text"
         raise BadInput(
             "file", str(path), f"the row that begins on line {line} cannot be read: {error}", remedy
         ) from error
     except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise BadInput(
-            "file", str(path), f"it is not UTF-8: there is a byte {byte:02X} after line {line}", _SAVE_AS
-        ) from error
+        raise _no_utf8(path, error, line - 1) from error
+
+
+def _no_utf8(path: Path, error: UnicodeDecodeError, line: int) -> BadInput:
+    byte = error.object[error.start]
+    return BadInput(
+        "file", str(path), f"it is not UTF-8: there is a byte {byte:02X} after line {line}", _SAVE_AS
+    )

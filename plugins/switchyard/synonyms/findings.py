@@ -45,7 +45,7 @@ class Finding:
         """The place as people read it: `row 17, "danish"`."""
         row = "" if self.row_id is None else row_name(self.row_id)
         term = "" if self.term is None else shown(self.term)
-        return ", ".join(filter(None, (row, term))) or "all rows"
+        return ", ".join(filter(None, (row, term))) or "the set as a whole"
 
 
 def find(code: str, reason: str, *, row_id: str | None = None, term: str | None = None) -> Finding:

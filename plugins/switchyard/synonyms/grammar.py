@@ -101,11 +101,13 @@ def require_words(term: str, chain: Chain) -> None:
     dropped = ", ".join(f'"{word}"' for word in dict.fromkeys(chain.dropped(term)))
     gap = next((token.text for token in tokens if token.step != 1), None)
     if gap is not None and all(token.text for token in tokens):
-        reason = f'the analysis drops the stop words {dropped}, which leaves a gap before "{gap}"'
+        reason = f'the search engine drops {dropped}, which leaves a gap before "{gap}"'
         raise LineError("POSITION_GAP", term, reason)
     if dropped:
-        raise LineError("NOT_ANALYZABLE", term, f"nothing but stop words is in it: {dropped}")
-    raise LineError("NOT_ANALYZABLE", term, "the analysis finds no letter, digit or emoji in it")
+        raise LineError("NOT_ANALYZABLE", term, f"it has nothing but stop words: {dropped}")
+    if not term:
+        raise LineError("NOT_ANALYZABLE", term, "there is nothing but white space")
+    raise LineError("NOT_ANALYZABLE", term, "the search engine finds no word in it")
 
 
 def _terms(side: str) -> tuple[str, ...]:

@@ -70,21 +70,23 @@ class Relations:
         return self._repeats.drain()
 
     def _tell_repeats(self, findings: Findings) -> None:
-        previous = kept_line = kept_by = ""
+        """Tell of rules that say the same; the line that sorts first stays, whichever row came first."""
+        previous = kept_line = first_row = ""
         for suspect in self._suspects.drain():
-            identity, line, _, row_id = suspect.split("\x1e")
+            identity, _, row_id, line = suspect.split("\x1e")
             if identity != previous:
-                previous, kept_line, kept_by = identity, line, row_id
+                previous, kept_line, first_row = identity, line, row_id
                 continue
-            findings.add("DUPLICATE", f"it says what {row_name(kept_by)} says", row_id=row_id)
+            findings.add("DUPLICATE", f"it says what {row_name(first_row)} says: {line}", row_id=row_id)
             if line != kept_line:
-                self._repeats.add([line])
+                kept_line, dropped = sorted((line, kept_line))
+                self._repeats.add([dropped])
 
 
 def _identified(use: Use, number: int) -> str:
     """Write a rule after what is equal for all that say the same."""
     identity = "\x1d".join("\x1f".join(sorted(side)) for side in (use.left, use.right))
-    return f"{identity}\x1e{use.line}\x1e{number:015}\x1e{use.row_id}"
+    return f"{identity}\x1e{number:015}\x1e{use.row_id}\x1e{use.line}"
 
 
 def _tell_circles(replaced: dict[str, tuple[str, list[str]]], findings: Findings) -> None:

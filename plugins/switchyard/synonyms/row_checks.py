@@ -90,7 +90,7 @@ class RowChecker:
         if half := text.half_character(value):
             raise LineError("BAD_UNICODE", value, f"{text.name(half)} is half a character")
         if control := text.control_character(value):
-            raise LineError("CONTROL_CHAR", value, f"a character in it is {_article(text.name(control))}")
+            raise LineError("CONTROL_CHAR", value, f"there is {_article(text.name(control))} in it")
         spelling = text.normalise(value)
         if not spelling:
             return None
@@ -110,20 +110,28 @@ def _equivalent_errors(row: SourceRow, left: list[Term], right: list[Term]) -> I
     if right:
         yield "UNUSED_RIGHT", "all terms of an equivalent rule stand for each other", right[0].spelling
     if not isinstance(first, str) or not text.normalise(first):
-        yield "EMPTY_BASE_TERM", "the first term is empty", None
+        yield "EMPTY_BASE_TERM", f"the row has {_listed(left)} only" if left else "the row has no term", None
     if len(left) < 2:
-        yield "FEWER_THAN_TWO_TERMS", "no other term is beside it", left[0].spelling
+        others = any(isinstance(value, str) and text.normalise(value) for value in row.left[1:])
+        reason = (
+            "the other terms are the same in other letters" if others else "there is no other term beside it"
+        )
+        yield "FEWER_THAN_TWO_TERMS", reason, left[0].spelling
 
 
 def _errors(row: SourceRow, left: list[Term], right: list[Term]) -> Iterator[Fault]:
     if not left:
-        yield "EMPTY_LEFT", "no term leads to the targets", None
+        yield "EMPTY_LEFT", f"the row has {_listed(right)} only" if right else "the row has no term", None
     if not right:
-        yield "EMPTY_RIGHT", "it leads to no target", left[0].spelling
+        yield "EMPTY_RIGHT", "it leads nowhere", left[0].spelling
     if row.kind == "one_way" and len(left) > 1:
-        yield "ONE_WAY_NEEDS_ONE_LEFT", f"it starts from {len(left)} terms", left[1].spelling
+        yield "ONE_WAY_NEEDS_ONE_LEFT", f"it starts from {_listed(left)}", left[1].spelling
     if len(left) == 1 and [term.identity for term in right] == [left[0].identity]:
         yield "SELF_MAP", "it leads to itself", left[0].spelling
+
+
+def _listed(terms: list[Term]) -> str:
+    return ", ".join(shown(term.spelling) for term in terms[:3]) + (", ..." if len(terms) > 3 else "")
 
 
 def _no_text(value: object) -> LineError:

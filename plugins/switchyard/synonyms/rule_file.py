@@ -38,7 +38,7 @@ def check_rules(path: Path, *, chain: Chain, limits: Limits, findings: Findings)
             if parsed.nothing:
                 if parsed.left:
                     findings.add(
-                        "NO_EFFECT", "it has one term and no arrow", row_id=row_id, term=parsed.left[0]
+                        "NO_EFFECT", "there is no synonym beside it", row_id=row_id, term=parsed.left[0]
                     )
                 continue
             rules += 1

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from itertools import chain as concatenate
 from itertools import islice, repeat
@@ -66,7 +67,7 @@ _ALIASES = {"id": "row_id", "synid": "row_id", "syn_id": "row_id", "base_term": 
 _SYNONYM = re.compile(r"synonym_(\d{1,4})")
 _NUMBERED = re.compile(r"(term|target)_(\d{1,4})")
 _ONCE = frozenset({"row_id", "kind", "locale", "enabled", "terms", "targets"})
-_HELP = (
+COLUMNS_HELP = (
     "Columns are row_id, kind, locale, enabled, and term_1, term_2, ... or terms (a JSON array), "
     "target_1, target_2, ... or targets; or SynID, Base_Term, Synonym_1, Synonym_2"
 )
@@ -74,13 +75,25 @@ _HELP = (
 
 def column_name(name: str) -> str | None:
     """Give the name by which a column is known here, None where it is not: `Base Term` is term_1."""
-    plain = re.sub(r"[\s-]+", "_", name.replace("\ufeff", "").strip().lower())
+    plain = _plain(name)
     if synonym := _SYNONYM.fullmatch(plain):
         return f"term_{int(synonym[1]) + 1}"
     if numbered := _NUMBERED.fullmatch(plain):
         return f"{numbered[1]}_{int(numbered[2])}"
     known = _ALIASES.get(plain, plain)
     return known if known in _ONCE else known if known == "term_1" else None
+
+
+def similar_column(name: str) -> str | None:
+    """Give the known column that an unknown one is probably meant to be: `Synonim 3` is synonym_3."""
+    plain = _plain(name)
+    number = "".join(re.findall(r"\d", plain)) or "1"
+    numbered = [f"{word}_{number}" for word in ("synonym", "term", "target")]
+    return next(iter(get_close_matches(plain, [*_ALIASES, *_ONCE, *numbered], 1, cutoff=0.75)), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.replace("\ufeff", "").strip().lower())
 
 
 def rows_from_records(records: Iterable[Mapping[str, Any]]) -> Iterator[SourceRow]:
@@ -150,10 +163,10 @@ class Layout:
             if known is not None:
                 places[known] = place
             elif not ignore_unknown:
-                raise BadInput("column", column, "it is no column of synonyms", _HELP)
+                raise BadInput("column", column, "it is no column of synonyms", COLUMNS_HELP)
         left = _side("term", places)
         if left is None:
-            raise BadInput("columns", ", ".join(columns), "there are no terms among them", _HELP)
+            raise BadInput("columns", ", ".join(columns), "there are no terms among them", COLUMNS_HELP)
         one = {name: places.get(name) for name in ("row_id", "kind", "locale", "enabled")}
         return cls(**one, left=left, right=_side("target", places))
 

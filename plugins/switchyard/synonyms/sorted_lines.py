@@ -43,7 +43,7 @@ class SortedLines:
     """Takes lines in any order and gives them back in the order of their code points."""
 
     def __init__(
-        self, folder: Path, *, most_lines: int = MOST_LINES, most_characters: int = MOST_CHARACTERS
+        self, folder: Path, *, most_lines: int | None = None, most_characters: int | None = None
     ) -> None:
         """Start without lines.
 
@@ -52,8 +52,8 @@ class SortedLines:
             most_lines: Lines to hold in memory.
             most_characters: Characters to hold in memory.
         """
-        self._most_lines = most_lines
-        self._most_characters = most_characters
+        self._most_lines = most_lines or MOST_LINES
+        self._most_characters = most_characters or MOST_CHARACTERS
         self._held: list[str] = []
         self._characters = 0
         self._runs = Runs(folder)

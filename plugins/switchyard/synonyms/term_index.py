@@ -18,7 +18,7 @@ class TermIndex:
     """Numbers terms in the order in which they come, and finds those that came more than once."""
 
     def __init__(
-        self, folder: Path, *, most_terms: int = MOST_TERMS, most_characters: int = MOST_CHARACTERS
+        self, folder: Path, *, most_terms: int | None = None, most_characters: int | None = None
     ) -> None:
         """Start without terms.
 
@@ -27,8 +27,8 @@ class TermIndex:
             most_terms: Terms to hold in memory.
             most_characters: Characters to hold in memory.
         """
-        self._most_terms = most_terms
-        self._most_characters = most_characters
+        self._most_terms = most_terms or MOST_TERMS
+        self._most_characters = most_characters or MOST_CHARACTERS
         self._held: list[str] = []
         self._characters = 0
         self._first = 0

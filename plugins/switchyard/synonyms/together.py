@@ -97,7 +97,7 @@ class Together:
             yield (
                 "REPLACE_DEFEATED",
                 self._replacing.names[0],
-                lambda: f"{self._keeping} keeps the term in the search",
+                lambda: f"the term stays in the search because of {self._keeping}",
             )
         width = len(self._outputs - {self._term})
         if width > self._limits.max_expansions:
