@@ -134,16 +134,11 @@ class Load:
         if self._ended.is_set():
             return
         known = due.statistics
+        load = TableLoad(
+            self._order, due.selected, columns=due.columns, statistics=known, reader=reader, ended=self._ended
+        )
         known.begin()
         try:
-            load = TableLoad(
-                self._order,
-                due.selected,
-                columns=due.columns,
-                statistics=known,
-                reader=reader,
-                ended=self._ended,
-            )
             load.run(self._started_at)
         except BAD_TABLE as problem:
             self._suspend(known, problem)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from sandbox.dms.mappings import Place
-from sandbox.dms.sources import Source
+from sandbox.dms.sources import SOURCES, Source
 from sandbox.dms.sources.columns import Column, quoted, text_literal
-from sandbox.duckdb_extensions import connect
+from sandbox.duckdb_extensions import Reader, connect
 
+NUMBERS = itertools.count(1)
 LOST = (
     "Failed to fetch result row",
     "Lost connection",
@@ -36,6 +40,18 @@ class Unreadable(Exception):
     """The source cannot give a table's rows."""
 
 
+@cache
+def database(reader: Reader) -> duckdb.DuckDBPyConnection:
+    """Return the DuckDB of this process that reads such databases; loading the extension takes a while.
+
+    Each table is read in a thread of its own: more of DuckDB's would only wait, and burn a core over it.
+    """
+    made = connect(reader)
+    for name, value in {"threads": "1", **SOURCES[reader].settings}.items():
+        made.execute(f"SET {name} = {value}")
+    return made
+
+
 class TableReader:
     """The tables of a source for one load; several threads may read at a time."""
 
@@ -43,36 +59,43 @@ class TableReader:
         """Attach the source.
 
         Raises:
+            Unreachable: nothing is known of how to get in.
             SourceLost: it does not answer.
         """
         self._source = source
+        self._name = f"source_{next(NUMBERS)}"
         self._open = ExitStack()
         authority = self._open.enter_context(source.authority_file())
-        self._database = self._open.enter_context(connect(source.reader))
-        login = source.login
+        self._database = database(source.reader)
+        options = " ".join(
+            [source.attached, *([f"{source.authority_option}={authority}"] if authority else [])]
+        )
+        self._open.callback(self._run, f"DROP SECRET IF EXISTS {self._name}")
+        self._open.callback(self._run, f"DETACH DATABASE IF EXISTS {self._name}")
+        try:
+            self._run(f"CREATE SECRET {self._name} ({self._secret()})")
+            how = f"TYPE {source.reader}, SECRET {self._name}, READ_ONLY"
+            self._run(f"ATTACH {text_literal(options)} AS {self._name} ({how})")
+        except duckdb.Error as error:
+            self.close()
+            raise SourceLost(str(error)) from error
+
+    def _secret(self) -> str:
+        login = self._source.login
         options = {
-            "type": source.reader,
+            "type": self._source.reader,
             "host": login.host,
             "port": str(login.port),
             "user": login.user,
             "password": login.password,
-            **({"database": login.database} if login.database else {}),
-            **source.secret(authority),
         }
-        given = ", ".join(f"{name} {text_literal(value)}" for name, value in options.items())
-        for name, value in source.settings.items():
-            self._database.execute(f"SET {name} = {value}")
-        attached = source.attached + (
-            f" sslrootcert={authority}" if authority and source.reader == "postgres" else ""
-        )
-        try:
-            self._database.execute(f"CREATE SECRET login ({given})")
-            self._database.execute(
-                f"ATTACH {text_literal(attached)} AS source (TYPE {source.reader}, SECRET login, READ_ONLY)"
-            )
-        except duckdb.Error as error:
-            self.close()
-            raise SourceLost(str(error)) from error
+        if login.database and self._source.reader == "postgres":
+            options["database"] = login.database
+        return ", ".join(f"{name} {text_literal(value)}" for name, value in options.items())
+
+    def _run(self, statement: str) -> None:
+        with self._database.cursor() as cursor:
+            cursor.execute(statement)
 
     def close(self) -> None:
         """Let go of the source."""
@@ -88,7 +111,8 @@ class TableReader:
     ) -> Iterator[pa.RecordBatch]:
         """Yield about `rows` rows at a time of the wanted columns; `columns` are all that the table has.
 
-        Columns of a batch are in the order in which they are wanted, and have names without meaning.
+        Columns of a batch are in the order in which they are wanted, and have names without meaning. The next
+        batch is read while one is worked on.
 
         Raises:
             SourceLost: the source went away meanwhile.
@@ -98,12 +122,12 @@ class TableReader:
         numbers = {column.name: number for number, column in enumerate(columns)}
         chosen = ", ".join(f"{_chosen(column, numbers)} AS t{number}" for number, column in enumerate(wanted))
         names = ", ".join(f"c{number} AS {quoted(name)}" for name, number in numbers.items())
-        inner = f"FROM {self._source.reader}_query('source', {text_literal(query)})"
+        inner = f"FROM {self._source.reader}_query('{self._name}', {text_literal(query)})"
         if any(column.computed for column in wanted):
             inner = f"FROM (SELECT *, {names} {inner})"
         cursor = self._database.cursor()
         try:
-            yield from cursor.execute(f"SELECT {chosen} {inner}").to_arrow_reader(rows)
+            yield from _ahead(cursor.execute(f"SELECT {chosen} {inner}").to_arrow_reader(rows))
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             text = " ".join(str(error).split())
             kind = SourceLost if any(sign in text for sign in LOST) else Unreadable
@@ -115,3 +139,11 @@ class TableReader:
 def _chosen(column: Column, numbers: Mapping[str, int]) -> str:
     value = f"({column.computed})" if column.computed else column.decode.format(f"c{numbers[column.name]}")
     return f"CAST({value} AS {column.duckdb_type})"
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch

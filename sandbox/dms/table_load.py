@@ -68,6 +68,7 @@ class TableLoad:
         self._statistics = statistics
         self._reader = reader
         self._ended = ended
+        self._due = runtime.clock.now()
 
     def run(self, started_at: datetime) -> None:
         """Read the table and write its objects.
@@ -116,8 +117,8 @@ class TableLoad:
 
     def _keep_pace(self) -> None:
         """Let a batch take the time that it should on the sandbox's clock; Cancelled where the task ends."""
-        due = runtime.clock.now() + runtime.durations["replication-task.batch"]
-        while runtime.clock.now() < due and not self._ended.is_set():
+        self._due += runtime.durations["replication-task.batch"]
+        while runtime.clock.now() < self._due and not self._ended.is_set():
             self._ended.wait(LOOK)
         if self._ended.is_set():
             raise Cancelled

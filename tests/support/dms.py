@@ -171,7 +171,7 @@ class Migration:
             name: (table["TableState"], table["FullLoadRows"]) for name, table in self.tables(task).items()
         }
 
-    def keys(self):
+    def listed(self):
         listed = self.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
         return [one["Key"] for one in listed]
 

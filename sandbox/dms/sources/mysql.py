@@ -77,7 +77,7 @@ class MySQL(Source):
 
     reader: ClassVar[Reader] = "mysql"
     sign: ClassVar[str] = "`"
-    attached: ClassVar[str] = "compression=disabled"  # compressing takes the server longer than sending
+    authority_option: ClassVar[str] = "ssl_ca"
     settings: ClassVar[Mapping[str, str]] = {
         "mysql_bit1_as_boolean": "false",
         "mysql_incomplete_dates_as_nulls": "true",
@@ -87,6 +87,11 @@ class MySQL(Source):
         "mysql_sql_buffer_result": "false",
         "mysql_tinyint1_as_boolean": "false",
     }
+
+    @property
+    def attached(self) -> str:
+        """What DuckDB is told; not to compress, which takes the server longer than sending."""
+        return f"compression=disabled ssl_mode={TLS[self.login.tls]}"
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Connect, run a query and return its rows; Unreachable where that fails."""
@@ -117,10 +122,6 @@ class MySQL(Source):
         """List the columns of a table or view, in their order."""
         found = self.rows(_COLUMNS, (place.schema, place.name))
         return [column(name, kind, dict(zip(DETAILS, rest, strict=True))) for name, kind, *rest in found]
-
-    def secret(self, authority: Path | None) -> Mapping[str, str]:
-        """Return the TLS options of DuckDB's secret."""
-        return {"ssl_mode": TLS[self.login.tls]} | ({"ssl_ca": str(authority)} if authority else {})
 
     def literal(self, text: str) -> str:
         """Write a text in MySQL's SQL, where a backslash is a sign of its own."""

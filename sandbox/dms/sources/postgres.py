@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.PostgreSQL.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import psycopg2
@@ -73,9 +72,10 @@ class PostgreSQL(Source):
     """One database of a server; schemas are its own."""
 
     reader: ClassVar[Reader] = "postgres"
+    authority_option: ClassVar[str] = "sslrootcert"
 
     @property
-    def attached(self) -> str:  # type: ignore[override]  # which mode of TLS is up to the login
+    def attached(self) -> str:
         """What DuckDB is told when it attaches the database."""
         mode = TLS.get(self.login.tls, self.login.tls)
         return f"sslmode={mode} connect_timeout={PATIENCE}"
@@ -111,11 +111,6 @@ class PostgreSQL(Source):
     def columns(self, place: Place) -> list[Column]:
         """List the columns of a table or view, in their order."""
         return [column(*found) for found in self.rows(_COLUMNS, (place.schema, place.name))]
-
-    def secret(self, authority: Path | None) -> Mapping[str, str]:
-        """Return the TLS options of DuckDB's secret: none, it takes them when it attaches."""
-        del authority
-        return {}
 
 
 def column(name: str, kind: str, sort: str, category: str, modifier: int) -> Column:

@@ -25,8 +25,8 @@ class Source(abc.ABC):
 
     reader: ClassVar[Reader]
     sign: ClassVar[str] = '"'
-    attached: ClassVar[str]
-    """What DuckDB is told when it attaches the database."""
+    authority_option: ClassVar[str]
+    """What DuckDB calls the file with certificates."""
     settings: ClassVar[Mapping[str, str]] = {}
     """Settings of DuckDB for this kind of database."""
 
@@ -39,6 +39,11 @@ class Source(abc.ABC):
         """Where the database is and who comes."""
         return self._find_login()
 
+    @property
+    @abc.abstractmethod
+    def attached(self) -> str:
+        """What DuckDB is told when it attaches the database."""
+
     @abc.abstractmethod
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Connect, run a query and return its rows; Unreachable where that fails."""
@@ -50,10 +55,6 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def columns(self, place: Place) -> list[Column]:
         """List the columns of a table or view, in their order."""
-
-    @abc.abstractmethod
-    def secret(self, authority: Path | None) -> Mapping[str, str]:
-        """Return the TLS options of DuckDB's secret; `authority` is a file with certificates."""
 
     def check(self) -> None:
         """Raise Unreachable unless the database lets the user in."""
