@@ -107,6 +107,11 @@ class Apply(t.Section):
     keep_old_index_hours: int = Field(
         24, ge=0, le=8760, description="How long an index is kept after index_time replaced it."
     )
+    block_writes: bool = Field(
+        True,
+        description="Whether an index refuses writes while index_time copies its documents; copying does not follow "
+        "them. False where applications write to both indexes meanwhile.",
+    )
 
 
 class Probe(t.Section):

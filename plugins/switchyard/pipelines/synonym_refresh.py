@@ -83,8 +83,16 @@ def publication(pipeline: SynonymRefresh) -> dict[str, Any]:
         "package_name": pipeline.package.name,
         "bucket": pipeline.store.bucket,
         "lock_key": lock_key(pipeline.folder_key),
+        "lock_seconds": _longest_publication(pipeline).total_seconds(),
         **settling(pipeline),
     }
+
+
+def _longest_publication(pipeline: SynonymRefresh) -> timedelta:
+    """How long a run may need from its first change to its last, a roll back included."""
+    minutes = pipeline.waits.timeouts_minutes
+    there = minutes.package + minutes.association + minutes.apply + minutes.probes
+    return timedelta(minutes=2 * there + minutes.checks)
 
 
 def settling(pipeline: SynonymRefresh) -> dict[str, float]:
@@ -131,6 +139,7 @@ def application(pipeline: SynonymRefresh) -> dict[str, Any]:
         "analysis": analysis(pipeline),
         "refresh": pipeline.apply.refresh,
         "keep_old_index_hours": pipeline.apply.keep_old_index_hours,
+        "block_writes": pipeline.apply.block_writes,
     }
 
 
