@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +17,6 @@ from switchyard.operators.synonyms.domains import (
 from switchyard.operators.synonyms.reindex import Reindexed, Reindexing
 from switchyard.search.analyzers import refresh_analyzers
 from switchyard.search.client import SearchClient
-from switchyard.search.indexes import Index
 from switchyard.waiting.kinds import Wait
 
 Refresh = Literal["auto", "explicit"]
@@ -70,17 +70,11 @@ class Application:
             BadInput: an index would not show the version.
             StepFailed: an index is missing, a shard kept its old rules, or a new index is not as it must be.
         """
-        client = search_client_of(step, self.domain)
         done = Applied()
-        for index in self.domain["indexes"]:
-            found = require_found(client, searched(index))
-            if not step.dry_run:
-                require_synonyms(found, index, analysis=self.analysis, reference_path=self.reference_path)
-            if index.get("use", "search_time") == "search_time":
-                self._apply_to_queries(client, found)
-                done.indexes.append(found.name)
-            elif pause := self._apply_to_documents(step, context, client, index, done):
-                return pause
+        with closing(search_client_of(step, self.domain)) as client:
+            for index in self.domain["indexes"]:
+                if pause := self._apply(step, context, client, index, done):
+                    return pause
         return done
 
     def reindexing(
@@ -100,9 +94,23 @@ class Application:
             block_writes=self.block_writes,
         )
 
-    def _apply_to_queries(self, client: SearchClient, found: Index) -> None:
+    def _apply(
+        self,
+        step: AwsOperator,
+        context: Any,
+        client: SearchClient,
+        index: Mapping[str, Any],
+        done: Applied,
+    ) -> Pause | None:
+        found = require_found(client, searched(index))
+        if not step.dry_run:
+            require_synonyms(found, index, analysis=self.analysis, reference_path=self.reference_path)
+        if index.get("use", "search_time") == "index_time":
+            return self._apply_to_documents(step, context, client, index, done)
         if self.refresh == "explicit":
             refresh_analyzers(client, found)
+        done.indexes.append(found.name)
+        return None
 
     def _apply_to_documents(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -204,10 +205,10 @@ class BootstrapIndexOperator(AwsOperator):
 
     def act(self, context: Any) -> Wait | Pause | None:
         package = self._package()
-        client = search_client_of(self, self.domain)
         self._created, self._found = [], []
-        for index in self.domain["indexes"]:
-            self._create_or_check(client, index, package)
+        with closing(search_client_of(self, self.domain)) as client:
+            for index in self.domain["indexes"]:
+                self._create_or_check(client, index, package)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:

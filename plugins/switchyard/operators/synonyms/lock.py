@@ -200,7 +200,8 @@ class PublicationLock:
         return NotAllowed(
             f"publishing {self._pipeline} in run {self._run}",
             f"the lock {self._uri} is held by {holder}",
-            "Wait until that run has ended, which releases it, or until that moment; then clear this task",
+            "Wait until that run has ended, which releases it, or until that moment; then clear this task. Where "
+            "that run is gone for good, delete the lock",
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from switchyard.errors import CheckFailed
@@ -47,7 +48,8 @@ class ProbeSearchOperator(AwsOperator):
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run:
             return None  # it would judge the release that is live now
-        self._results = run_probes(search_client_of(self, self.domain), self.domain, self.probes)
+        with closing(search_client_of(self, self.domain)) as client:
+            self._results = run_probes(client, self.domain, self.probes)
         faults = [str(result) for result in self._results if not result.passed]
         if not faults:
             return None

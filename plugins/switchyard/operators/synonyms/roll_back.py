@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -215,10 +216,10 @@ class RollBackOperator(AwsOperator):
         self, context: Any, domain: Mapping[str, Any], version: str, reference_path: str
     ) -> Pause | None:
         application = self._application(domain, version, reference_path)
-        client = search_client_of(self, domain)
-        affected = [
-            index for index in domain["indexes"] if self._is_affected(context, application, client, index)
-        ]
+        with closing(search_client_of(self, domain)) as client:
+            affected = [
+                index for index in domain["indexes"] if self._is_affected(context, application, client, index)
+            ]
         application = replace(application, domain={**domain, "indexes": affected})
         outcome = application.advance(self, context)
         return None if isinstance(outcome, Applied) else outcome
@@ -253,11 +254,10 @@ class RollBackOperator(AwsOperator):
         return False
 
     def _prove(self, context: Any, version: str) -> Pause:
-        results = [
-            result
-            for domain in self.domains
-            for result in run_probes(search_client_of(self, domain), domain, self.probes)
-        ]
+        results = []
+        for domain in self.domains:
+            with closing(search_client_of(self, domain)) as client:
+                results += run_probes(client, domain, self.probes)
         faults = "; ".join(str(result) for result in results if not result.passed)
         if faults and time.time() + self.poll_interval < self._deadline(context):
             return Pause(self.poll_interval, f"searches to be as before: {faults}")
