@@ -19,6 +19,7 @@ LONGEST_FIRST = (ONE_STACK, "pipelines", "operators", "sandbox")
 """Folders in the order in which several processes take up their tests, so that none is left alone with a long one."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Give each file's tests to one process, for the sake of their fixtures, and those of one stack together."""
     for item in items:
