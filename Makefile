@@ -19,7 +19,7 @@ down: ## stop what KEEP=1 left up
 
 test: ## run every test, on real engines and a real Airflow; TESTS=... names some
 	@scripts/bootstrap test
-	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadscope)
+	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder)
 
 check: ## run every static check: the hooks of .pre-commit-config.yaml
 	@scripts/bootstrap check
