@@ -172,6 +172,20 @@ def test_rule_file(command):
     ]
 
 
+def test_rule_file_beyond_the_limits(command):
+    """It should find groups that searches do not survive and terms that the engine cuts, also in a rule file."""
+    groups = [", ".join(f"t{number}" for number in range(width)) for width in (502, 102)]
+    status, out, _ = command(
+        "\n".join([groups[0], groups[1].replace("t", "w"), "x" * 256 + " => y2"]), name="r.txt"
+    )
+    assert status == 1
+    assert places(out) == [
+        f'line 3, "{"x" * 57}...": it has 256 characters',
+        'line 1, "t0": it expands to 501 terms, 500 are allowed',
+        'line 2, "w0": it expands to 101 terms',
+    ]
+
+
 def test_differences(command, tmp_path):
     """It should print what a new rule file changes, for people and for programs."""
     new = tmp_path / "new.txt"

@@ -75,6 +75,8 @@ class Chain:
 
     def key(self, term: str) -> str | None:
         """Give the words joined by spaces, by which the search engine knows a term; None where it refuses it."""
+        if not self.stop_words:
+            return self._joined(term) or None
         words = []
         gap = False
         for word, dropped in self._passed(term):
@@ -101,6 +103,13 @@ class Chain:
             _WORD_FILTERS[each] if isinstance(each, str) else _stop_words(each) for each in self.filters
         )
 
+    def _joined(self, term: str) -> str:
+        """Join the words of a term where none are dropped: the filters change letters, so all words at once."""
+        joined = " ".join(_TOKENIZERS[self.tokenizer](term))
+        for each in self.filters:
+            joined = _WORD_FILTERS[str(each)](joined)
+        return joined
+
     def _passed(self, term: str) -> list[tuple[str, bool]]:
         """Give each word as it leaves the last filter, or as it was dropped."""
         return [self._filtered(word) for word in _TOKENIZERS[self.tokenizer](term)]
@@ -121,7 +130,8 @@ def _stop_words(declared: Filter) -> frozenset[str]:
 
 
 def _whitespace_words(text: str) -> list[str]:
-    return cut_long([word for word in _SPACE.split(text) if word], MAX_WORD)
+    words = [word for word in _SPACE.split(text) if word]
+    return words if len(text) <= MAX_WORD // 2 else cut_long(words, MAX_WORD)
 
 
 def _lowercase(word: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain as concatenate
 from itertools import groupby, islice
@@ -74,8 +75,9 @@ def compile_rules(
     path = folder / FILE_NAME
     with tempfile.TemporaryDirectory(dir=folder, prefix="compile-") as scratch:
         work = _Work(Path(scratch), chain, limits, Findings(shown_per_code))
-        work.read(rows, None if locale is None else _locale(locale))
-        sha256, size, rules = _write(path, work.rules())
+        with closing(work.relations):
+            work.read(rows, None if locale is None else _locale(locale))
+            sha256, size, rules = _write(path, work.rules())
     report = work.findings.report(rows=work.rows, rules=rules, skipped=work.skipped)
     return Compiled(path, sha256, size, rules, work.rows, report)
 
@@ -89,7 +91,7 @@ class _Work:
         self.skipped = 0
         self._plain = PlainRows(chain, limits)
         self._checker = RowChecker(chain, limits, self.findings)
-        self._relations = Relations(scratch, self._plain, limits)
+        self.relations = Relations(scratch, self._plain, limits)
         self._lines = SortedLines(scratch / "lines")
 
     def read(self, rows: Iterable[SourceRow], locale: str | None) -> None:
@@ -104,13 +106,13 @@ class _Work:
             ]
             plain, special = self._plain.split(wanted) if wanted else (PlainRules(), [])
             self._lines.add(plain.lines)
-            self._relations.add_plain(plain)
+            self.relations.add_plain(plain)
             for row in special:
                 self._take(row)
 
     def rules(self) -> Iterator[str]:
         """Tell what is wrong with the rules together, and give them sorted, those that say the same once."""
-        repeats = self._relations.judge(self.findings)
+        repeats = self.relations.judge(self.findings)
         lines = map(itemgetter(0), groupby(self._lines.drain()))
         first = next(repeats, None)
         return lines if first is None else _without(lines, concatenate([first], repeats))
@@ -121,7 +123,7 @@ class _Work:
         rule = self._checker.rule(row)
         if rule is not None:
             self._lines.add([rule.line])
-            self._relations.add(rule, row.row_id)
+            self.relations.add(rule, row.row_id)
 
     def _wanted(self, row: SourceRow, locale: str | None) -> bool:
         enabled = _flag(row.enabled)

@@ -69,6 +69,10 @@ class Relations:
         self._tell_repeats(findings)
         return self._repeats.drain()
 
+    def close(self) -> None:
+        """Let go of the file that rules are written to."""
+        self._rules.close()
+
     def _tell_repeats(self, findings: Findings) -> None:
         """Tell of rules that say the same; the line that sorts first stays, whichever row came first."""
         previous = kept_line = first_row = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from switchyard.synonyms import text
 from switchyard.synonyms.analysis import Chain
-from switchyard.synonyms.doubts import Fault, Term, doubts
+from switchyard.synonyms.doubts import Fault, Term, doubts, width_faults
 from switchyard.synonyms.findings import Findings
 from switchyard.synonyms.grammar import LineError, require_words, write_line
 from switchyard.synonyms.limits import Limits
@@ -50,14 +50,10 @@ class RowChecker:
 
     def _made(self, row: SourceRow, left: list[Term], right: list[Term]) -> Rule | None:
         rule = Rule(write_line(map(_written, left), map(_written, right)), _keys(left), _keys(right))
-        outputs = rule.right or rule.left
-        width = len(outputs) - set(rule.left).issubset(outputs)
-        if width > self._limits.max_expansions:
-            reason = f"it expands to {width:,} terms, {self._limits.max_expansions:,} are allowed"
-            self._add(row, "TOO_WIDE", reason, left[0].spelling)
-            return None
-        if width > self._limits.warn_expansions:
-            self._add(row, "WIDE", f"it expands to {width:,} terms", left[0].spelling)
+        for fault in width_faults(rule, left[0], self._limits):
+            self._add(row, *fault)
+            if fault[0] == "TOO_WIDE":
+                return None
         for doubt in doubts(left, right, self._chain):
             self._add(row, *doubt)
         return rule
@@ -87,10 +83,8 @@ class RowChecker:
         """
         if not isinstance(value, str):
             raise _no_text(value)
-        if half := text.half_character(value):
-            raise LineError("BAD_UNICODE", value, f"{text.name(half)} is half a character")
-        if control := text.control_character(value):
-            raise LineError("CONTROL_CHAR", value, f"there is {_article(text.name(control))} in it")
+        if not value.isprintable():
+            _check_characters(value)
         spelling = text.normalise(value)
         if not spelling:
             return None
@@ -132,6 +126,13 @@ def _errors(row: SourceRow, left: list[Term], right: list[Term]) -> Iterator[Fau
 
 def _listed(terms: list[Term]) -> str:
     return ", ".join(shown(term.spelling) for term in terms[:3]) + (", ..." if len(terms) > 3 else "")
+
+
+def _check_characters(value: str) -> None:
+    if half := text.half_character(value):
+        raise LineError("BAD_UNICODE", value, f"{text.name(half)} is half a character")
+    if control := text.control_character(value):
+        raise LineError("CONTROL_CHAR", value, f"there is {_article(text.name(control))} in it")
 
 
 def _no_text(value: object) -> LineError:

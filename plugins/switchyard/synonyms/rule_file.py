@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from switchyard.errors import BadInput
+from switchyard.synonyms import text
 from switchyard.synonyms.analysis import Chain
-from switchyard.synonyms.doubts import Term, doubts
+from switchyard.synonyms.doubts import Term, doubts, width_faults
 from switchyard.synonyms.findings import Findings, Report
 from switchyard.synonyms.grammar import LineError, parse_line
 from switchyard.synonyms.limits import Limits
@@ -25,30 +27,43 @@ def check_rules(path: Path, *, chain: Chain, limits: Limits, findings: Findings)
     Raises:
         BadInput: The file is not UTF-8.
     """
-    lines = rules = 0
-    with tempfile.TemporaryDirectory(prefix="switchyard-synonyms-") as scratch:
-        relations = Relations(Path(scratch), PlainRows(chain, limits), limits)
-        for lines, line in enumerate(read_lines(path), 1):
-            row_id = f"line {lines}"
+    count = rules = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="switchyard-synonyms-") as scratch,
+        closing(Relations(Path(scratch), PlainRows(chain, limits), limits)) as relations,
+    ):
+        for count, line in enumerate(read_lines(path), 1):
             try:
-                parsed = parse_line(line, chain)
+                rule = _rule(line, f"line {count}", chain, limits, findings)
             except LineError as error:
-                findings.add(error.code, error.reason, row_id=row_id, term=error.term)
+                findings.add(error.code, error.reason, row_id=f"line {count}", term=error.term)
                 continue
-            if parsed.nothing:
-                if parsed.left:
-                    findings.add(
-                        "NO_EFFECT", "there is no synonym beside it", row_id=row_id, term=parsed.left[0]
-                    )
-                continue
-            rules += 1
-            left, right = ([_term(term, chain) for term in side] for side in (parsed.left, parsed.right))
-            for code, reason, term in doubts(left, right, chain):
-                findings.add(code, reason, row_id=row_id, term=term)
-            relations.add(Rule(line.translate(_CONTROL), _keys(left), _keys(right)), row_id)
-        for _ in relations.judge(findings):
-            pass
-    return findings.report(rows=lines, rules=rules, unit="line")
+            if rule is not None:
+                rules += 1
+                relations.add(rule, f"line {count}")
+        relations.judge(findings)
+    return findings.report(rows=count, rules=rules, unit="line")
+
+
+def _rule(line: str, row_id: str, chain: Chain, limits: Limits, findings: Findings) -> Rule | None:
+    """Read a line, and tell what is doubtful in it; None where the search engine does nothing with it.
+
+    Raises:
+        LineError: The search engine would refuse the line.
+    """
+    parsed = parse_line(line, chain)
+    for term in (*parsed.left, *parsed.right):
+        if (length := text.length(term)) > text.MAX_TERM:
+            raise LineError("TERM_TOO_LONG", term, f"it has {length:,} characters")
+    if parsed.nothing:
+        if parsed.left:
+            findings.add("NO_EFFECT", "there is no synonym beside it", row_id=row_id, term=parsed.left[0])
+        return None
+    left, right = ([_term(term, chain) for term in side] for side in (parsed.left, parsed.right))
+    rule = Rule(line.translate(_CONTROL), _keys(left), _keys(right))
+    for code, reason, faulty in (*width_faults(rule, left[0], limits), *doubts(left, right, chain)):
+        findings.add(code, reason, row_id=row_id, term=faulty)
+    return rule
 
 
 def read_lines(path: Path) -> Iterator[str]:

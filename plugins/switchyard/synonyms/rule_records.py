@@ -58,6 +58,10 @@ class RuleRecords:
         sides = "\x1d".join("\x1f".join(side) for side in (rule.left, rule.right))
         self._write([f"{row_id}\x1d{rule.line}\x1d{sides}\n"], [terms])
 
+    def close(self) -> None:
+        """End taking rules."""
+        self._file.close()
+
     @contextmanager
     def lookup(self) -> Iterator[Callable[[int], Use]]:
         """End taking rules, and give what finds the rule that has a term of a number."""

@@ -45,7 +45,8 @@ _ALONE = re.compile(
 
 def standard_words(text: str) -> list[str]:
     """Cut a text into the words that the standard tokenizer makes of it, in their order."""
-    return cut_long(_ASCII_WORD.findall(text) if text.isascii() else _cut(text), MAX_WORD)
+    words = _ASCII_WORD.findall(text) if text.isascii() else _cut(text)
+    return words if len(text) <= MAX_WORD // 2 else cut_long(words, MAX_WORD)
 
 
 def cut_long(words: list[str], most: int) -> list[str]:
