@@ -10,6 +10,11 @@ BIG = {
     "%502 terms": [f"t{number}" for number in range(502)],
     "%hub of 501": [["hub", *(f"t{group}x{term}" for term in range(84))] for group in range(6)],
     "%hub of 101": [["hub", *(f"t{group}x{term}" for term in range(51))] for group in range(2)],
+    "%hub in 60 rows": [
+        *(["hub", f"t{number}"] for number in range(60)),
+        ["t0", "hub"],
+        {"replace": ["hub"], "targets": ["x1"]},
+    ],
     "%the same 60 twice": [
         [f"t{number}" for number in range(60)],
         [f"t{number}" for number in reversed(range(60))],

@@ -107,8 +107,7 @@ class _Work:
             plain, special = self._plain.split(wanted) if wanted else (PlainRules(), [])
             self._lines.add(plain.lines)
             self.relations.add_plain(plain)
-            for row in special:
-                self._take(row)
+            self._take(special)
 
     def rules(self) -> Iterator[str]:
         """Tell what is wrong with the rules together, and give them sorted, those that say the same once."""
@@ -117,13 +116,16 @@ class _Work:
         first = next(repeats, None)
         return lines if first is None else _without(lines, concatenate([first], repeats))
 
-    def _take(self, row: SourceRow) -> None:
-        if not row.row_id.isprintable():
-            row = row._replace(row_id=shown(row.row_id)[1:-1])
-        rule = self._checker.rule(row)
-        if rule is not None:
-            self._lines.add([rule.line])
-            self.relations.add(rule, row.row_id)
+    def _take(self, rows: Iterable[SourceRow]) -> None:
+        rules, row_ids = [], []
+        for row in rows:
+            named = row if row.row_id.isprintable() else row._replace(row_id=shown(row.row_id)[1:-1])
+            rule = self._checker.rule(named)
+            if rule is not None:
+                rules.append(rule)
+                row_ids.append(named.row_id)
+        self._lines.add([rule.line for rule in rules])
+        self.relations.add(rules, row_ids)
 
     def _wanted(self, row: SourceRow, locale: str | None) -> bool:
         enabled = _flag(row.enabled)

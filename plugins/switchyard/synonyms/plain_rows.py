@@ -24,7 +24,6 @@ _ASCII = "0-9A-Za-z"
 LETTERS = _ASCII + "À-ÖØ-Þà-öø-įı-ňŊ-žƀ-ǯǱ-ɏά-ία-ρσ-ώА-яЁё"  # noqa: RUF001
 # Signs that the standard tokenizer takes for the end of a word, and other tokenizers for a part of it.
 _SIGNS = "-/&"
-_SIGNS_CUT = str.maketrans(_SIGNS, " " * len(_SIGNS))
 
 _TEXT_OR_NOTHING = {str, type(None)}
 
@@ -113,8 +112,11 @@ class PlainRows:
         return self._known_as(line).split(", ")
 
     def _known_as(self, text: str) -> str:
-        lowered = text.lower()
-        return lowered.translate(_SIGNS_CUT) if self._cuts_signs else lowered
+        known = text.lower()
+        if self._cuts_signs:
+            for sign in _SIGNS:
+                known = known.replace(sign, " ")
+        return known
 
 
 def _all_candidates(rows: Sequence[SourceRow]) -> bool:

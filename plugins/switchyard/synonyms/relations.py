@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain as concatenate
 from pathlib import Path
 
 from switchyard.synonyms import circles
@@ -15,6 +16,9 @@ from switchyard.synonyms.sorted_lines import SortedLines
 from switchyard.synonyms.term_index import TermIndex
 from switchyard.synonyms.text import shown
 from switchyard.synonyms.together import Together
+
+_USES_AT_ONCE = 50
+"""Rules of one term that are held at a time."""
 
 
 class Relations:
@@ -41,12 +45,12 @@ class Relations:
         self._terms.add(rules.terms)
         self._count += len(rules.lines)
 
-    def add(self, rule: Rule, row_id: str) -> None:
-        """Take a rule."""
-        terms = list(dict.fromkeys((*rule.left, *rule.right)))
-        self._rules.add(rule, row_id, len(terms))
-        self._terms.add(terms)
-        self._count += 1
+    def add(self, rules: Sequence[Rule], row_ids: Sequence[str]) -> None:
+        """Take rules with their rows."""
+        terms = [list(dict.fromkeys((*rule.left, *rule.right))) for rule in rules]
+        self._rules.add(rules, row_ids, list(map(len, terms)))
+        self._terms.add(list(concatenate.from_iterable(terms)))
+        self._count += len(rules)
 
     def judge(self, findings: Findings) -> Iterator[str]:
         """Tell every conflict between the rules; give the lines that only repeat another one, sorted."""
@@ -56,11 +60,13 @@ class Relations:
         with self._rules.lookup() as look_up:
             for term, numbers in self._terms.repeated():
                 together = Together(term, self._limits)
-                for number in numbers:
-                    use = look_up(number)
-                    together.add(use)
-                    if term == min(use.left):
-                        self._suspects.add([_identified(use, number)])
+                for at in range(0, len(numbers), _USES_AT_ONCE):
+                    some = numbers[at : at + _USES_AT_ONCE]
+                    uses = list(map(look_up, some))
+                    together.add(uses)
+                    first = [use for use in zip(uses, some, strict=True) if term == min(use[0].left)]
+                    if len(first) > 1 or len(numbers) > _USES_AT_ONCE:
+                        self._suspects.add([_identified(*use) for use in first])
                 for code, row_id, reason in together.conflicts():
                     findings.add(code, reason, row_id=row_id, term=term)
                 if together.onward is not None:

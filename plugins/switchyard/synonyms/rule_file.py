@@ -40,7 +40,7 @@ def check_rules(path: Path, *, chain: Chain, limits: Limits, findings: Findings)
                 continue
             if rule is not None:
                 rules += 1
-                relations.add(rule, f"line {count}")
+                relations.add([rule], [f"line {count}"])
         relations.judge(findings)
     return findings.report(rows=count, rules=rules, unit="line")
 

@@ -53,10 +53,13 @@ class RuleRecords:
         records = [f"{row_id}\x1d{line}\n" for row_id, line in zip(rules.row_ids, rules.lines, strict=True)]
         self._write(records, rules.widths)
 
-    def add(self, rule: Rule, row_id: str, terms: int) -> None:
-        """Take a rule with its number of terms."""
-        sides = "\x1d".join("\x1f".join(side) for side in (rule.left, rule.right))
-        self._write([f"{row_id}\x1d{rule.line}\x1d{sides}\n"], [terms])
+    def add(self, rules: Sequence[Rule], row_ids: Sequence[str], widths: Sequence[int]) -> None:
+        """Take rules with their rows and their numbers of terms."""
+        records = [
+            "\x1d".join((row_id, rule.line, "\x1f".join(rule.left), "\x1f".join(rule.right))) + "\n"
+            for rule, row_id in zip(rules, row_ids, strict=True)
+        ]
+        self._write(records, widths)
 
     def close(self) -> None:
         """End taking rules."""

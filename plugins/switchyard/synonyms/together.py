@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from switchyard.synonyms.findings import row_name
 from switchyard.synonyms.limits import Limits
@@ -26,11 +26,11 @@ class Rows:
         self.names: list[str] = []
         self.count = 0
 
-    def add(self, row_id: str) -> None:
-        """Take a row."""
-        self.count += 1
-        if self.count <= _NAMED:
-            self.names.append(row_id)
+    def add(self, uses: Sequence[Use]) -> None:
+        """Take the rows of some rules."""
+        self.count += len(uses)
+        if len(self.names) < _NAMED:
+            self.names += [use.row_id for use in uses[: _NAMED - len(self.names)]]
 
     def __str__(self) -> str:
         named = [row_name(row_id) for row_id in self.names]
@@ -40,7 +40,7 @@ class Rows:
 
 
 class Together:
-    """The rules of a term, taken one by one in memory that does not grow with their number."""
+    """The rules of a term, taken some at a time in memory that does not grow with their number."""
 
     def __init__(self, term: str, limits: Limits) -> None:
         """Start without rules.
@@ -51,38 +51,37 @@ class Together:
         """
         self._term = term
         self._limits = limits
-        self._enough = limits.max_expansions + 2
         self._starting = Rows()
         self._keeping = Rows()
         self._replacing = Rows()
+        self._grouped = Rows()
         self._reached = False
         self._outputs: set[str] = set()
-        self._widest = 0
         self._targets: set[str] = set()
-        self._grouped = Rows()
         self._members: set[str] = set()
+        self._widest = 0
         self._largest = 0
         self._groups: list[frozenset[str]] = []
 
-    def add(self, use: Use) -> None:
-        """Take a rule in which the term occurs."""
-        if self._term not in use.left:
-            self._reached = True
+    def add(self, uses: Sequence[Use]) -> None:
+        """Take rules in which the term occurs."""
+        starting = [use for use in uses if self._term in use.left]
+        self._reached = self._reached or len(starting) < len(uses)
+        if not starting:
             return
-        self._starting.add(use.row_id)
-        outputs = use.right or use.left
-        keeps = self._term in outputs
-        self._widest = max(self._widest, len(outputs) - keeps)
-        if len(self._outputs) < self._enough:
-            self._outputs |= outputs
-        if not use.right:
-            self._add_group(use)
-        if keeps:
-            self._keeping.add(use.row_id)
-            return
-        self._replacing.add(use.row_id)
-        if len(self._targets) < self._enough:
-            self._targets |= use.right
+        self._starting.add(starting)
+        grouped = [use for use in starting if not use.right]
+        keeping = grouped + [use for use in starting if self._term in use.right]
+        self._keeping.add(keeping)
+        outputs = [use.right or use.left for use in starting]
+        self._widest = max(self._widest, *[len(each - {self._term}) for each in outputs])
+        self._gather(self._outputs, outputs)
+        if len(keeping) < len(starting):
+            replacing = [use for use in starting if use.right and self._term not in use.right]
+            self._replacing.add(replacing)
+            self._gather(self._targets, [use.right for use in replacing])
+        if grouped:
+            self._add_groups(grouped)
 
     @property
     def onward(self) -> tuple[str, list[str]] | None:
@@ -117,13 +116,17 @@ class Together:
         if len(self._members) > self._largest:
             yield "NOT_TRANSITIVE", self._grouped.names[0], self._intransitive
 
-    def _add_group(self, use: Use) -> None:
-        self._grouped.add(use.row_id)
-        self._largest = max(self._largest, len(use.left))
-        if len(self._members) < self._enough:
-            self._members |= use.left
-        if len(self._groups) < _GROUPS_COMPARED:
-            self._groups.append(use.left)
+    def _add_groups(self, uses: Sequence[Use]) -> None:
+        groups = [use.left for use in uses]
+        self._grouped.add(uses)
+        self._largest = max(self._largest, *map(len, groups))
+        self._gather(self._members, groups)
+        self._groups += groups[: _GROUPS_COMPARED - len(self._groups)]
+
+    def _gather(self, found: set[str], more: Sequence[frozenset[str]]) -> None:
+        """Unite sets, until there is more than any limit lets pass."""
+        if len(found) <= self._limits.max_expansions + 1:
+            found.update(*more)
 
     def _intransitive(self) -> str:
         largest = max(self._groups, key=len)
