@@ -1,21 +1,32 @@
-"""The shop of the world "products" as the people in it use it: its search, and the table of its synonyms."""
+"""The shop of the world "products" as the people in it use it: its search, and the table of its synonyms.
+
+After `KEEP=1 make demo`:
+
+    .venv/bin/python -m scripts.in_demo python -m demo.shop find gelato
+    .venv/bin/python -m scripts.in_demo python -m demo.shop insert sneaker "tennis shoe"
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+import pymysql
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.httpsession import URLLib3Session
 
 from demo.clients import Observation, Observer, database
 from demo.processes import DemoError
-from demo.stack import Stack
+from demo.sandbox_process import SandboxProcess
+from sandbox import settings
+from sandbox.errors import SandboxError
 
 ACCOUNT, REGION = "source", "us-west-2"
 CLUSTER, TABLE = "catalog", "SynonymsTable"
@@ -31,12 +42,12 @@ class SearchError(DemoError):
 class ProductSearch:
     """The search as an application sees it: signed requests over verified TLS to the domain's endpoint."""
 
-    def __init__(self, stack: Stack) -> None:
-        sandbox = stack.sandbox.client()
+    def __init__(self, process: SandboxProcess) -> None:
+        sandbox = process.client()
         domain = sandbox.client("opensearch", ACCOUNT, REGION).describe_domain(DomainName=DOMAIN)
         self.endpoint = f"https://{domain['DomainStatus']['Endpoint']}"
         self._credentials: Any = sandbox.session(ACCOUNT).get_credentials()
-        self._http = URLLib3Session(verify=stack.sandbox.ca_bundle)  # type: ignore[arg-type]
+        self._http = URLLib3Session(verify=process.ca_bundle)  # type: ignore[arg-type]
 
     def add(self, titles: Sequence[str]) -> None:
         """Index products, to be found at once."""
@@ -88,8 +99,14 @@ class Shopper(Observer):
 class Synonyms:
     """The table of synonyms as its editors change it, with any SQL client."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._target = database(stack.sandbox, ACCOUNT, REGION, CLUSTER)
+    def __init__(self, process: SandboxProcess) -> None:
+        self._target = database(process, ACCOUNT, REGION, CLUSTER)
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """All rows: id and terms."""
+        with closing(self._target.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SELECT SynID, {', '.join(TERMS)} FROM {TABLE} ORDER BY SynID")  # noqa: S608
+            return list(cursor.fetchall())
 
     def insert(self, *terms: str | None) -> str:
         """Add a row of up to three terms, and return its id."""
@@ -111,3 +128,44 @@ class Synonyms:
             cursor.execute(statement, values)
             connection.commit()
             return int(cursor.lastrowid or 0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do one thing in the shop of the sandbox that the environment names; problems are one message and exit code 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo.shop", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("find", help="search the products").add_argument("what", metavar="TEXT")
+    commands.add_parser("rows", help="show the table of synonyms").set_defaults(what=None)
+    insert = commands.add_parser("insert", help="add a row of up to three terms")
+    insert.add_argument("what", nargs="+", metavar="TERM")
+    commands.add_parser("delete", help="delete rows").add_argument("what", nargs="+", metavar="ID")
+    options = parser.parse_args(arguments)
+    if options.command == "insert" and len(options.what) > len(TERMS):
+        insert.error(f"the table has room for {len(TERMS)} terms in a row")
+    try:
+        print(_done(options.command, options.what))
+    except (DemoError, SandboxError, ClientError, pymysql.err.Error) as error:
+        print(f"shop: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _done(command: str, what: Any) -> str:
+    process = SandboxProcess(settings.home())
+    if not process.present:
+        raise DemoError(f"no sandbox is up in {process.home}: start it with KEEP=1 make demo")
+    if command == "find":
+        return "\n".join(ProductSearch(process).find(what)) or "nothing"
+    synonyms = Synonyms(process)
+    if command == "insert":
+        return f"Row {synonyms.insert(*what)}: {', '.join(what)}"
+    if command == "delete":
+        synonyms.delete(what)
+    lines = [", ".join(str(cell) for cell in row if cell is not None) for row in synonyms.rows()]
+    return "\n".join(lines) or "no rows"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -59,9 +59,9 @@ def run(stack: Stack) -> None:
 @contextmanager
 def opened(stack: Stack) -> Iterator[Shop]:
     """The shop of a stack whose sandbox holds its world."""
-    search = ProductSearch(stack)
+    search = ProductSearch(stack.sandbox)
     try:
-        yield Shop(stack, stack.api(), search, Synonyms(stack))
+        yield Shop(stack, stack.api(), search, Synonyms(stack.sandbox))
     finally:
         search.close()
 
