@@ -87,7 +87,7 @@ def test_missing_bucket():
 def test_deny_binds_a_role_of_the_account(s3, bucket):
     """It should refuse what a bucket policy denies the role, and nothing else."""
     set_policy(s3, statement("Deny", {"AWS": ROLE}, "s3:GetObject"))
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="Access Denied"):
         Objects(SOURCE, REGION, ROLE).read(bucket, "shop/1.parquet")
     assert len(Objects(SOURCE, REGION, ROLE).list(bucket)) == 2
     assert Objects(SOURCE, REGION, ROLE + "2").read(bucket, "shop/1.parquet") == b"rows"
@@ -97,11 +97,11 @@ def test_services_and_other_accounts_need_to_be_let_in(s3, bucket):
     """It should refuse a service and another account until the policy names them."""
     service, stranger = Objects(SOURCE, REGION, MACIE), Objects(TARGET, REGION)
     for outside in (service, stranger):
-        with pytest.raises(AccessDenied):
+        with pytest.raises(AccessDenied, match="Access Denied"):
             outside.read(bucket, "shop/1.parquet")
-        with pytest.raises(AccessDenied):
+        with pytest.raises(AccessDenied, match="Access Denied"):
             outside.list(bucket)
-        with pytest.raises(AccessDenied):
+        with pytest.raises(AccessDenied, match="Access Denied"):
             outside.write(bucket, "x", b"")
     set_policy(
         s3,
@@ -109,7 +109,7 @@ def test_services_and_other_accounts_need_to_be_let_in(s3, bucket):
         statement("Allow", {"AWS": TARGET}, ["s3:GetObject", "s3:ListBucket"]),
     )
     service.write(bucket, "results/1", b"{}")
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="Access Denied"):
         service.read(bucket, "results/1")
     assert stranger.read(bucket, "results/1") == b"{}"
     assert len(stranger.list(bucket, "results/")) == 1
@@ -121,9 +121,9 @@ def test_services_are_told_apart_by_whom_they_work_for(s3, bucket):
     condition = {"StringEquals": {"aws:SourceAccount": SOURCE}, "ArnLike": {"aws:SourceArn": arn}}
     set_policy(s3, statement("Allow", {"Service": MACIE}, "s3:PutObject", condition))
     Objects(SOURCE, REGION, MACIE, source_arn=arn).write(bucket, "a", b"")
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="Access Denied"):
         Objects(SOURCE, REGION, MACIE).write(bucket, "a", b"")
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="Access Denied"):
         Objects(TARGET, REGION, MACIE, source_arn=arn).write(bucket, "a", b"")
 
 
@@ -132,7 +132,7 @@ def test_encryption_asked_for_is_seen_by_the_policy(s3, bucket, key):
     condition = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
     set_policy(s3, statement("Deny", "*", "s3:PutObject", condition))
     objects = Objects(SOURCE, REGION)
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="Access Denied"):
         objects.write(bucket, "plain", b"")
     stored = objects.write(bucket, "encrypted", b"", sse="aws:kms", kms_key=key)
     assert (stored.encryption, stored.kms_key_id) == ("aws:kms", key)

@@ -169,9 +169,9 @@ def test_waiting_is_bounded(authority, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT", (0.2, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = SearchClient(f"http://127.0.0.1:{silent.getsockname()[1]}", authenticate=nobody)
-        with pytest.raises(ReadTimeoutError):
+        with pytest.raises(ReadTimeoutError, match="Read timeout"):
             client.read("/")
-    with pytest.raises(EndpointConnectionError):
+    with pytest.raises(EndpointConnectionError, match="Could not connect"):
         client.read("/")
 
 

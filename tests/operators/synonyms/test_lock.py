@@ -121,7 +121,7 @@ def test_a_lock_stays_while_what_was_asked_for_may_be_invisible(world, monkeypat
     mine.intend(asked(at=now))
     assert mine.release(60) is True
     assert world.lock()["until"] == now + 60
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed, match="is held by"):
         lock(world, OTHER_STAMP).hold(60)
     monkeypatch.setattr(module.time, "time", lambda: now + 61)
     lock(world, OTHER_STAMP).hold(60)

@@ -200,7 +200,7 @@ def test_a_release_that_was_never_taken_over_is_left_alone(shop, version):
 
 def test_the_old_file_is_found_by_its_hash(shop):
     """It should read the object that the release before was published from."""
-    with pytest.raises(StepFailed):
+    with pytest.raises(StepFailed, match="published again"):
         run_step(roll_back(), run_context())
     body = shop.client("s3").get_object(Bucket=BUCKET, Key=release_key(FOLDER, digest(FIRST)))["Body"]
     assert body.read().decode() == FIRST

@@ -219,7 +219,7 @@ def test_the_call_is_sent_once(release, sandbox):
     sandbox.fault("es:UpdatePackage", "lost-response", times=None)
     client = update().client("opensearch", once=True)
     source = {"S3BucketName": BUCKET, "S3Key": release_key(FOLDER, digest(SECOND))}
-    with pytest.raises((ClientError, BotoCoreError)):
+    with pytest.raises((ClientError, BotoCoreError), match="Connection was closed"):
         client.update_package(PackageID=release.package_id, PackageSource=source)
     assert release.made("UpdatePackage") == 1
 

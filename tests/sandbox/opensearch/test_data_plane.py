@@ -166,7 +166,7 @@ def test_engine_ends_with_its_domain(live, engine, data_plane, end):
         wait(lambda: not live.client.list_domain_names()["DomainNames"])
     else:
         live.sandbox.reset()
-    with pytest.raises(ProcessLookupError):
+    with pytest.raises(ProcessLookupError, match="No such process"):
         os.kill(pid, 0)
 
 
