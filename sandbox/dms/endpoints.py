@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.dms.models import Endpoint as MotoEndpoint
@@ -38,6 +38,28 @@ CHANGEABLE = {
     "SslMode": "ssl_mode",
 }
 HIDDEN = {"Password"}
+UNUSED = (
+    "service_access_role_arn",
+    "external_table_definition",
+    "external_id",
+    "dynamo_db_settings",
+    "dms_transfer_settings",
+    "mongo_db_settings",
+    "kinesis_settings",
+    "kafka_settings",
+    "elasticsearch_settings",
+    "neptune_settings",
+    "redshift_settings",
+    "oracle_settings",
+    "sybase_settings",
+    "microsoft_sql_server_settings",
+    "ibm_db2_settings",
+    "doc_db_settings",
+    "redis_settings",
+    "gcp_my_sql_settings",
+    "timestream_settings",
+)
+"""What moto's endpoint has for engines that the sandbox does not read or write."""
 
 
 class Endpoint(MotoEndpoint):
@@ -128,3 +150,31 @@ class Endpoint(MotoEndpoint):
         if not role:
             raise InvalidParameterCombination("SecretsManagerSecretId needs a SecretsManagerAccessRoleArn")
         roles.require(role, roles.regional(self.endpoint_arn.split(":")[3]), roles.SERVICE)
+
+
+def new_endpoint(wanted: Mapping[str, Any], account: str, region: str) -> Endpoint:
+    """Return the endpoint that a request or a template asks for, not checked yet."""
+    get: Callable[[str], Any] = wanted.get
+    return Endpoint(
+        endpoint_identifier=get("EndpointIdentifier"),
+        endpoint_type=get("EndpointType"),
+        engine_name=get("EngineName"),
+        engine_display_name=get("EngineName"),
+        username=get("Username"),
+        password=get("Password"),
+        server_name=get("ServerName"),
+        port=get("Port"),
+        database_name=get("DatabaseName"),
+        extra_connection_attributes=get("ExtraConnectionAttributes"),
+        status="creating",
+        kms_key_id=get("KmsKeyId"),
+        certificate_arn=get("CertificateArn"),
+        ssl_mode=get("SslMode"),
+        s3_settings=get("S3Settings"),
+        my_sql_settings=get("MySQLSettings"),
+        postgre_sql_settings=get("PostgreSQLSettings"),
+        resource_identifier=get("ResourceIdentifier"),
+        account_id=account,
+        region_name=region,
+        **dict.fromkeys(UNUSED),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from moto.dms import models as dms
@@ -30,6 +31,7 @@ SECONDS: Mapping[str, float] = {
 def install() -> None:
     """Let moto make the sandbox's backends from now on."""
     put(dms.dms_backends, backend=DMSBackend)
+    import_module("sandbox.dms.cloudformation")  # moto finds the types by itself
     for name, seconds in SECONDS.items():
         runtime.durations.declare(name, seconds)
     runtime.behaviour.declare("dms_error_status", "failed", "stopped")

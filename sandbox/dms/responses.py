@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from moto.core.common_types import TYPE_RESPONSE
@@ -11,7 +11,7 @@ from moto.dms.models import dms_backends
 from moto.dms.responses import DatabaseMigrationServiceResponse as MotoResponse
 
 from sandbox.dms import listing
-from sandbox.dms.endpoints import Endpoint
+from sandbox.dms.endpoints import new_endpoint
 from sandbox.dms.exceptions import InvalidParameterValue
 from sandbox.dms.models import DMSBackend
 from sandbox.dms.tasks import RELOAD, RESUME, START, ReplicationTask
@@ -71,7 +71,9 @@ class DMSResponse(MotoResponse):
 
     def create_endpoint(self) -> ActionResult:  # type: ignore[override]
         """https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateEndpoint.html."""
-        made = self.dms_backend.new_endpoint(self._new_endpoint(), self.params.get("Tags") or [])
+        made = self.dms_backend.new_endpoint(
+            new_endpoint(self.params, self.current_account, self.region), self.params.get("Tags") or []
+        )
         return ActionResult({"Endpoint": made.described()})
 
     def modify_endpoint(self) -> ActionResult:
@@ -192,54 +194,3 @@ class DMSResponse(MotoResponse):
         kind = self.params.get("MigrationType", "full-load")
         if kind != "full-load":
             raise NotImplementedError(f"replication tasks of migration type {kind}")
-
-    def _new_endpoint(self) -> Endpoint:
-        get: Callable[[str], Any] = self.params.get
-        unused = dict.fromkeys(UNUSED)
-        return Endpoint(
-            endpoint_identifier=get("EndpointIdentifier"),
-            endpoint_type=get("EndpointType"),
-            engine_name=get("EngineName"),
-            engine_display_name=get("EngineName"),
-            username=get("Username"),
-            password=get("Password"),
-            server_name=get("ServerName"),
-            port=get("Port"),
-            database_name=get("DatabaseName"),
-            extra_connection_attributes=get("ExtraConnectionAttributes"),
-            status="creating",
-            kms_key_id=get("KmsKeyId"),
-            certificate_arn=get("CertificateArn"),
-            ssl_mode=get("SslMode"),
-            s3_settings=get("S3Settings"),
-            my_sql_settings=get("MySQLSettings"),
-            postgre_sql_settings=get("PostgreSQLSettings"),
-            resource_identifier=get("ResourceIdentifier"),
-            account_id=self.current_account,
-            region_name=self.region,
-            **unused,
-        )
-
-
-UNUSED = (
-    "service_access_role_arn",
-    "external_table_definition",
-    "external_id",
-    "dynamo_db_settings",
-    "dms_transfer_settings",
-    "mongo_db_settings",
-    "kinesis_settings",
-    "kafka_settings",
-    "elasticsearch_settings",
-    "neptune_settings",
-    "redshift_settings",
-    "oracle_settings",
-    "sybase_settings",
-    "microsoft_sql_server_settings",
-    "ibm_db2_settings",
-    "doc_db_settings",
-    "redis_settings",
-    "gcp_my_sql_settings",
-    "timestream_settings",
-)
-"""What moto's endpoint has for engines that the sandbox does not read or write."""
