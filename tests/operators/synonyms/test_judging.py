@@ -19,6 +19,7 @@ from switchyard.ledger import Ledger, LedgerUnavailable
 from switchyard.operators import base
 from switchyard.operators.synonyms.approve import ApproveChangeOperator
 from switchyard.operators.synonyms.compare import CompareReleasesOperator
+from switchyard.operators.synonyms.probe import ProbeSearchOperator
 from switchyard.operators.synonyms.publish import PublishFileOperator
 from switchyard.operators.synonyms.record import RecordReleaseOperator
 from tests.ledger.conftest import query
@@ -32,7 +33,9 @@ from tests.support.release_world import (
     PIPELINE,
     SECOND,
     STAMP,
+    configured,
     digest,
+    index_settings,
     step_settings,
 )
 
@@ -89,10 +92,18 @@ def test_a_change_is_shown_with_its_rules(world, capsys):
     found = compare()
     assert (found["changed"], found["change_percent"], found["summary"]) == (True, 50.0, "1 added")
     assert found["subject"] == "Publish these synonyms of products? 1 added"
-    assert "+ frozen custard, gelato, ice cream" in found["body"]
+    assert "\n- ` + frozen custard, gelato, ice cream `\n" in found["body"]
     assert "the run goes back by itself" in found["body"]
     assert "+ frozen custard, gelato, ice cream" in capsys.readouterr().out
     assert "cannot go back by itself" in compare(built={"live_key": ""})["body"]
+
+
+def test_a_question_shows_each_rule_as_it_is(world):
+    """It should give each rule a line of a Markdown list, with no sign of Markdown in it taken for one."""
+    rules = ["*bold*, <b>", "a`b, ``c"]
+    sample = [{"kind": "changed", "before": rules[0], "after": rules[1]}]
+    body = compare(built={"diff": DIFF | {"added": 0, "changed": 1, "sample": sample}})["body"]
+    assert "\n\n- ` - *bold*, <b> `\n- ``` + a`b, ``c ```\n\n" in body
 
 
 def test_no_change_is_said(world):
@@ -302,6 +313,20 @@ def test_a_live_release_is_recorded_with_its_proof(world, recorded, query):
     (probe,) = query("SELECT * FROM switchyard.synonym_probe")
     assert (probe["query"], probe["finds"], probe["not_finds"]) == ("gelato", ["ice cream"], ["frozen pizza"])
     assert (probe["task_id"], probe["passed"], probe["hits"]) == ("probe_search", True, 1)
+
+
+def test_failed_searches_are_recorded_too(engine, recorded, query):
+    """It should write down what a release did not find, since nothing is recorded of it later."""
+    engine.index(index_settings(engine.reference_path))
+    settings = step_settings(domain=configured(), probes=[DANISH, GELATO], timeout=timedelta(seconds=0.1))
+    with pytest.raises(CheckFailed, match=r"'gelato' in products\.title does not find 'ice cream'"):
+        run_step(ProbeSearchOperator(**settings), new_context())
+    probes = query("SELECT query, finds, missing, passed FROM switchyard.synonym_probe ORDER BY number")
+    assert [(one["query"], one["missing"], one["passed"]) for one in probes] == [
+        ("danish", [], True),
+        ("gelato", ["ice cream"], False),
+    ]
+    assert probes[1]["finds"] == ["ice cream"]
 
 
 def test_a_release_is_not_live_unrecorded(world, postgres, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +64,7 @@ class CompareReleasesOperator(AwsOperator):
         self.force = force
 
     def act(self, context: Any) -> Wait | None:
-        self.log.info("%s", self._text())
+        self.log.info("%s", self._text(self._diff.text()))
         self._note(context)
         if self.built["changed"]:
             self._require_no_loss(context)
@@ -74,7 +75,7 @@ class CompareReleasesOperator(AwsOperator):
         return {name: self.built[name] for name in _HANDED_ON} | {
             "change_percent": round(100 * diff.share, 1),
             "subject": f"Publish these synonyms of {self.pipeline.rpartition('/')[2]}? {summary(diff)}",
-            "body": f"{self._text()}\n{_what_happens(self.built)}\n",
+            "body": f"{self._text(_as_list(diff))}\n\n{_what_happens(self.built)}\n",
             "summary": summary(diff) if self.built["changed"] else "unchanged: nothing to publish",
         }
 
@@ -83,14 +84,13 @@ class CompareReleasesOperator(AwsOperator):
         found = self.built["diff"]
         return Diff(**{**found, "sample": tuple(Change(**change) for change in found["sample"])})
 
-    def _text(self) -> str:
-        """The comparison for people, in Markdown that also reads well in a log."""
+    def _text(self, changes: str) -> str:
+        """The comparison for people, around its changes."""
         built = self.built
         if not built["changed"]:
             return f"Unchanged: version {built['live_version']} has these {built['rules']} rules already."
         remarks = [f"{remark}." for remark in built["remarks"]]
-        against = f"Compared with version {built['live_version'] or '(none)'}:"
-        return "\n\n".join([*remarks, against, f"```\n{self._diff.text()}```"])
+        return "\n\n".join([*remarks, f"Compared with version {built['live_version'] or '(none)'}:", changes])
 
     def _require_no_loss(self, context: Any) -> None:
         loss = shrink_guard(
@@ -127,6 +127,18 @@ def summary(diff: Diff) -> str:
     """A diff in half a sentence: "3 added, 1 removed"."""
     counts = {"added": diff.added, "removed": diff.removed, "changed": diff.changed}
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count) or "no rule differs"
+
+
+def _as_list(diff: Diff) -> str:
+    """The changes as a list in Markdown: Airflow's form shows blocks of code on one line."""
+    head, *changes = diff.text().rstrip("\n").split("\n")
+    return "\n".join([head, "", *(f"- {_as_code(change)}" for change in changes)])
+
+
+def _as_code(text: str) -> str:
+    """A text in Markdown that is shown as it is, whatever is in it."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    return f"{fence} {text} {fence}"
 
 
 def _what_happens(built: Mapping[str, Any]) -> str:

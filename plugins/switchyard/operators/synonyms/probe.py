@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.errors import CheckFailed
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import search_client_of, searched
+from switchyard.operators.synonyms.notes import note_probes, probe_rows, run_of
 from switchyard.search.client import SearchClient
 from switchyard.search.probes import ProbeResult, run_probe
 from switchyard.waiting.kinds import Wait
@@ -55,6 +57,7 @@ class ProbeSearchOperator(AwsOperator):
             return None
         if time.time() + self.poll_interval < self._deadline(context):
             return Pause(self.poll_interval, f"searches to be as they must be: {'; '.join(faults)}")
+        self._note(context)
         raise CheckFailed(
             f"searching domain {self.domain['name']}",
             "; ".join(faults),
@@ -66,6 +69,12 @@ class ProbeSearchOperator(AwsOperator):
             "domain": self.domain["name"],
             "probes": [result.as_dict() for result in self._results],
         }
+
+    def _note(self, context: Any) -> None:
+        """Write down searches that failed; where all hold, they are recorded with the release."""
+        shown = [self.result(context)]
+        now = datetime.now(UTC)
+        note_probes(probe_rows(run_of(context), self.task_id, shown, wanted=self.probes, at=now))
 
 
 def run_probes(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
-from switchyard.ledger.rows import SynonymProbeRow
 from switchyard.operators.base import AwsOperator
-from switchyard.operators.synonyms.notes import Run, run_of
+from switchyard.operators.synonyms.notes import probe_rows, run_of
 from switchyard.waiting.kinds import Wait
 
 
@@ -94,43 +92,3 @@ class RecordReleaseOperator(AwsOperator):
             "probes": sum(len(one["probes"]) for one in self.probed),
             "summary": f"version {version} is live on {', '.join(domains)}",
         }
-
-
-def probe_rows(
-    run: Run,
-    task_id: str,
-    probed: Iterable[Mapping[str, Any]],
-    *,
-    wanted: Sequence[Mapping[str, Any]],
-    at: datetime,
-) -> Iterator[SynonymProbeRow]:
-    """The ledger's rows of what the domains' searches have shown.
-
-    Args:
-        run: what names the run.
-        task_id: the step that searched.
-        probed: by domain, the results of its probes.
-        wanted: the probes as they were asked for.
-        at: when they were made last.
-    """
-    asked = {(one["query"], one["field"]): one for one in wanted}
-    for of_domain in probed:
-        for number, result in enumerate(of_domain["probes"], 1):
-            probe = asked.get((result["query"], result["field"]), {})
-            yield SynonymProbeRow(
-                dag_id=run["dag_id"],
-                run_id=run["run_id"],
-                task_id=task_id,
-                domain=of_domain["domain"],
-                number=number,
-                index_name=result["index"],
-                field=result["field"],
-                query=result["query"],
-                finds=list(probe.get("finds", ())),
-                not_finds=list(probe.get("not_finds", ())),
-                hits=result["hits"],
-                missing=list(result["missing"]),
-                unwanted=list(result["unwanted"]),
-                passed=result["passed"],
-                probed_at=at,
-            )
