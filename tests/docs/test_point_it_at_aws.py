@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.seed.worlds import products
 from sandbox.seed.worlds.orders import BUCKET, POINTS, RECOVERY_REGION
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "point-it-at-aws.md"
@@ -15,8 +16,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "point-it-at-aws.md"
 
 @pytest.fixture
 def in_place(sandbox):
-    """The statements of each policy of the world "orders", by the name that the page gives it."""
+    """The statements of each policy of the worlds "orders" and "products", by the name that the page gives it."""
     sandbox.seed("orders")
+    sandbox.seed("products")
 
     def client(service, account):
         return sandbox.client(service, account, RECOVERY_REGION)
@@ -32,13 +34,25 @@ def in_place(sandbox):
         "queue": queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"][
             "Policy"
         ],
+        **of_products(sandbox),
     }
     return {name: json.loads(text)["Statement"] for name, text in policies.items()}
 
 
+def of_products(sandbox):
+    def client(service):
+        return sandbox.client(service, "source", products.REGION)
+
+    domain = client("opensearch").describe_domain(DomainName=products.DOMAIN)["DomainStatus"]
+    return {
+        "domain": domain["AccessPolicies"],
+        "search-bucket": client("s3").get_bucket_policy(Bucket=products.BUCKET)["Policy"],
+    }
+
+
 def test_policies_are_those_of_the_sandbox(in_place):
-    """It should show for key, bucket, topic and queue the statements that the sandbox was tried with."""
-    blocks = re.findall(r"<!-- policy: (\w+) -->\n```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    """It should show for every policy the statements that the sandbox was tried with."""
+    blocks = re.findall(r"<!-- policy: ([\w-]+) -->\n```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
     shown = {name: json.loads(text) for name, text in blocks}
     assert set(shown) == set(in_place)
     assert shown.pop("key") == in_place.pop("key")[1:], "the first statement is the owner's"
