@@ -26,7 +26,7 @@ BUCKET, USER, PASSWORD = "extract", "keeper", "long-enough"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/extract-writer"
 ROWS = 1_000_000
 BAR = 300_000
-"""Rows per second."""
+"""Rows per second, of files as they come."""
 
 MEMORY_BAR = 1024
 """MiB of the whole sandbox, in which S3 holds its objects in memory."""
@@ -92,7 +92,7 @@ def report(home: Path, rows: int) -> int:
     finally:
         server.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    met = max(rates) >= BAR and memory <= MEMORY_BAR
+    met = rates[0] >= BAR and memory <= MEMORY_BAR
     print(f"\nmemory {memory:.0f} MiB, bars: {BAR:,} rows/s, {MEMORY_BAR} MiB: {'met' if met else 'missed'}")
     return not met
 
@@ -211,7 +211,7 @@ def measure(migration: Migration, name: str, rows: int) -> float:
     content = migration.content(name.replace(" ", "-"))
     assert pq.read_metadata(io.BytesIO(content)).num_rows == loaded["FullLoadRows"] == rows
     seconds = (loaded["FullLoadEndTime"] - loaded["FullLoadStartTime"]).total_seconds()
-    rate = rows / seconds
+    rate = float(rows / seconds)
     print(
         f"{name:14}{rate:10,.0f}{seconds:10.2f}{len(content) / 2**20:8.0f}{loaded['seconds']:11.2f} s",
         flush=True,

@@ -76,7 +76,9 @@ def _measure(plane: DataPlane, home: Path) -> int:
         KEY, "mysql", username=LOGIN.username, password=LOGIN.password, database=LOGIN.database
     )
     plane.engines.start(KEY, certificate_names=["127.0.0.1"])
-    host, port = plane.engines.backend(KEY)
+    backend = plane.engines.backend(KEY)
+    assert backend is not None
+    host, port = backend
     os.environ[CA_BUNDLE_VARIABLE] = str(plane.authority.ca_bundle)
     _fill(host, port)
     slow = [_times(host, port, table, home) for table in ("plain_100k", "mixed_100k")]
