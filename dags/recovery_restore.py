@@ -54,6 +54,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             task_id="accept_recovery_point",
             task_display_name="1. Accept a recovery point: read again from AWS, compared with the allow-list",
             allow=allow_list(pipeline),
+            rename_instances=pipeline.swap.rename_instances,
             kms_key_id=pipeline.target.kms_key_id,
             snapshot_arn="{{ params.snapshot_arn or '' }}",
             max_age_minutes=pipeline.max_recovery_point_age_minutes,
@@ -126,6 +127,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         swap = SwapNamesOperator(
             task_id="swap_names",
             task_display_name="6. Swap the names: the candidate takes the live name",
+            live_resource_id=accept.output["live_resource_id"],
             candidate_resource_id=restore.output["resource_id"],
             rename_instances=pipeline.swap.rename_instances,
             stamp=run["stamp"],

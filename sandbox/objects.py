@@ -65,6 +65,21 @@ class Stored:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+class Content:
+    """An object's content, read a piece at a time; safe to use from several threads."""
+
+    def __init__(self, stored: FakeKey) -> None:
+        self._stored = stored
+        self.size = int(stored.size)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes from `offset` on; ValueError where the object was replaced since."""
+        buffer = self._stored._value_buffer  # moto itself hands out nothing but the whole content
+        with self._stored.lock:
+            buffer.seek(offset)
+            return bytes(buffer.read(size))
+
+
 class Objects:
     """The objects that a principal can reach.
 
@@ -87,19 +102,17 @@ class Objects:
         """Return an object's content."""
         return bytes(self._readable(bucket, key).value)
 
+    def open(self, bucket: str, key: str) -> Content:
+        """Return an object's content without reading it yet."""
+        return Content(self._readable(bucket, key))
+
     def save(self, bucket: str, key: str, path: Path) -> Path:
         """Copy an object's content into a file, a piece at a time, and return the path."""
-        stored = self._readable(bucket, key)
-        content = stored._value_buffer  # moto itself hands out nothing but the whole content
+        content = self.open(bucket, key)
         with path.open("wb") as file:
-            at = 0
-            while True:
-                with stored.lock:
-                    content.seek(at)
-                    piece = content.read(CHUNK)
-                if not piece:
-                    return path
-                at += file.write(piece)
+            for offset in range(0, content.size, CHUNK):
+                file.write(content.read_at(offset, CHUNK))
+        return path
 
     def head(self, bucket: str, key: str) -> Stored:
         """Return what is known of an object; whoever may read it may ask."""
@@ -147,6 +160,10 @@ class Objects:
         if tags:
             self._backend.put_object_tagging(stored, dict(tags))
         return self._describe(stored)
+
+    def owner(self, bucket: str) -> str:
+        """Return the account that a bucket belongs to; anyone may ask."""
+        return str(self._bucket(bucket).account_id)
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object; one that is not there is no error."""

@@ -12,8 +12,8 @@ from datetime import datetime
 from sandbox.dms import mishaps, statistics
 from sandbox.dms.login import Unreachable
 from sandbox.dms.mappings import Selected
-from sandbox.dms.mishaps import Cancelled, TableFailed, TaskFailed
-from sandbox.dms.reader import SourceLost, TableReader, Unreadable
+from sandbox.dms.mishaps import Cancelled, SourceLost, TableFailed, TaskFailed
+from sandbox.dms.reader import TableReader, Unreadable
 from sandbox.dms.sources.columns import Column
 from sandbox.dms.sources.conditions import UnknownFilter
 from sandbox.dms.statistics import TableStatistics

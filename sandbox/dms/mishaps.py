@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 
 from sandbox.dms.mappings import Place
-from sandbox.dms.reader import SourceLost
 from sandbox.faults import Fault
 from sandbox.runtime import runtime
 
@@ -34,6 +33,10 @@ STOP_REASONS = {
     "STOPPED_DUE_TO_LOW_MEMORY",
 }
 """Source: StopReason in https://docs.aws.amazon.com/dms/latest/APIReference/API_ReplicationTask.html"""
+
+
+class SourceLost(Exception):
+    """The source was there and is not any more."""
 
 
 class Cancelled(Exception):

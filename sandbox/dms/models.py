@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.dms.models import DatabaseMigrationServiceBackend
 from moto.dms.utils import random_id
@@ -15,15 +15,13 @@ from sandbox.dms.certificates import Certificate, parse
 from sandbox.dms.connections import Connection
 from sandbox.dms.endpoints import Endpoint
 from sandbox.dms.exceptions import InvalidResourceState, ResourceAlreadyExists, ResourceNotFound
-from sandbox.dms.load import Load
-from sandbox.dms.login import login
-from sandbox.dms.sources import SOURCES, Source
-from sandbox.dms.statistics import TableStatistics
-from sandbox.dms.table_load import Order
-from sandbox.dms.target import Bucket
 from sandbox.dms.tasks import ReplicationTask
 from sandbox.runtime import runtime
 from sandbox.transitions import Stage, schedule, scheduler
+
+if TYPE_CHECKING:
+    from sandbox.dms.load import Load
+    from sandbox.dms.statistics import TableStatistics
 
 
 class DMSBackend(DatabaseMigrationServiceBackend):
@@ -162,10 +160,9 @@ class DMSBackend(DatabaseMigrationServiceBackend):
 
     def _try(self, endpoint: Endpoint) -> None:
         """Connect to an endpoint; Unreachable where that fails."""
-        if endpoint.s3_settings:
-            self._bucket(endpoint).check()
-        else:
-            self._source(endpoint).check()
+        from sandbox.dms import work
+
+        work.check(endpoint, self.certificates.get(endpoint.certificate_arn or ""))
 
     # tasks
 
@@ -241,23 +238,11 @@ class DMSBackend(DatabaseMigrationServiceBackend):
     def _new_load(
         self, task: ReplicationTask, tables: dict[str, TableStatistics], started_at: datetime
     ) -> Load:
-        order = Order(
-            task=task.identifier,
-            account=self.account_id,
-            region=self.region_name,
-            source=self._source(self.endpoint(task.source_arn)),
-            bucket=self._bucket(self.endpoint(task.target_arn)),
-            mappings=mappings.parse(task.mappings),
-            settings=task_settings.parse(task.settings),
-        )
-        return Load(order, tables, started_at)
+        from sandbox.dms import work
 
-    def _source(self, endpoint: Endpoint) -> Source:
-        certificate = self.certificates.get(endpoint.certificate_arn or "")
-        return SOURCES[endpoint.reader](partial(login, endpoint, certificate))
-
-    def _bucket(self, endpoint: Endpoint) -> Bucket:
-        return Bucket(self.account_id, self.region_name, endpoint.target)
+        source, target = self.endpoint(task.source_arn), self.endpoint(task.target_arn)
+        certificate = self.certificates.get(source.certificate_arn or "")
+        return work.new_load(task, source, target, certificate, tables=tables, started_at=started_at)
 
     def _check_certificate(self, arn: str | None) -> None:
         if arn and arn not in self.certificates:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from sandbox.dms.mappings import Place
+from sandbox.dms.mishaps import SourceLost
 from sandbox.dms.sources import SOURCES, Source
 from sandbox.dms.sources.columns import Column, quoted, text_literal
 from sandbox.duckdb_extensions import Reader, connect
@@ -30,10 +31,6 @@ LOST = (
     "Failed to get data from postgres",
 )
 """How the drivers say that the server is not there any more."""
-
-
-class SourceLost(Exception):
-    """The source was there and is not any more."""
 
 
 class Unreadable(Exception):

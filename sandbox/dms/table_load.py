@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sandbox.dms import lobs, mishaps
-from sandbox.dms.mishaps import Cancelled, TableFailed, TaskFailed
+from sandbox.dms.mishaps import Cancelled, SourceLost, TableFailed, TaskFailed
 from sandbox.dms.parquet import ParquetFiles
-from sandbox.dms.reader import SourceLost
 from sandbox.dms.transformations import shape
 from sandbox.runtime import runtime
 from sandbox.transitions import now

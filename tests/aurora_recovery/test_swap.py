@@ -104,6 +104,13 @@ def test_instances_may_keep_their_names():
     assert simulate([*LIVE, *CANDIDATE], plan) == (FORWARD[3:], Done())
 
 
+def test_instances_of_auto_scaling_stay_out_of_the_swap():
+    """It should plan nothing for readers that come and go by themselves, whatever their names' length."""
+    scaled = instance("db-s", "application-autoscaling-5f0c3a52-9d0e-4f6b-8a1b-6c1f0a1b2c3d", "c-old")
+    plan = plan_swap(NAMES, candidate=CANDIDATE, live=[scaled, *LIVE], proved_ids=["c-new"])
+    assert plan == PLAN
+
+
 def test_plain_rds_swaps_two_instances():
     """It should treat an instance as the holder of the live name where there are no clusters."""
     live = [Resource("db-old", "instance", "orders", None, "available")]

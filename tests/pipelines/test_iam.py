@@ -14,7 +14,7 @@ UNSEEN = {
     "kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant", "kms:RetireGrant", "kms:Encrypt",
     "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
     "rds:AddTagsToResource",
-    "rds:StopDBCluster", "rds:DeleteDBClusterSnapshot", "s3:ListBucket",
+    "rds:StartDBCluster", "rds:StopDBCluster", "rds:DeleteDBClusterSnapshot", "s3:ListBucket",
 }  # fmt: skip
 """Actions that RDS and S3 take on the role's behalf, that tags in another call ask for, or without occasion here."""
 

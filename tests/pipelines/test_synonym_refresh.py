@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.dag_runner import TaskFailed
+from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.product_search import FROZEN_CUSTARD, ProductSearch
 
 AFTER_COMPARISON = (
@@ -21,6 +21,14 @@ AFTER_COMPARISON = (
     "roll_back",
 )
 MAPPED = ("associate_package", "apply_to_indexes", "probe_search")
+
+
+def planned(run: DagRunner) -> list[str]:
+    """The calls that a dry run would have made, in order."""
+    results = [found if isinstance(found, list) else [found] for found in run.results.values()]
+    return [
+        call["operation"] for found in results for result in found for call in result.get("planned_calls", [])
+    ]
 
 
 def test_inserted_row_reaches_the_search(shop: ProductSearch) -> None:
@@ -103,6 +111,7 @@ def test_poisoned_row_stops_the_run_and_names_itself(shop: ProductSearch) -> Non
     assert shop.titles("danish") == {"croissant"}
     (release,) = shop.ledger("SELECT * FROM switchyard.synonym_release WHERE state = 'refused'")
     assert release["report"]["findings"][0]["row_id"] == "2"
+    assert release["reason"].startswith("error: row 2, ")
 
 
 def test_release_that_fails_its_probe_is_rolled_back(shop: ProductSearch) -> None:
@@ -126,6 +135,8 @@ def test_release_that_fails_its_probe_is_rolled_back(shop: ProductSearch) -> Non
     assert shop.titles("gelato") == {"ice cream"}
     (release,) = shop.ledger("SELECT * FROM switchyard.synonym_release WHERE state = 'rolled back'")
     assert release["live_version"] == "v3"
+    failed = shop.ledger("SELECT query, missing FROM switchyard.synonym_probe WHERE NOT passed")
+    assert failed == [{"query": "danish", "missing": ["croissant"]}]
 
 
 def test_large_change_waits_for_a_person(shop: ProductSearch) -> None:
@@ -162,11 +173,7 @@ def test_dry_run_plans_and_changes_nothing(shop: ProductSearch) -> None:
 
     assert shop.writes_after(before) == []
     assert run.results["compare_releases"]["summary"] == "1 added"
-    results = [
-        result for found in run.results.values() for result in (found if isinstance(found, list) else [found])
-    ]
-    planned = [call["operation"] for result in results for call in result.get("planned_calls", [])]
-    assert planned == ["PutObject", "PutObject", "UpdatePackage", "AssociatePackage"]
+    assert planned(run) == ["PutObject", "PutObject", "UpdatePackage", "AssociatePackage"]
     assert shop.titles("gelato") == set()
     assert [
         row["state"] for row in shop.ledger("SELECT state FROM switchyard.synonym_release ORDER BY built_at")
@@ -187,6 +194,16 @@ def test_bootstrap_twice_is_harmless(shop: ProductSearch) -> None:
     assert shop.writes_after(before) == []
     assert run.states["build_release"] == run.states["publish_file"] == "skipped"
     assert run.results["create_indexes"] == [{"domain": "products", "created": [], "found": ["products"]}]
+
+
+def test_dry_bootstrap_makes_nothing(shop: ProductSearch) -> None:
+    """It should plan package, association and index from nothing, and send no changing call."""
+    before = len(shop.calls())
+
+    run = shop.run("synonym_bootstrap", params={"dry_run": True})
+
+    assert shop.writes_after(before) == []
+    assert planned(run) == ["PutObject", "CreatePackage", "AssociatePackage", "PUT /products"]
 
 
 def test_refresh_needs_the_bootstrap(shop: ProductSearch) -> None:

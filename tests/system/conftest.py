@@ -82,18 +82,59 @@ class AirflowPages:
         self.click("button[type=submit]")
         self._wait.until(expected_conditions.invisibility_of_element_located((By.NAME, "password")))
 
+    def find_dag(self, name):
+        """Look a DAG up in the list of DAGs, and open it."""
+        self.open("/dags")
+        self._visible(By.CSS_SELECTOR, "[data-testid=search-dags]").send_keys(name)
+        self._wait.until(expected_conditions.element_to_be_clickable((By.LINK_TEXT, name))).click()
+
     def trigger(self, dag_id, **fields):
         """Start a run by the form, with some fields overwritten; return the run's id."""
-        self.open(f"/dags/{dag_id}")
-        self.click("[data-testid=trigger-dag-button]")
-        self._visible(By.CSS_SELECTOR, "[data-testid=trigger-dag-submit]")
-        for name, value in fields.items():
-            field = self._visible(By.NAME, f"element_{name}")
-            field.send_keys(Keys.CONTROL, "a")
-            field.send_keys(value)
+        self.open_form(dag_id, **fields)
         self.click("[data-testid=trigger-dag-submit]")
         self._wait.until(expected_conditions.url_contains(f"/dags/{dag_id}/runs/"))
         return self.driver.current_url.split("/runs/")[1].split("/")[0].split("?")[0]
+
+    def open_form(self, dag_id, **fields):
+        """Open the form of a DAG and fill some of its fields."""
+        if not self.driver.current_url.endswith(f"/dags/{dag_id}"):
+            self.open(f"/dags/{dag_id}")
+        self.click("[data-testid=trigger-dag-button]")
+        self._visible(By.CSS_SELECTOR, "[data-testid=trigger-dag-submit]")
+        for name, value in fields.items():
+            self._fill(name, value)
+
+    def field(self, name):
+        """What stands in a field of the form."""
+        return self.driver.find_element(By.NAME, f"element_{name}").get_attribute("value")
+
+    def _fill(self, name, value):
+        field = self._wait.until(
+            expected_conditions.presence_of_element_located((By.NAME, f"element_{name}"))
+        )
+        section = field.find_element(
+            By.XPATH, "./ancestor::*[@data-part='item'][1]//*[@data-part='item-trigger']"
+        )
+        if section.get_attribute("aria-expanded") == "false":
+            section.click()
+        if isinstance(value, bool):
+            switch = field.find_element(By.XPATH, "./ancestor::label")
+            if field.is_selected() != value:
+                self._wait.until(expected_conditions.element_to_be_clickable(switch)).click()
+            return
+        self._wait.until(expected_conditions.visibility_of(field))
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(value or Keys.DELETE, Keys.TAB)
+
+    def answer(self, question, option):
+        """Open what a run asks of people, and answer it; returns what the question shows."""
+        self.open("/required_actions")
+        self._wait.until(expected_conditions.element_to_be_clickable((By.LINK_TEXT, question))).click()
+        self._visible(By.CSS_SELECTOR, f"[data-testid=hitl-option-{option}]")
+        shown = self.text
+        self.screenshot(f"question_{option}")
+        self.click(f"[data-testid=hitl-option-{option}]")
+        return shown
 
     def wait_for_text(self, text, seconds=60):
         """Wait until a text stands on the page."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from switchyard.aurora_recovery import untrusted
+from switchyard.aurora_recovery.names import is_autoscaled
 from switchyard.aurora_recovery.settings import (
     CLUSTER_SETTINGS,
     MEMBER_SETTINGS,
@@ -34,7 +35,6 @@ MANIFEST_LIMIT = 1_048_576
 """Bytes of a manifest; a cluster of 15 instances with 50 tags each has about 40,000."""
 
 _REMEDY = "Nothing was restored with it. Take a new recovery point."
-_AUTOSCALED = "application-autoscaling-"
 Watermark = int | str
 """The greatest value of a column: a whole number, or a date and time in ISO 8601."""
 
@@ -145,7 +145,7 @@ def cluster_contents(cluster: Mapping[str, Any], instances: Iterable[Mapping[str
             own_tags(item.get("TagList")),
         )
         for item in instances
-        if not item["DBInstanceIdentifier"].startswith(_AUTOSCALED)
+        if not is_autoscaled(item["DBInstanceIdentifier"])
     ]
     members.sort(key=lambda member: (not member.writer, member.instance_id))
     return {

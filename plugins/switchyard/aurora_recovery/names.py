@@ -15,6 +15,8 @@ from switchyard.run_stamp import STAMP_LENGTH, is_stamp
 IDENTIFIER_LIMIT = 63
 """Characters of a cluster, instance or cluster snapshot identifier."""
 
+_AUTOSCALED = "application-autoscaling-"
+"""Beginning of the names that Application Auto Scaling gives to the readers that it makes and deletes."""
 _IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
 LONGEST_CLUSTER_ID = IDENTIFIER_LIMIT - len("-final-") - STAMP_LENGTH
 LONGEST_INSTANCE_ID = IDENTIFIER_LIMIT - len("-new-") - STAMP_LENGTH
@@ -47,6 +49,11 @@ def valid_identifier(field: str, value: str, *, limit: int = IDENTIFIER_LIMIT) -
             "Use letters, digits and single hyphens; start with a letter and end with a letter or digit.",
         )
     return name
+
+
+def is_autoscaled(instance_id: str) -> bool:
+    """Say whether an instance comes and goes with Application Auto Scaling: nothing is done to it by name."""
+    return instance_id.startswith(_AUTOSCALED)
 
 
 @dataclass(frozen=True)

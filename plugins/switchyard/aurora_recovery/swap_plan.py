@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from switchyard.aurora_recovery.names import RecoveryNames, valid_identifier
+from switchyard.aurora_recovery.names import RecoveryNames, is_autoscaled, valid_identifier
 from switchyard.aurora_recovery.states import Health, Kind, health
 from switchyard.errors import BadInput, StepFailed
 
@@ -153,7 +153,11 @@ def plan_swap(
         moves.insert(0, _move(leaving, names.retired_cluster_id))
         proved.add(leaving.resource_id)
     if rename_instances and subject == "cluster":
-        old = [_move(item, names.retired_instance_id(item.name)) for item in live if item.kind == "instance"]
+        old = [
+            _move(item, names.retired_instance_id(item.name))
+            for item in live
+            if item.kind == "instance" and not is_autoscaled(item.name)
+        ]
         new = [_move(item, _final_instance(names, item)) for item in candidate if item.kind == "instance"]
         moves = [*old, *new, *moves]
     return SwapPlan(names.cluster_id, tuple(moves), frozenset(proved), subject=subject)

@@ -39,10 +39,10 @@ def _filter_name(one: str | StopWords) -> str:
 
 
 def _places(config: SynonymRefresh) -> Iterator[BadInput]:
-    """A package serves the domains of its own account and Region."""
+    """A package serves the domains of its own account and Region, reached through one connection."""
     first = config.domains[0]
     for number, domain in enumerate(config.domains):
-        for field in ("account_id", "region"):
+        for field in ("account_id", "region", "aws_conn_id"):
             here, there = getattr(first, field), getattr(domain, field)
             if here != there:
                 yield BadInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,7 @@ SETTINGS = {
     "task_id": "accept_recovery_point",
     "allow": ALLOW,
     "live_cluster_id": "orders",
+    "rename_instances": True,
     "kms_key_id": "alias/switchyard-orders",
     "snapshot_arn": "",
     "max_age_minutes": 90,
@@ -302,6 +304,43 @@ def test_a_manifest_of_another_pipeline_is_refused(accept, offer):
         accept()
 
 
+LONG = "o" * 42
+AUTOSCALED = "application-autoscaling-5f0c3a52-9d0e-4f6b-8a1b-6c1f0a1b2c3d"
+
+
+def with_instance(offer, name):
+    """The same offer of a source with one instance."""
+    instance = offer.place.instance(name)
+    described = cluster_contents(offer.place.show_cluster("orders"), [instance])
+    offer.manifest = replace(offer.manifest, **described)
+    return offer.store()
+
+
+@pytest.mark.parametrize("place", ["source", "live"])
+def test_names_without_room_are_refused_early(accept, world, offer, place):
+    """It should count what the run adds to the names of instances before it restores anything."""
+    if place == "source":
+        with_instance(offer, LONG)
+    else:
+        world.target.cluster()
+        world.target.instance(LONG)
+    with pytest.raises(
+        BadInput, match=rf"^instance is '{LONG}': it has 42 characters, 41 fit\. Use at most 41"
+    ):
+        accept(offer.message())
+    if place == "live":
+        assert accept(offer.message(), rename_instances=False)
+
+
+def test_instances_of_auto_scaling_keep_their_names(accept, world, offer):
+    """It should let readers be that nobody reaches by name and that come and go by themselves."""
+    live = world.target.cluster()["DbClusterResourceId"]
+    world.target.instance(AUTOSCALED)
+    with_instance(offer, AUTOSCALED)
+    accepted = accept(offer.message())
+    assert accepted["live_resource_id"] == live
+
+
 def test_a_broken_manifest_spoils_its_own_snapshot_only(accept, world, offer):
     """It should still accept another recovery point that is named."""
     Offer(world.recovery, moment=NOW - timedelta(minutes=5), digits="ffffff").store("no{")
@@ -323,6 +362,17 @@ def test_a_full_quota_of_clusters_is_refused(accept, world, offer, limits):
     limits.clusters = 1
     with pytest.raises(
         BadInput, match=r"^quota DBClusters in us-west-1 is '1 of 1 used': the run needs 1 more"
+    ):
+        accept(offer.message())
+
+
+def test_room_for_the_final_snapshot_is_asked_for_early(accept, world, offer, limits):
+    """It should count the snapshot of what is replaced too, which comes hours after the local copy."""
+    limits.manual_cluster_snapshots = 1
+    assert accept(offer.message())
+    world.target.cluster()
+    with pytest.raises(
+        BadInput, match=r"^quota ManualClusterSnapshots .* '0 of 1 used': the run needs 2 more"
     ):
         accept(offer.message())
 

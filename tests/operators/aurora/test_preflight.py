@@ -33,6 +33,7 @@ def check(accounts):
     """Run the check in a sound world with some settings changed; it must change nothing."""
     source, recovery = accounts.source, accounts.recovery
     source.cluster(StorageEncrypted=True, KmsKeyId=source.key("alias/switchyard-source"))
+    source.instance()
     recovery.key("alias/switchyard-recovery")
     source.login()
     recovery.bucket()
@@ -82,9 +83,20 @@ def test_an_unencrypted_cluster_is_refused(check, accounts):
         check(cluster_id="plain")
 
 
+def test_a_cluster_without_instances_is_refused(check, accounts):
+    """It should say so, rather than fail over an endpoint that leads nowhere."""
+    accounts.source.rds.delete_db_instance(DBInstanceIdentifier="orders-1", SkipFinalSnapshot=True)
+    with pytest.raises(
+        BadInput,
+        match=r"^source\.cluster_id is 'orders': the cluster has no instance.* Create an instance in it",
+    ):
+        check()
+
+
 def test_a_cluster_under_a_key_of_aws_is_refused(check, accounts):
     """It should refuse the key that AWS manages, which no other account may use."""
     accounts.source.cluster("default", StorageEncrypted=True)
+    accounts.source.instance("default-1", "default")
     with pytest.raises(
         BadInput,
         match=r"^source\.kms_key_id is 'alias/aws/rds': a key managed by AWS cannot be used by another",

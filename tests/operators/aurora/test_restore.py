@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sandbox.rds import cluster_changes
 from switchyard.aurora_recovery.manifest import Manifest, cluster_contents
-from switchyard.errors import NotAllowed
+from switchyard.errors import NotAllowed, StepFailed
+from switchyard.operators.aurora import describe
 from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import BUCKET, new_context, own_tags, run_step
@@ -88,6 +90,14 @@ class World:
             rename(**{fields[0]: name, fields[1]: NAMES[name]}, ApplyImmediately=True)
         self.accounts.changes()
 
+    def force(self, instance, status):
+        where = {"account": self.place.account, "region": self.place.region}
+        self.accounts.sandbox.force_status("db_instance", instance, status, **where)
+
+    def delete_instance(self, name):
+        self.force(name, "available")
+        self.place.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+
     def names(self):
         found = self.place.rds.describe_db_clusters()["DBClusters"]
         return {
@@ -133,6 +143,20 @@ def test_a_setting_that_aws_shows_otherwise_is_asked_for_once(world, monkeypatch
     world.restore(AutoMinorVersionUpgrade=not shown)
     changes = world.accounts.changes()
     assert changes == ["rds:RestoreDBClusterFromSnapshot", "rds:ModifyDBCluster"]
+
+
+def test_a_wait_ends_when_somebody_deletes_what_was_made(world, monkeypatch):
+    """It should say that the instance is gone, not wait until its time runs out; cleared, it makes it again."""
+    monkeypatch.setattr(describe, "LONGEST_UNSEEN", 0.2)
+    world.restore()
+    world.create_instances()
+    world.force(INSTANCES[1], "modifying")
+    deletion = threading.Timer(1.0, world.delete_instance, [INSTANCES[1]])
+    deletion.start()
+    with pytest.raises(StepFailed, match=f"db_instance {INSTANCES[1]}: AWS does not show it"):
+        world.create_instances()
+    deletion.join()
+    assert world.create_instances()["instances"] == 2
 
 
 def test_a_cluster_of_another_hand_is_not_adopted(world):

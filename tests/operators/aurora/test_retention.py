@@ -154,6 +154,16 @@ def test_what_is_being_copied_stays(world):
     assert world.kept() == both(1, 2)
 
 
+def test_what_cannot_be_deleted_now_does_not_hold_up_the_rest(world):
+    """It should leave what somebody copies just now to the next run, and end well."""
+    world.points(1, 2, 3)
+    world.acknowledge(1)
+    busy = {"code": "InvalidDBClusterSnapshotStateFault", "region": "us-west-1", "times": 99}
+    world.accounts.sandbox.fault("rds:DeleteDBClusterSnapshot", "error", **busy)
+    assert world.apply()["deleted"] == [f"us-west-2/{name(days)}" for days in (3, 2)]
+    assert world.kept() == [{name(1)}, {name(days) for days in (1, 2, 3)}]
+
+
 def test_foreign_snapshots_stay(world):
     """It should touch no snapshot of another pipeline, of a person, or kept as final, whatever it is called."""
     world.points(1)

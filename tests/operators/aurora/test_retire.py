@@ -7,6 +7,7 @@ from datetime import timedelta
 import certifi
 import pytest
 
+from sandbox.runtime import runtime
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora.retire import RetireClusterOperator
 from tests.support.aws_connections import TARGET
@@ -179,6 +180,56 @@ def test_a_lost_answer_is_no_failure(world, operation, monkeypatch):
     world.accounts.sandbox.fault(f"rds:{operation}", "lost-response")
     world.retire()
     assert world.clusters() == {"orders"}
+
+
+@pytest.mark.parametrize("final_snapshot", [True, False])
+@pytest.mark.parametrize("duration", [0.0, 1.0])
+def test_a_stopped_cluster_is_started_before_it_goes(world, final_snapshot, duration):
+    """It should start what somebody stopped, and wait for what is stopping: AWS neither snapshots nor deletes it."""
+    world.make()
+    runtime.durations.override({"cluster.stop": duration})
+    world.place.rds.stop_db_cluster(DBClusterIdentifier=RETIRED)
+    result = world.retire(final_snapshot=final_snapshot)
+    assert world.clusters() == {"orders"}
+    assert (FINAL in world.place.snapshots()) is final_snapshot
+    assert bool(result["final_snapshot_id"]) is final_snapshot
+
+
+@pytest.mark.parametrize("action", ["delete", "stop"])
+def test_a_change_under_way_is_waited_for(world, action):
+    """It should let a change of the old cluster end, however long it takes."""
+    world.make()
+    runtime.durations.override({"cluster.modify": 3.0})
+    world.place.rds.modify_db_cluster(
+        DBClusterIdentifier=RETIRED, BackupRetentionPeriod=7, ApplyImmediately=True
+    )
+    world.retire(action=action)
+    assert (RETIRED in world.clusters()) is (action == "stop")
+
+
+def test_a_cluster_that_cannot_be_saved_is_left_to_a_person(world):
+    """It should delete nothing of which AWS can make no final snapshot, and say what may mend it."""
+    world.make()
+    where = {"account": "222222222222", "region": "us-west-1"}
+    world.accounts.sandbox.force_status("db_cluster", RETIRED, "incompatible-parameters", **where)
+    with pytest.raises(
+        StepFailed, match=rf"^final snapshot of {RETIRED}: .*incompatible-parameters\. Correct what"
+    ):
+        world.retire()
+    assert world.accounts.changes() == []
+    world.retire(final_snapshot=False)
+    assert world.clusters() == {"orders"}
+
+
+def test_the_evidence_names_no_snapshot_that_is_not_there(world):
+    """It should not claim a final snapshot of a cluster that somebody else deleted."""
+    world.make()
+    world.place.rds.delete_db_cluster(DBClusterIdentifier=RETIRED, SkipFinalSnapshot=True)
+    assert world.retire() == {
+        "retired_resource_id": world.old_id,
+        "action": "gone without a final snapshot",
+        "final_snapshot_id": "",
+    }
 
 
 def test_a_run_that_replaced_nothing_retires_nothing(world):

@@ -53,7 +53,7 @@ CHECK_LIVE = {
 PASSING = (Disposition.RETRY_SHORT, Disposition.CONFLICT)
 RENAMES = ("cluster.rename", "cluster.rename.invisible", "instance.rename", "instance.reboot")
 FAULTY = ("rds:Describe*", "rds:ModifyDBCluster", "rds:ModifyDBInstance", "rds:AddTagsToResource")
-HAPPENINGS = ("step",) * 7 + ("time",) * 4 + ("fault", "kill", "stranger", "turn_back")
+HAPPENINGS = ("step",) * 7 + ("time",) * 4 + ("fault", "refusal", "kill", "stranger", "turn_back")
 
 
 class Killed(BaseException):
@@ -96,8 +96,11 @@ class Interleaving:
     def begin(self):
         """A new process: its operator knows nothing but what AWS shows."""
         self.lives = None
-        kind, arguments = (CheckLiveOperator, CHECK_LIVE) if self.backward else (SwapNamesOperator, SWAP)
-        self.operator = kind(candidate_resource_id=self.new_id, **arguments)
+        if self.backward:
+            self.operator = CheckLiveOperator(candidate_resource_id=self.new_id, **CHECK_LIVE)
+        else:
+            live = {"live_resource_id": self.old_id or ""}
+            self.operator = SwapNamesOperator(candidate_resource_id=self.new_id, **live, **SWAP)
         client = aws_client("rds", **TARGET)
         self.operator.client = lambda *_, **__: client
 
@@ -115,11 +118,17 @@ class Interleaving:
         except Killed:
             self.begin()
         except (ClientError, BotoCoreError) as error:
-            if disposition(error) not in PASSING:
+            if disposition(error) not in PASSING and "refused by the dice" not in str(error):
                 raise
         except StepFailed as stuck:
             if not self.strangers or "which is not part of the swap" not in stuck.found:
                 raise
+        except NotAllowed as refused:
+            # It may have gone back by itself; or a stranger took a name that was free before.
+            self.backward = self.backward or "rolled back" in refused.found
+            if not self.backward and not (self.strangers and "bears it now" in refused.found):
+                raise
+            return self.backward
         except CheckFailed as failed:
             return self.backward and "Rolled back" in failed.found
         return False
@@ -131,6 +140,11 @@ class Interleaving:
         kind = self.dice.choice(["throttle", "server-error", "lost-response"])
         wanted = {"times": self.dice.choice([1, 1, 2, 10]), "after": self.dice.randint(0, 3)}
         self.accounts.sandbox.server.faults.add(Fault(self.dice.choice(FAULTY), kind, **wanted))
+
+    def refusal(self):
+        """A permission is missing for a while."""
+        wanted = {"code": "AccessDenied", "message": "refused by the dice", "after": self.dice.randint(0, 2)}
+        self.accounts.sandbox.server.faults.add(Fault("rds:ModifyDBCluster", "error", **wanted))
 
     def kill(self):
         self.lives = self.dice.randint(1, 14)
@@ -147,9 +161,7 @@ class Interleaving:
 
     def is_free(self, name):
         backend = rds_backends["222222222222"]["us-west-1"]
-        # Whoever bears the live name when the plan is made is the cluster that the swap replaces.
-        replaced = name == "orders" and not self.is_on_record()
-        return not replaced and name not in backend.reserved_clusters | backend.clusters.keys()
+        return name not in backend.reserved_clusters | backend.clusters.keys()
 
     def expel(self):
         lives, self.lives = self.lives, None

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.message import RecoveryPointMessage, parse
+from switchyard.aurora_recovery.names import LONGEST_INSTANCE_ID, is_autoscaled, valid_identifier
 from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Selection, Window, select
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.error_table import Disposition, disposition
@@ -35,6 +36,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
     Args:
         allow: what a recovery point must be.
         live_cluster_id: the name that the restored cluster will take.
+        rename_instances: whether its instances will take the names of the instances that are live.
         kms_key_id: key of the target account that will encrypt what is restored.
         snapshot_arn: the recovery point that a person named; empty takes the announced or the newest one.
         max_age_minutes: age beyond which an announced recovery point is stale.
@@ -49,6 +51,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
         *,
         allow: AllowList,
         live_cluster_id: str,
+        rename_instances: bool,
         kms_key_id: str,
         snapshot_arn: str,
         max_age_minutes: int,
@@ -60,6 +63,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
         super().__init__(**kwargs)
         self.allow = allow
         self.live_cluster_id = live_cluster_id
+        self.rename_instances = rename_instances
         self.kms_key_id = kms_key_id
         self.snapshot_arn = snapshot_arn
         self.max_age = timedelta(minutes=max_age_minutes)
@@ -69,13 +73,20 @@ class AcceptRecoveryPointOperator(AwsOperator):
         self.accepted: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
-        chosen, manifest, text = self._choose(announced(context))
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        chosen, manifest, text = self._choose(announced(context), live)
+        self._require_room_for_names(manifest, live)
         require_customer_key(
             self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
         )
-        for quota in ("DBClusters", "ManualClusterSnapshots"):
-            require_quota(self.client(), quota, region=self.region_name, room=1)
-        require_quota(self.client(), "DBInstances", region=self.region_name, room=len(manifest.members))
+        # Of snapshots, the local copy and the final one of the cluster that is replaced.
+        rooms = {
+            "DBClusters": 1,
+            "ManualClusterSnapshots": 2 if live else 1,
+            "DBInstances": len(manifest.members),
+        }
+        for quota, room in rooms.items():
+            require_quota(self.client(), quota, region=self.region_name, room=room)
         self._require_login()
         manifest_sha256 = hashlib.sha256(text).hexdigest()
         self.accepted = {
@@ -91,6 +102,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
             "snapshot_time": self._made(chosen.arn),
             "manifest_uri": f"s3://{self.manifest_bucket}/{self._key(chosen.arn)}",
             "manifest_sha256": manifest_sha256,
+            "live_resource_id": live["DbClusterResourceId"] if live else "",
             "accepted_at": utc_text(datetime.now(UTC)),
         }
         return None
@@ -116,9 +128,20 @@ class AcceptRecoveryPointOperator(AwsOperator):
         described = describe.find_shared_snapshot(self.client(), snapshot_arn)
         return utc_text(described["SnapshotCreateTime"])
 
-    def _choose(self, messages: list[RecoveryPointMessage]) -> tuple[SeenSnapshot, Manifest, bytes]:
+    def _require_room_for_names(self, manifest: Manifest, live: Mapping[str, Any] | None) -> None:
+        """Refuse names to which the run could not add its own part, hours before it would."""
+        names = [member.instance_id for member in manifest.members]
+        if live and self.rename_instances:
+            names += [member["DBInstanceIdentifier"] for member in live["DBClusterMembers"]]
+        for name in names:
+            if not is_autoscaled(name):
+                valid_identifier("instance", name, limit=LONGEST_INSTANCE_ID)
+
+    def _choose(
+        self, messages: list[RecoveryPointMessage], live: Mapping[str, Any] | None
+    ) -> tuple[SeenSnapshot, Manifest, bytes]:
         named = {self.snapshot_arn} if self._by_a_person else {one.snapshot_arn for one in messages}
-        selection = select(self._seen(named), self.allow, self._window(), named=named)
+        selection = select(self._seen(named), self.allow, self._window(live), named=named)
         for refusal in selection.refused:
             self.log.info("Refused %s", refusal)
         if selection.chosen is None:
@@ -139,11 +162,10 @@ class AcceptRecoveryPointOperator(AwsOperator):
     def _by_a_person(self) -> bool:
         return self.snapshot_arn not in ("", "None", None)
 
-    def _window(self) -> Window:
+    def _window(self, live: Mapping[str, Any] | None) -> Window:
         now = datetime.now(UTC)
         if self._by_a_person:
             return Window(now=now)
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
         newer_than = tags.source_time_of(live) if live else None
         return Window(now=now, max_age=self.max_age, newer_than=newer_than)
 

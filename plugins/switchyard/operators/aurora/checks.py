@@ -121,15 +121,22 @@ class CheckLiveOperator(ProofOperator):
         if self.dry_run:
             self.log.info("Would check the live endpoint of %s", self.live_cluster_id)
             return None
-        candidate = swap_loop.candidate_cluster(self.client(), self.candidate_resource_id)
+        store = context["task_state_store"]
+        pace = {"store": store, "poll_interval": self.poll_interval}
+        candidate = swap_loop.candidate_cluster(self.client(), self.candidate_resource_id, **pace)
         if isinstance(candidate, Pause):
             return candidate
+        if candidate is None:
+            return swap_loop.go_back_alone(self.client(), self.candidate_resource_id, self.names, **pace)
         if swap_state.direction(candidate) == "back":
-            return self._roll_back(context, candidate)
+            return self._roll_back(store, candidate)
         outcome = self._verify(context, candidate)
-        if isinstance(outcome, CheckFailed):
-            return self._turn_back(context, candidate, outcome)
-        return outcome or self._accept(candidate)
+        if not isinstance(outcome, CheckFailed):
+            return outcome or self._accept(candidate)
+        if tags.tags_of(candidate).get(tags.ROLE) == tags.LIVE:
+            # Clients have worked on it since it was accepted, and the old cluster may be gone.
+            raise outcome
+        return self._turn_back(store, candidate, outcome)
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
@@ -156,31 +163,29 @@ class CheckLiveOperator(ProofOperator):
             remedy="See the how-to on half swaps",
         )
 
-    def _turn_back(
-        self, context: Any, candidate: Mapping[str, Any], failed: CheckFailed
-    ) -> Wait | Pause | None:
+    def _turn_back(self, store: Any, candidate: Mapping[str, Any], failed: CheckFailed) -> Wait | Pause:
         self.log.error("Going back to the old cluster: %s", failed)
-        context["task_state_store"].set(_REASON, str(failed))
+        store.set(_REASON, str(failed))
         swap_state.turn_back(self.client(), candidate["DBClusterArn"])
-        return self._roll_back(context, candidate)
+        return self._roll_back(store, candidate)
 
-    def _roll_back(self, context: Any, candidate: Mapping[str, Any]) -> Wait | Pause | None:
-        plan = swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
-        if plan is None:
-            return Pause(self.poll_interval, "the recorded plan to become visible")
-        wanted = swap_loop.advance(self.client(), plan.inverse(), poll_interval=self.poll_interval)
+    def _roll_back(self, store: Any, candidate: Mapping[str, Any]) -> Wait | Pause:
+        wanted = swap_loop.go_back(
+            self.client(), candidate, self.names, store=store, poll_interval=self.poll_interval
+        )
         if wanted is not None:
             return wanted
-        old = "the old cluster bears it again" if plan.leaving else "nobody bears it, as before"
+        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        old = "the old cluster bears it again" if live else "nobody bears it, as before"
         raise CheckFailed(
             what=f"live endpoint of {self.live_cluster_id}",
-            found=f"{context['task_state_store'].get(_REASON, default='its verification failed.')} Rolled back: {old}",
+            found=f"{store.get(_REASON, default='its verification failed.')} Rolled back: {old}",
             remedy="Study the candidate, which is kept under its own name; then start a new run",
         )
 
     def _accept(self, candidate: Mapping[str, Any]) -> Wait | None:
         arn = candidate["DBClusterArn"]
-        self.client().add_tags_to_resource(ResourceName=arn, Tags=tags.tag_list({tags.ROLE: "live"}))
+        self.client().add_tags_to_resource(ResourceName=arn, Tags=tags.tag_list({tags.ROLE: tags.LIVE}))
         wanted = acceptance_arguments(self.manifest(), self.overrides)
         missing = {name: value for name, value in wanted.items() if candidate.get(name) != value}
         if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,8 +13,18 @@ from switchyard.aurora_recovery.swap_plan import Resource
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import StepFailed
 from switchyard.sql import Engine
+from switchyard.waiting.goals import Goal
 
 DATABASE_ENGINES: Mapping[str, Engine] = {"aurora-mysql": "mysql", "aurora-postgresql": "postgres"}
+
+
+LONGEST_UNSEEN = 900.0
+"""Seconds that AWS may hide a resource which it makes or renames; one that stays away longer is gone."""
+
+
+def unless_gone(goal: Goal) -> Goal:
+    """The goal for a resource that was made already: the wait ends badly when somebody deletes it meanwhile."""
+    return replace(goal, absent="fail", absent_grace=LONGEST_UNSEEN)
 
 
 def find_cluster(rds: Any, cluster_id: str) -> dict[str, Any] | None:
@@ -41,8 +52,8 @@ def require_cluster(rds: Any, cluster_id: str) -> dict[str, Any]:
 
 def find_cluster_by_resource_id(rds: Any, resource_id: str) -> dict[str, Any] | None:
     """The cluster with this immutable id, whatever its name; None when it is gone or not visible yet."""
-    by_id = [{"Name": "db-cluster-resource-id", "Values": [resource_id]}]
-    return _first(rds.describe_db_clusters, "DBClusters", "DBClusterNotFoundFault", Filters=by_id)
+    found = _filtered(rds, "describe_db_clusters", "DBClusters", "db-cluster-resource-id", [resource_id])
+    return next(found, None)
 
 
 def find_instance(rds: Any, instance_id: str) -> dict[str, Any] | None:
@@ -50,15 +61,6 @@ def find_instance(rds: Any, instance_id: str) -> dict[str, Any] | None:
     return _first(
         rds.describe_db_instances, "DBInstances", "DBInstanceNotFound", DBInstanceIdentifier=instance_id
     )
-
-
-def find_instances_by_resource_id(rds: Any, resource_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The instances with these immutable ids that are visible now."""
-    if not resource_ids:
-        return []
-    by_id = [{"Name": "dbi-resource-id", "Values": list(resource_ids)}]
-    pages = rds.get_paginator("describe_db_instances").paginate(Filters=by_id)
-    return [instance for page in pages for instance in page["DBInstances"]]
 
 
 def members(rds: Any, cluster: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -162,4 +164,11 @@ def _filtered(
     rds: Any, operation: str, key: str, field: str, values: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     pages = rds.get_paginator(operation).paginate(Filters=[{"Name": field, "Values": sorted(values)}])
-    return (item for page in pages for item in page[key])
+    try:
+        yield from (item for page in pages for item in page[key])
+    except ClientError as error:
+        if disposition(error) is not Disposition.ABSENT:
+            raise
+        # One that is not there must not hide the others that were asked for in the same call.
+        for value in values if len(values) > 1 else ():
+            yield from _filtered(rds, operation, key, field, [value])

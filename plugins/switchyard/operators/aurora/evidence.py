@@ -74,10 +74,11 @@ class RecordEvidenceOperator(AwsOperator):
         self.ledger_conn_id = ledger_conn_id
 
     def act(self, context: Any) -> Wait | None:
-        if not self.dry_run:
-            self._record(context)
         self._acknowledge()
         self._mark_proved()
+        # The ledger comes last: while it is away, the source must still learn what it may delete.
+        if not self.dry_run:
+            self._record(context)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:

@@ -113,6 +113,13 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
                 problem="the cluster is not encrypted, and Aurora cannot encrypt a snapshot while copying it",
                 remedy="Restore the cluster under a customer-managed KMS key first",
             )
+        if not cluster["DBClusterMembers"]:
+            raise BadInput(
+                field="source.cluster_id",
+                value=self.cluster_id,
+                problem="the cluster has no instance, so that nothing answers for its row counts",
+                remedy="Create an instance in it, or snapshot it by hand",
+            )
         return cluster
 
     def _require_places(self) -> None:

@@ -15,7 +15,7 @@ from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.operators.aurora import describe, swap_state, tags
 from switchyard.operators.aurora.manifest import read_manifest
 from switchyard.operators.base import AwsOperator, Pause
-from switchyard.waiting.goals import cluster_available, cluster_restored, instance_available
+from switchyard.waiting.goals import Goal, cluster_available, cluster_restored, instance_available
 from switchyard.waiting.kinds import Wait
 
 SETTLE = 300.0
@@ -131,7 +131,7 @@ class RestoreClusterOperator(CandidateOperator):
             return None
         elif cluster["Status"] == "available" and cluster.get("EarliestRestorableTime"):
             return self._apply_later_settings(context["task_state_store"], cluster)
-        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_restored())
+        return self._until(cluster_restored())
 
     def result(self, context: Any) -> dict[str, Any]:
         cluster = self.require_candidate()
@@ -169,7 +169,10 @@ class RestoreClusterOperator(CandidateOperator):
             DBClusterIdentifier=self.candidate_id, ApplyImmediately=True, **missing
         )
         store.set(_ASKED, time.time())
-        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=cluster_available())
+        return self._until(cluster_available())
+
+    def _until(self, goal: Goal) -> Wait:
+        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=describe.unless_gone(goal))
 
 
 class CreateInstancesOperator(CandidateOperator):
@@ -205,7 +208,8 @@ class CreateInstancesOperator(CandidateOperator):
             else:
                 self.require_own(found, f"instance {instance_id}")
             if found is None or found["DBInstanceStatus"] != "available":
-                waits.append(Wait(kind="db_instance", identifier=instance_id, goal=instance_available()))
+                goal = describe.unless_gone(instance_available())
+                waits.append(Wait(kind="db_instance", identifier=instance_id, goal=goal))
         return waits[0] if waits else None
 
     def result(self, context: Any) -> dict[str, Any]:

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
+from switchyard.aws.error_table import error_code
 from switchyard.operators.aurora import describe, documents, tags
 from switchyard.operators.base import AwsOperator
 from switchyard.waiting.goals import snapshot_deleted
@@ -78,20 +81,29 @@ class ApplyRetentionOperator(AwsOperator):
                 in_flight=in_flight,
                 require_acknowledgement=self.require_acknowledgement,
             ):
-                wait = self._delete(context["task_state_store"], region, snapshot)
+                wait = self._delete(context["task_state_store"], region, snapshot) or wait
         return wait
 
     def result(self, context: Any) -> dict[str, Any]:
         return {"deleted": context["task_state_store"].get(_DELETED_NAMES, default=[])}
 
-    def _delete(self, store: Any, region: str, snapshot: OwnedSnapshot) -> Wait:
+    def _delete(self, store: Any, region: str, snapshot: OwnedSnapshot) -> Wait | None:
         name = f"{region}/{snapshot.snapshot_id}"
         self.log.info("Deleting %s of %s", name, snapshot.source_time)
-        store.set(_DELETED_NAMES, sorted({*store.get(_DELETED_NAMES, default=[]), name}))
-        with describe.absence_allowed():
-            self.client(region_name=region).delete_db_cluster_snapshot(
-                DBClusterSnapshotIdentifier=snapshot.snapshot_id
-            )
+        others = {one for one in store.get(_DELETED_NAMES, default=[]) if one != name}
+        store.set(_DELETED_NAMES, sorted({*others, name}))
+        try:
+            with describe.absence_allowed():
+                self.client(region_name=region).delete_db_cluster_snapshot(
+                    DBClusterSnapshotIdentifier=snapshot.snapshot_id
+                )
+        except ClientError as error:
+            if error_code(error) != "InvalidDBClusterSnapshotStateFault":
+                raise
+            # Another account may be copying it: the next run is early enough.
+            self.log.warning("Kept %s for now: %s", name, error)
+            store.set(_DELETED_NAMES, sorted(others))
+            return None
         return Wait(
             kind="db_cluster_snapshot",
             identifier=snapshot.snapshot_id,

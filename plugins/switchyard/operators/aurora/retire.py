@@ -9,7 +9,7 @@ import psycopg2
 import pymysql
 
 from switchyard.aurora_recovery.names import RecoveryNames
-from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
+from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN, Health, health, remedy
 from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
@@ -18,8 +18,10 @@ from switchyard.operators.aurora.snapshots import delete_snapshot
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.sql import render
 from switchyard.waiting.goals import (
+    Goal,
     cluster_available,
     cluster_deleted,
+    cluster_started,
     cluster_stopped,
     instance_deleted,
     snapshot_available,
@@ -95,18 +97,22 @@ class RetireClusterOperator(AwsOperator):
             return None
         self._require_retired(cluster)
         if cluster["Status"] == "deleting":
-            return self._until_deleted()
+            return self._until(cluster_deleted())
         self._require_deletable(cluster)
         if pause := self._drain(context, cluster):
             return pause
         return self._stop(cluster) if self.action == "stop" else self._delete(cluster)
 
     def result(self, context: Any) -> dict[str, Any]:
-        replaced = bool(self.retired_resource_id)
-        snapshot_id = self._final_snapshot_id if replaced and self._wants_snapshot else ""
+        action, snapshot_id = (self.action, "") if self.retired_resource_id else ("nothing to retire", "")
+        if self.retired_resource_id and self._wants_snapshot:
+            if describe.find_snapshot(self.client(), self._final_snapshot_id):
+                snapshot_id = self._final_snapshot_id
+            else:
+                action = "gone without a final snapshot"  # another hand deleted the cluster
         return {
             "retired_resource_id": self.retired_resource_id,
-            "action": self.action if replaced else "nothing to retire",
+            "action": action,
             "final_snapshot_id": snapshot_id,
         }
 
@@ -186,11 +192,13 @@ class RetireClusterOperator(AwsOperator):
             return None
         if cluster["Status"] == "available":
             self.client().stop_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
-        return Wait(
-            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_stopped()
-        )
+        elif health("cluster", cluster["Status"]) is Health.MOVING:
+            return self._until(cluster_available())
+        return self._until(cluster_stopped())
 
     def _delete(self, cluster: dict[str, Any]) -> Wait | None:
+        if wait := self._awake(cluster):
+            return wait
         if self._wants_snapshot and (wait := self._final_snapshot_taken(cluster)):
             return wait
         if wait := self._unprotected(cluster):
@@ -212,12 +220,34 @@ class RetireClusterOperator(AwsOperator):
             self.client().delete_db_cluster(
                 DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
             )
-        return self._until_deleted()
+        return self._until(cluster_deleted())
 
-    def _until_deleted(self) -> Wait:
-        return Wait(
-            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_deleted()
-        )
+    def _awake(self, cluster: dict[str, Any]) -> Wait | None:
+        """Bring the cluster into a state in which AWS snapshots and deletes it: it does neither with a stopped one.
+
+        Raises:
+            StepFailed: it is in a state in which no final snapshot can be made.
+        """
+        status = cluster["Status"]
+        if status == "stopped":
+            self.client().start_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
+            return self._until(cluster_started())
+        if status == "stopping":
+            return self._until(cluster_stopped())
+        condition = health("cluster", status)
+        if condition is Health.MOVING:
+            return self._until(cluster_available())
+        if condition is not Health.READY and self._wants_snapshot:
+            name = cluster["DBClusterIdentifier"]
+            raise StepFailed(
+                what=f"final snapshot of {name}",
+                found=f"the cluster is {status}",
+                remedy=remedy("cluster", name, status),
+            )
+        return None
+
+    def _until(self, goal: Goal) -> Wait:
+        return Wait(kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=goal)
 
     def _final_snapshot_taken(self, cluster: dict[str, Any]) -> Wait | None:
         snapshot_id = self._final_snapshot_id
@@ -242,7 +272,8 @@ class RetireClusterOperator(AwsOperator):
             if found["Status"] in (*SNAPSHOT_BROKEN, "deleting"):
                 delete_snapshot(self.client(), found)
                 return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_deleted())
-        return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_available())
+        goal = describe.unless_gone(snapshot_available())
+        return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=goal)
 
     def _plan_unmade(self) -> None:
         """Plan what would follow the swap of the cluster that bears the live name now."""
@@ -271,6 +302,4 @@ class RetireClusterOperator(AwsOperator):
             DeletionProtection=False,
             ApplyImmediately=True,
         )
-        return Wait(
-            kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=cluster_available()
-        )
+        return self._until(cluster_available())

@@ -67,7 +67,8 @@ class _SnapshotOperator(SubmitOperator):
         return tags.tag_list({**own, **(self.snapshot_tags or {})})
 
     def wait(self, identifier: str) -> Wait:
-        return Wait(kind="db_cluster_snapshot", identifier=identifier, goal=snapshot_available())
+        goal = describe.unless_gone(snapshot_available())
+        return Wait(kind="db_cluster_snapshot", identifier=identifier, goal=goal)
 
     def describe(self, identifier: str) -> dict[str, Any]:
         snapshot = self.client().describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=identifier)[

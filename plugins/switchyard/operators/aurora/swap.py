@@ -5,34 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.swap import Resource, SwapPlan, plan_swap, simulate
-from switchyard.errors import NotAllowed
+from switchyard.aws.error_table import Disposition, disposition
+from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_loop, swap_state, tags
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.waiting.kinds import Wait
 
 _UNMADE = "the candidate, once it is restored"
+_REASON = "reason_to_go_back"
 
 
 class SwapNamesOperator(AwsOperator):
     """Move the live name from the cluster that bears it to the candidate that was proved.
 
     The plan is written to tags of every resource before the first rename, and read back from there. The first run,
-    when nobody bears the live name, moves the candidate alone.
+    when nobody bears the live name, moves the candidate alone. Where the swap cannot go on while nobody bears the
+    live name, the old cluster gets it back.
 
     Args:
         live_cluster_id: the name that clients connect to.
+        live_resource_id: resource id of the cluster that bore it when the recovery point was accepted; empty for none.
         candidate_resource_id: resource id of the restored cluster.
         rename_instances: whether instances take over the old instances' names too, which reboots them.
     """
 
-    template_fields = (*AwsOperator.template_fields, "candidate_resource_id", "stamp")
+    template_fields = (*AwsOperator.template_fields, "live_resource_id", "candidate_resource_id", "stamp")
 
     def __init__(
         self,
         *,
         live_cluster_id: str,
+        live_resource_id: str,
         candidate_resource_id: str,
         rename_instances: bool,
         stamp: str,
@@ -40,27 +47,25 @@ class SwapNamesOperator(AwsOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.live_cluster_id = live_cluster_id
+        self.live_resource_id = live_resource_id
         self.candidate_resource_id = candidate_resource_id
         self.rename_instances = rename_instances
         self.stamp = stamp
         self.plan: SwapPlan | None = None
 
     def act(self, context: Any) -> Wait | Pause | None:
-        rds = self.client()
         if self.dry_run:
             self._plan_unmade()
             return None
-        candidate = swap_loop.candidate_cluster(rds, self.candidate_resource_id)
+        pace = {"store": context["task_state_store"], "poll_interval": self.poll_interval}
+        candidate = swap_loop.candidate_cluster(self.client(), self.candidate_resource_id, **pace)
         if isinstance(candidate, Pause):
             return candidate
-        self._require_forward(candidate)
-        self.plan = self._recall(candidate)
-        if self.plan is None:
-            self._record(candidate)
-            self.plan = self._recall(describe.require_cluster(rds, candidate["DBClusterIdentifier"]))
-        if self.plan is None:
-            return Pause(self.poll_interval, "the recorded plan to become visible")
-        return swap_loop.advance(rds, self.plan, poll_interval=self.poll_interval)
+        if candidate is None:
+            return swap_loop.go_back_alone(self.client(), self.candidate_resource_id, self.names, **pace)
+        if swap_state.direction(candidate) == "back":
+            return self._go_back(candidate, **pace)
+        return self._go_forward(candidate, **pace)
 
     def result(self, context: Any) -> dict[str, Any]:
         plan = self.plan
@@ -75,13 +80,67 @@ class SwapNamesOperator(AwsOperator):
     def _recall(self, candidate: Mapping[str, Any]) -> SwapPlan | None:
         return swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
 
-    def _require_forward(self, candidate: Mapping[str, Any]) -> None:
-        if swap_state.direction(candidate) == "back":
-            raise NotAllowed(
-                what=f"swap of {self.live_cluster_id}",
-                found="its verification failed and it was rolled back",
-                remedy="Study the candidate, then start a new run; this one will not swap again",
+    @property
+    def names(self) -> RecoveryNames:
+        """Every name of this run."""
+        return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+
+    def _go_forward(self, candidate: Mapping[str, Any], **pace: Any) -> Wait | Pause | None:
+        self.plan = self._recall(candidate)
+        if self._is_accepted(candidate):
+            return None
+        if self.plan is None:
+            self._record(candidate)
+            self.plan = self._recall(
+                describe.require_cluster(self.client(), candidate["DBClusterIdentifier"])
             )
+        if self.plan is None:
+            return Pause(self.poll_interval, "the recorded plan to become visible")
+        try:
+            return swap_loop.advance(self.client(), self.plan, **pace)
+        except (StepFailed, ClientError) as error:
+            if not self._must_go_back(error, self.plan):
+                raise
+            self.log.exception("Nobody bears %s: going back to the old cluster", self.live_cluster_id)
+            pace["store"].set(_REASON, str(error))
+        swap_state.turn_back(self.client(), candidate["DBClusterArn"])
+        return self._go_back(candidate, **pace)
+
+    def _go_back(self, candidate: Mapping[str, Any], **pace: Any) -> Wait | Pause:
+        wanted = swap_loop.go_back(self.client(), candidate, self.names, **pace)
+        if wanted is not None:
+            return wanted
+        reason = pace["store"].get(_REASON, default="a rename or its verification failed")
+        raise NotAllowed(
+            what=f"swap of {self.live_cluster_id}",
+            found=f"it was rolled back: {reason}",
+            remedy="Study the candidate and start a new run. To swap to this one after all, set its tag "
+            f"{tags.SWAP_DIRECTION} to forward and clear this task",
+        )
+
+    def _is_accepted(self, candidate: Mapping[str, Any]) -> bool:
+        """Whether the swap is past: its live endpoint was verified, and what it replaced may be deleted by now."""
+        is_live = candidate["DBClusterIdentifier"] == self.live_cluster_id
+        return is_live and tags.tags_of(candidate).get(tags.ROLE) == tags.LIVE
+
+    def _must_go_back(self, error: StepFailed | ClientError, plan: SwapPlan) -> bool:
+        """Whether the endpoint is away and no further try will bring it to the candidate."""
+        if isinstance(error, ClientError) and disposition(error) is not Disposition.FATAL:
+            return False
+        return plan.leaving is not None and describe.find_cluster(self.client(), self.live_cluster_id) is None
+
+    def _require_expected(self, live: Mapping[str, Any] | None, candidate: Mapping[str, Any]) -> None:
+        """Replace only the cluster that was live when the recovery point was accepted, or none where it is gone."""
+        rds, expected = self.client(), self.live_resource_id
+        bearer = live["DbClusterResourceId"] if live else ""
+        if bearer == expected or not (bearer or describe.find_cluster_by_resource_id(rds, expected)):
+            return
+        raise NotAllowed(
+            what=f"giving {self.live_cluster_id} to {candidate['DBClusterIdentifier']}",
+            found=f"{bearer or 'nobody'} bears it now; when the recovery point was accepted it was "
+            f"{expected or 'nobody'}",
+            remedy="If that is as it should be, clear the task that accepts the recovery point with all after it",
+        )
 
     def _record(self, candidate: Mapping[str, Any]) -> None:
         if tags.tags_of(candidate).get(tags.PROVED) != self.stamp:
@@ -91,6 +150,7 @@ class SwapNamesOperator(AwsOperator):
                 remedy="Clear the task that checks the candidate; the swap follows when it passes",
             )
         live = describe.find_cluster(self.client(), self.live_cluster_id)
+        self._require_expected(live, candidate)
         new, new_arns = self._side(candidate)
         old, old_arns = self._side(live) if live else ([], {})
         swap_state.record(
@@ -113,7 +173,7 @@ class SwapNamesOperator(AwsOperator):
 
     def _plan_of(self, new: list[Resource], old: list[Resource], candidate_id: str) -> SwapPlan:
         return plan_swap(
-            RecoveryNames.for_run(self.live_cluster_id, self.stamp),
+            self.names,
             candidate=new,
             live=old,
             proved_ids=[candidate_id],
@@ -122,7 +182,7 @@ class SwapNamesOperator(AwsOperator):
 
     def _plan_unmade(self) -> None:
         """Plan the renames of a real run: the candidate as it would be, the live side as it is."""
-        names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        names = self.names
         live = describe.find_cluster(self.client(), self.live_cluster_id)
         old = self._side(live)[0] if live else []
         new = [

@@ -8,9 +8,10 @@ the swap moves bears its own part, by which a later step knows that this run mov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.swap import SwapPlan
 from switchyard.aurora_recovery.swap_plan import Direction, Move
@@ -66,9 +67,38 @@ def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapP
     return SwapPlan(live_name, moves, frozenset(proved))
 
 
-def is_on_record(candidate: Mapping[str, Any], *, stamp: str) -> bool:
-    """Whether the swap of this run has begun: renames may come or have come."""
-    return tags.tags_of(candidate).get(tags.SWAP_RUN) == stamp
+def recall_old(
+    old: Mapping[str, Any], instances: Sequence[Mapping[str, Any]], *, names: RecoveryNames
+) -> SwapPlan | None:
+    """Read the leaving side of a plan back from its own tags, for when the candidate is gone with the whole plan.
+
+    Args:
+        old: the described cluster that bore the live name, whatever its name.
+        instances: its described instances.
+        names: the names of the run.
+
+    Returns:
+        The forward plan of that side, or None when the run did not move this cluster.
+    """
+    own = tags.tags_of(old)
+    if not is_on_record(old, stamp=names.stamp) or own.get(tags.ORIGINAL_NAME) != names.cluster_id:
+        return None
+    cluster_id = old["DbClusterResourceId"]
+    resources: list[tuple[str, Kind, dict[str, str]]] = [
+        (one["DbiResourceId"], "instance", tags.tags_of(one))
+        for one in instances
+        if is_on_record(one, stamp=names.stamp)
+    ]
+    moves = (
+        Move(resource_id, kind, own[tags.ORIGINAL_NAME], own[tags.FINAL_NAME], cluster_id)
+        for resource_id, kind, own in [*resources, (cluster_id, "cluster", own)]
+    )
+    return SwapPlan(names.cluster_id, tuple(moves), frozenset({cluster_id}))
+
+
+def is_on_record(resource: Mapping[str, Any], *, stamp: str) -> bool:
+    """Whether a described resource is part of a swap that this run has begun."""
+    return tags.tags_of(resource).get(tags.SWAP_RUN) == stamp
 
 
 def direction(candidate: Mapping[str, Any]) -> Direction:

@@ -11,6 +11,8 @@ from switchyard.errors import NotAllowed
 PIPELINE = "switchyard:pipeline"
 RUN = "switchyard:run"
 ROLE = "switchyard:role"
+LIVE = "live"
+"""The role of a cluster whose live endpoint was verified; until then it is a candidate."""
 SOURCE_TIME = "switchyard:source-time"
 MANIFEST_SHA256 = "switchyard:manifest-sha256"
 RESTORED_FROM = "switchyard:restored-from"

@@ -169,11 +169,13 @@ class BuildReleaseOperator(AwsOperator):
         report = compiled.report
         self.log.info("%s", report.text())
         empty = empty_guard(compiled.rules, force=str(self.force).lower() == "true")
+        first = next((finding for finding in report.findings if finding.severity == "error"), empty)
         note_release(
             **run_of(context),
             pipeline=self.pipeline,
             stamp=self.stamp,
-            state="refused" if report.errors or empty else "planned" if self.dry_run else "built",
+            state="refused" if first else "planned" if self.dry_run else "built",
+            reason=str(first) if first else None,
             package_name=self.package_name,
             sha256=compiled.sha256,
             size_bytes=compiled.size,
@@ -185,7 +187,6 @@ class BuildReleaseOperator(AwsOperator):
             report=report.as_dict(),
         )
         if report.errors:
-            first = next(finding for finding in report.findings if finding.severity == "error")
             raise CheckFailed(
                 f"validation of {compiled.rows} rows",
                 f"{report.errors} errors; the first: {first}",

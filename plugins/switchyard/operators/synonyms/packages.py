@@ -8,6 +8,7 @@ from typing import Any
 from switchyard.operators.synonyms.releases import Release
 
 _MOST = 100
+_FIRST = "v1"
 
 
 def find_package(opensearch: Any, name: str) -> dict[str, Any] | None:
@@ -41,11 +42,13 @@ def history(opensearch: Any, package_id: str) -> dict[str, Release | None]:
 
 
 def releases_of(opensearch: Any, package: Mapping[str, Any]) -> dict[str, Release | None]:
-    """The same of a described package; CreatePackage takes no message, so its description tells the first release."""
+    """The same of a described package; CreatePackage takes no message, so its description tells the first release.
+
+    Only of v1: how long versions are kept is not documented, and the oldest one that is shown may be another.
+    """
     found = history(opensearch, package["PackageID"])
-    first = next(iter(found), None)
-    if first is not None and found[first] is None:
-        found[first] = Release.of_message(package.get("PackageDescription"))
+    if _FIRST in found and found[_FIRST] is None:
+        found[_FIRST] = Release.of_message(package.get("PackageDescription"))
     return found
 
 
