@@ -99,7 +99,11 @@ def recovery_world(make_world: Callable[[], RecoveryWorld]) -> RecoveryWorld:
 def product_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped pipeline "products" with waits for a world in which nothing takes long."""
     content = yaml.safe_load(PRODUCTS.read_text())
-    content["waits"] = {"poll_interval_seconds": 0.1, "timeouts_minutes": {"probes": 0.05}}
+    content["waits"] = {
+        "poll_interval_seconds": 0.1,
+        "settle_seconds": 2,
+        "timeouts_minutes": {"probes": 0.05},
+    }
     file = tmp_path / "pipelines" / "synonym_refresh" / "products.yaml"
     file.parent.mkdir(parents=True)
     file.write_text(yaml.safe_dump(content))

@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.support.product_search import BUCKET, DOMAIN, INDEX, ProductSearch
 
-_PACKAGE_ID = re.compile(r"F\d{9}")
+_DIFFERS = re.compile(r"\bF\d{9}\b|(?<=\"made_at\": \")[^\"]+")
+"""A package's id, and the moment at which an index was made."""
 _LEDGER = {
     "run": "dag_id, run_id, pipeline, stamp, state",
     "step": "dag_id, run_id, task_id, map_index, state",
@@ -31,7 +32,7 @@ def end_state(shop: ProductSearch, *queries: str) -> dict[str, Any]:
             for table, names in _LEDGER.items()
         },
     }
-    return json.loads(_PACKAGE_ID.sub("PACKAGE", json.dumps(state, sort_keys=True, default=str)))
+    return json.loads(_DIFFERS.sub("DIFFERS", json.dumps(state, sort_keys=True, default=str)))
 
 
 def _packages(shop: ProductSearch) -> list[Any]:
