@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(900))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory):
     """A whole stack with this repository's DAGs and those of the tests."""
     bundles = {"dags-folder": REPOSITORY / "dags", "tests": Path(__file__).parent / "dags"}
@@ -49,13 +50,13 @@ def stack(tmp_path_factory):
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def orders(stack):
     """The world "orders" in the stack's sandbox."""
     return stack.sandbox.client().seed("orders")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(stack):
     """Airflow's REST API as administrator."""
     return stack.api()
@@ -86,7 +87,7 @@ class AirflowPages:
         """Look a DAG up in the list of DAGs, and open it."""
         self.open("/dags")
         self._visible(By.CSS_SELECTOR, "[data-testid=search-dags]").send_keys(name)
-        self._wait.until(expected_conditions.element_to_be_clickable((By.LINK_TEXT, name))).click()
+        self._click(By.LINK_TEXT, name)
 
     def trigger(self, dag_id, **fields):
         """Start a run by the form, with some fields overwritten; return the run's id."""
@@ -128,8 +129,8 @@ class AirflowPages:
 
     def answer(self, question, option):
         """Open what a run asks of people, and answer it; returns what the question shows."""
-        self.open("/required_actions")
-        self._wait.until(expected_conditions.element_to_be_clickable((By.LINK_TEXT, question))).click()
+        self.open("/required_actions?response_received=false")
+        self._click(By.LINK_TEXT, question)
         self._visible(By.CSS_SELECTOR, f"[data-testid=hitl-option-{option}]")
         shown = self.text
         self.screenshot(f"question_{option}")
@@ -147,7 +148,7 @@ class AirflowPages:
 
     def click(self, selector):
         """Click what a CSS selector finds, as soon as it can be clicked."""
-        self._wait.until(expected_conditions.element_to_be_clickable((By.CSS_SELECTOR, selector))).click()
+        self._click(By.CSS_SELECTOR, selector)
 
     def screenshot(self, name):
         """Take a picture of the page; returns its path."""
@@ -155,11 +156,21 @@ class AirflowPages:
         assert self.driver.save_screenshot(str(path))
         return path
 
+    def _click(self, by, value):
+        # The pages draw themselves anew while they load, also between the finding of an element and the click.
+        waiting = WebDriverWait(self.driver, 60, ignored_exceptions=[StaleElementReferenceException])
+        waiting.until(
+            lambda _: (
+                self._wait.until(expected_conditions.element_to_be_clickable((by, value))).click(),
+                True,
+            )
+        )
+
     def _visible(self, by, value):
         return self._wait.until(expected_conditions.visibility_of_element_located((by, value)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def screenshots(tmp_path_factory):
     """Folder of the pictures that the browser tests take."""
     return tmp_path_factory.mktemp("screenshots")
