@@ -31,6 +31,11 @@ class Declared:
         self._attributes = attributes or {}
 
     @classmethod
+    def cloudformation_name_type(cls) -> str:
+        """Name the property that holds the name."""
+        return cls.name_property
+
+    @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
         """Take any attribute; reading one that is not there fails."""
         del attr
@@ -96,11 +101,6 @@ class Certificate(Declared, CloudFormationModel):
     name_property = "CertificateIdentifier"
 
     @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "CertificateIdentifier"
-
-    @staticmethod
     def cloudformation_type() -> str:
         """Name the type in templates."""
         return "AWS::DMS::Certificate"
@@ -119,11 +119,6 @@ class Endpoint(Declared, CloudFormationModel):
 
     operation = "CreateEndpoint"
     name_property = "EndpointIdentifier"
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "EndpointIdentifier"
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -147,11 +142,6 @@ class ReplicationSubnetGroup(Declared, CloudFormationModel):
 
     operation = "CreateReplicationSubnetGroup"
     name_property = "ReplicationSubnetGroupIdentifier"
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "ReplicationSubnetGroupIdentifier"
 
     @staticmethod
     def cloudformation_type() -> str:
@@ -191,11 +181,6 @@ class ReplicationInstance(Declared, CloudFormationModel):
     }
 
     @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "ReplicationInstanceIdentifier"
-
-    @staticmethod
     def cloudformation_type() -> str:
         """Name the type in templates."""
         return "AWS::DMS::ReplicationInstance"
@@ -221,11 +206,6 @@ class ReplicationTask(Declared, CloudFormationModel):
 
     operation = "CreateReplicationTask"
     name_property = "ReplicationTaskIdentifier"
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Name the property that holds the name."""
-        return "ReplicationTaskIdentifier"
 
     @staticmethod
     def cloudformation_type() -> str:

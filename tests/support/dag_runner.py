@@ -32,7 +32,7 @@ from airflow.sdk.exceptions import (
     TaskDeferred,
 )
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import GetConnection
+from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
 from asgiref.sync import SyncToAsync
 
 from tests.support.trigger_rules import state_before
@@ -314,7 +314,7 @@ class Questions:
 
     def send(self, msg: Any) -> None:
         # Where tests that came before set Airflow up, a task also asks its supervisor for connections.
-        if not isinstance(msg, GetConnection):
+        if isinstance(msg, CreateHITLDetailPayload):
             self.asked.append(msg.model_dump(mode="json"))
 
 

@@ -158,13 +158,15 @@ class AirflowPages:
 
     def _click(self, by, value):
         # The pages draw themselves anew while they load, also between the finding of an element and the click.
-        waiting = WebDriverWait(self.driver, 60, ignored_exceptions=[StaleElementReferenceException])
-        waiting.until(
-            lambda _: (
-                self._wait.until(expected_conditions.element_to_be_clickable((by, value))).click(),
-                True,
-            )
-        )
+        clickable = expected_conditions.element_to_be_clickable((by, value))
+
+        def clicked(driver):
+            element = clickable(driver)
+            if element:
+                element.click()
+            return bool(element)
+
+        WebDriverWait(self.driver, 60, ignored_exceptions=[StaleElementReferenceException]).until(clicked)
 
     def _visible(self, by, value):
         return self._wait.until(expected_conditions.visibility_of_element_located((by, value)))

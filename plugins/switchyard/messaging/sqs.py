@@ -38,7 +38,7 @@ VISIBILITY = 120
 """Seconds until a message whose event was not stored is delivered again, e.g. after the triggerer died."""
 
 EVENT_DISTANCE = 30.0
-"""Seconds between two events: what a busy scheduler may take to look.
+"""Seconds between two events: a margin for a busy scheduler, not a bound on how late it looks.
 
 Of two events that reach Airflow 3.3 before its scheduler has looked, the first starts a run and the second
 none, until a third comes: https://github.com/apache/airflow/issues/54659. What waits, waits in the queue.

@@ -24,10 +24,10 @@ from switchyard.operators.aurora.checks import CheckLiveOperator
 from switchyard.operators.aurora.swap import SwapNamesOperator
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import Accounts, new_context, own_tags
+from tests.support.swap_proof import PIPELINE, PROOF
 
 STAMP = "2602010000-0a1b2c"
 CANDIDATE, RETIRED = f"orders-new-{STAMP}", f"orders-old-{STAMP}"
-PIPELINE = "aurora_recovery/orders"
 COMMON = {
     "task_id": "step",
     "live_cluster_id": "orders",
@@ -36,20 +36,7 @@ COMMON = {
     **TARGET,
 }
 SWAP = {**COMMON, "rename_instances": True}
-CHECK_LIVE = {
-    **COMMON,
-    "pipeline": PIPELINE,
-    "engine": "aurora-mysql",
-    "manifest_uri": "s3://bucket/manifest.json",
-    "manifest_sha256": "0" * 64,
-    "overrides": {},
-    "login_secret_id": "login",
-    "database": None,
-    "sql_checks": (),
-    "deleted_rows_percent": 0.0,
-    "watermark_tolerance_seconds": 0,
-    "snapshot_time": "2026-02-01T00:00:00+00:00",
-}
+CHECK_LIVE = {**COMMON, **PROOF}
 PASSING = (Disposition.RETRY_SHORT, Disposition.CONFLICT)
 RENAMES = ("cluster.rename", "cluster.rename.invisible", "instance.rename", "instance.reboot")
 FAULTY = ("rds:Describe*", "rds:ModifyDBCluster", "rds:ModifyDBInstance", "rds:AddTagsToResource")
