@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo down test check format bench lock
 
+# Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON := PYTHONPATH=.:plugins .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url

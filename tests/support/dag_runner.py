@@ -8,6 +8,7 @@ that begins at `execute` after a crash. Which tasks run is decided by `trigger_r
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import math
 import os
@@ -34,6 +35,7 @@ from airflow.sdk.exceptions import (
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
 from asgiref.sync import SyncToAsync
+from botocore.client import ClientCreator
 
 from tests.support.trigger_rules import state_before
 
@@ -43,17 +45,30 @@ SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensear
 
 @cache
 def warm_botocore() -> None:
-    """Read botocore's service descriptions once, here, so that no task's process has to: they inherit them.
+    """Do here, once, what each task's process would do alike before its first call of AWS: they inherit it.
 
-    Reading them takes most of the time of a short task's process, and its files do not change.
+    That is to read the descriptions of AWS's services and to make methods of them, and to import what templates and
+    triggers need. It took most of the time of a short task's process.
     """
     import boto3
     import botocore.loaders
     import botocore.session
 
+    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp"):
+        importlib.import_module(module)
     shared = botocore.loaders.Loader(include_default_search_paths=True)
     shared.search_paths.append(str(Path(boto3.__file__).parent / "data"))
     botocore.session.create_loader = lambda _search_path=None: shared
+    make_methods = ClientCreator._create_methods
+    made: dict[tuple[type, str], dict[str, Any]] = {}
+
+    def methods(creator: ClientCreator, service: Any) -> dict[str, Any]:
+        key = (type(creator), service.service_name)
+        if key not in made:
+            made[key] = make_methods(creator, service)
+        return dict(made[key])
+
+    ClientCreator._create_methods = methods
     for service in SERVICES:
         boto3.client(service, "us-west-2", aws_access_key_id="none", aws_secret_access_key="none")
 
