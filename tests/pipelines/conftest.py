@@ -36,6 +36,12 @@ def pipeline_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandb
     process.stop()
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the sandbox more often than AWS would bear."""
+    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
+
+
 @pytest.fixture
 def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped pipeline "orders" with waits for a world in which nothing takes long."""
@@ -108,7 +114,6 @@ def product_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     file.parent.mkdir(parents=True)
     file.write_text(yaml.safe_dump(content))
     monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
-    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
     return file
 
 

@@ -3,16 +3,10 @@ from __future__ import annotations
 import pytest
 
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE
-from switchyard.waiting import poller
 from tests.support.aws_connections import SOURCE, aws_connections, connection
 from tests.support.release_world import LATE, SearchWorld, SynonymWorld, index_settings
 
 __all__ = ["aws_connections"]
-
-
-@pytest.fixture(autouse=True)
-def _swift(monkeypatch):
-    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
 
 
 @pytest.fixture
