@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -54,13 +55,18 @@ def new_context(
     }
 
 
-def run_step(operator: Any, context: dict[str, Any]) -> dict[str, Any]:
-    """Run an operator to its result, through as many waits as it takes."""
+def run_step(
+    operator: Any, context: dict[str, Any], *, on_first_wait: Callable[[], None] | None = None
+) -> dict[str, Any]:
+    """Run an operator to its result, through as many waits as it takes; do something when the first begins."""
     call = lambda: operator.execute(context)  # noqa: E731
     while True:
         try:
             return call()
         except TaskDeferred as deferred:
+            if on_first_wait is not None:
+                on_first_wait()
+                on_first_wait = None
             event = asyncio.run(_first(deferred.trigger))
             call = lambda event=event: operator.resume(context, event)  # noqa: E731
 

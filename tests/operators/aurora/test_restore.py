@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,10 +58,11 @@ class World:
             overrides={"KmsKeyId": "alias/switchyard-orders", **overrides},
         )
 
-    def create_instances(self):
-        return self._run(CreateInstancesOperator, instance_overrides={}, overrides={})
+    def create_instances(self, on_first_wait=None):
+        arguments = {"instance_overrides": {}, "overrides": {}}
+        return self._run(CreateInstancesOperator, on_first_wait=on_first_wait, **arguments)
 
-    def _run(self, kind, **arguments):
+    def _run(self, kind, on_first_wait=None, **arguments):
         common = {
             "task_id": "step",
             "live_cluster_id": "orders",
@@ -74,7 +74,7 @@ class World:
             "poll_interval": 0.05,
             **TARGET,
         }
-        return run_step(kind(**common, **arguments), new_context())
+        return run_step(kind(**common, **arguments), new_context(), on_first_wait=on_first_wait)
 
     def swap(self, *names):
         """Do of a swap what concerns these names, with the old ones out of the way."""
@@ -95,7 +95,6 @@ class World:
         self.accounts.sandbox.force_status("db_instance", instance, status, **where)
 
     def delete_instance(self, name):
-        self.force(name, "available")
         self.place.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
 
     def names(self):
@@ -151,11 +150,8 @@ def test_a_wait_ends_when_somebody_deletes_what_was_made(world, monkeypatch):
     world.restore()
     world.create_instances()
     world.force(INSTANCES[1], "modifying")
-    deletion = threading.Timer(1.0, world.delete_instance, [INSTANCES[1]])
-    deletion.start()
     with pytest.raises(StepFailed, match=f"db_instance {INSTANCES[1]}: AWS does not show it"):
-        world.create_instances()
-    deletion.join()
+        world.create_instances(on_first_wait=lambda: world.delete_instance(INSTANCES[1]))
     assert world.create_instances()["instances"] == 2
 
 

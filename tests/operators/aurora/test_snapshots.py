@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -93,21 +92,19 @@ def test_an_own_snapshot_is_found_again(world):
 
 def test_a_broken_snapshot_ends_the_step_and_is_made_anew_when_cleared(world):
     """It should end red with a remedy, and the cleared task should replace what failed."""
-    world.sandbox.durations({"cluster-snapshot.create": 0.6, "cluster-snapshot.delete": 0.3})
+    world.sandbox.durations({"cluster-snapshot.create": 60, "cluster-snapshot.delete": 0.3})
     where = {"account": "111111111111", "region": "us-west-2"}
 
     def fail():
         world.sandbox.force_status("db_cluster_snapshot", NAME, "failed", **where)
         world.sandbox.force_status("db_cluster", "orders", "available", **where)
+        world.sandbox.durations({"cluster-snapshot.create": 0})
 
-    failing = threading.Timer(0.3, fail)
-    failing.start()
     with pytest.raises(
         StepFailed,
         match=rf"db_cluster_snapshot {NAME}: its status is failed\. Look at the events .* clear the task",
     ):
-        run_step(take(), new_context())
-    failing.join()
+        run_step(take(), new_context(), on_first_wait=fail)
     assert run_step(take(), new_context())["snapshot_id"] == NAME
     assert world.source.show_snapshot(NAME)["Status"] == "available"
 
