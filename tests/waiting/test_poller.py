@@ -199,7 +199,7 @@ def test_a_late_comer_is_looked_at_within_its_own_interval(sandbox, rds):
         began = time.monotonic()
         (event,) = await fired(trigger("orders", interval=0.2))
         assert event["status"] == "ready"
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 7.5
         slow.cancel()
 
     asyncio.run(main())
@@ -259,7 +259,7 @@ def test_errors_that_do_not_pass_are_bounded_by_the_deadline(sandbox):
     sandbox.fault(
         "rds:DescribeDBClusters", "error", code="InvalidDBClusterStateFault", message="no", times=None
     )
-    (event,) = outcome_of(trigger("orders", seconds=3.0))
+    (event,) = outcome_of(trigger("orders", seconds=8.0))
     assert event["status"] == "timeout"
     assert "its status was unknown" in event["reason"]
     assert "the last looks failed: An error occurred (InvalidDBClusterStateFault)" in event["reason"]
