@@ -1,0 +1,248 @@
+"""Objects as files that DuckDB opens when it needs them, counting what it reads.
+
+An object's name here carries the values of its partition, so that DuckDB itself leaves out the files that a
+condition excludes, however deep in a query: `lake://SCAN/KEY=VALUE/.../BUCKET%2FKEY`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import fsspec
+
+from sandbox.objects import Content, ObjectError, Objects, Stored
+from sandbox.sql.catalogue import DEFAULT_PARTITION
+from sandbox.sql.json_keys import Spelling
+
+PROTOCOL = "lake"
+PIECE = 4 << 20
+"""Bytes handed out at once where they are worked on first: it bounds the memory of a reader."""
+MARGIN = 64 << 10
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """An object as one file of a scan; `spelling` is that of the keys of lines of JSON."""
+
+    stored: Stored
+    name: str
+    spelling: Spelling | None = None
+
+
+class Source(Protocol):
+    """Bytes that can be read from anywhere."""
+
+    size: int
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes from `offset` on."""
+        ...
+
+
+class Unzipped:
+    """The content of a gzipped object, in a nameless file."""
+
+    def __init__(self, content: Content) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the statement
+        with gzip.open(_Stream(content)) as unzipped:
+            shutil.copyfileobj(unzipped, self._file, PIECE)
+        self.size = self._file.tell()
+        self._file.flush()
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes from `offset` on."""
+        return os.pread(self._file.fileno(), size, offset)
+
+
+class Respelt:
+    """Lines of JSON with their keys in one spelling."""
+
+    def __init__(self, source: Source, spelling: Spelling) -> None:
+        self._source = source
+        self._spelling = spelling
+        self.size = source.size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return at most `size` bytes from `offset` on, having looked at the whole lines they belong to."""
+        size = min(size, PIECE, self.size - offset)
+        if size <= 0:
+            return b""
+        begin = self._line_before(offset)
+        end = self._line_after(offset + size)
+        text = self._spelling.apply(self._source.read_at(begin, end - begin))
+        return text[offset - begin : offset - begin + size]
+
+    def _line_before(self, offset: int) -> int:
+        """Return where the line that holds `offset` begins."""
+        while offset > 0:
+            begin = max(0, offset - MARGIN)
+            found = self._source.read_at(begin, offset - begin).rfind(b"\n")
+            if found >= 0:
+                return begin + found + 1
+            offset = begin
+        return 0
+
+    def _line_after(self, offset: int) -> int:
+        """Return where the line ends that holds the byte before `offset`."""
+        if self._source.read_at(offset - 1, 1) == b"\n":
+            return offset
+        while offset < self.size:
+            piece = self._source.read_at(offset, MARGIN)
+            found = piece.find(b"\n")
+            if found >= 0:
+                return offset + found + 1
+            offset += len(piece)
+        return self.size
+
+
+class _Stream(io.RawIOBase):
+    """A source as Python's own files are."""
+
+    def __init__(self, source: Source, count: Callable[[int], None] | None = None) -> None:
+        super().__init__()
+        self._source = source
+        self._count = count
+        self._at = 0
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (0, self._at, self._source.size)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = self._source.size if size is None or size < 0 else size
+        piece = self._source.read_at(self._at, wanted)
+        self._at += len(piece)
+        if self._count is not None:
+            self._count(len(piece))
+        return piece
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+
+class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
+    """The files of all scans of one statement.
+
+    `scanned` counts the bytes that were read; `problem` is the first error that kept an object from being read,
+    since DuckDB passes on no more than its text.
+    """
+
+    protocol = PROTOCOL
+    cachable = False
+
+    def __init__(
+        self, objects: Objects, limit: int | None = None, exceeded: Callable[[], None] = lambda: None
+    ) -> None:
+        """Serve what a principal may read; call `exceeded` once more than `limit` bytes were read."""
+        super().__init__()
+        self.objects = objects
+        self._limit = limit
+        self._exceeded = exceeded
+        self.scanned = 0
+        self.problem: ObjectError | None = None
+        self._scans: list[list[str]] = []
+        self._files: dict[str, LakeFile] = {}
+        self._zipped: dict[str, Unzipped] = {}
+        self._lock = threading.Lock()
+
+    def add(self, files: Iterable[tuple[Stored, Mapping[str, str]]], spelling: Spelling | None = None) -> str:
+        """Make objects, each with the values of its partition, the files of a new scan; return its pattern."""
+        scan = len(self._scans)
+        names = []
+        for stored, values in files:
+            folders = "".join(f"{key}={_folder(value)}/" for key, value in values.items())
+            name = f"{PROTOCOL}://{scan}/{folders}{quote(f'{stored.bucket}/{stored.key}', safe='')}"
+            self._files[name] = LakeFile(stored, name, spelling)
+            names.append(name)
+        self._scans.append(names)
+        return f"{PROTOCOL}://{scan}/**"
+
+    def open(self, path: str, mode: str = "rb", **_: Any) -> io.RawIOBase:
+        """Open a file for reading; PermissionError for any other mode."""
+        if mode != "rb":
+            raise PermissionError(f"{path} can be read only")
+        file = self._files[path]
+        try:
+            content = self.objects.open(file.stored.bucket, file.stored.key)
+        except ObjectError as error:
+            with self._lock:
+                self.problem = self.problem or error
+            raise
+        if file.spelling is None:
+            return _Stream(content, self._count)
+        if file.stored.key.endswith(".gz"):
+            return _Stream(Respelt(self._unzipped(file, content), file.spelling))
+        return _Stream(Respelt(content, file.spelling), self._count)
+
+    def beginning(self, stored: Stored, size: int) -> bytes:
+        """Return the first bytes of an object, unzipped; nothing where it cannot be read."""
+        try:
+            content = _Stream(self.objects.open(stored.bucket, stored.key))
+        except ObjectError:
+            return b""
+        with gzip.open(content) if stored.key.endswith(".gz") else content as stream:
+            return bytes(stream.read(size))
+
+    def glob(self, path: str, **_: Any) -> Sequence[str]:
+        """List the files of a scan, or the one that is named."""
+        if path in self._files:
+            return [path]
+        return self._scans[int(path.removeprefix(f"{PROTOCOL}://").partition("/")[0])]
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Tell whether there is such a file."""
+        return path in self._files
+
+    def isfile(self, path: str) -> bool:
+        """Tell whether there is such a file."""
+        return path in self._files
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        """Describe a file."""
+        return {"name": path, "size": self._files[path].stored.size, "type": "file"}
+
+    def modified(self, path: str) -> Any:
+        """Return when the object was written."""
+        return self._files[path].stored.modified
+
+    def _unzipped(self, file: LakeFile, content: Content) -> Unzipped:
+        with self._lock:
+            if file.name not in self._zipped:
+                self._zipped[file.name] = Unzipped(content)
+                counted = content.size
+            else:
+                counted = 0
+            unzipped = self._zipped[file.name]
+        self._count(counted)
+        return unzipped
+
+    def _count(self, size: int) -> None:
+        with self._lock:
+            self.scanned += size
+            over = self._limit is not None and self.scanned > self._limit
+        if over:
+            self._exceeded()
+
+
+def _folder(value: str) -> str:
+    """Spell a partition's value so that DuckDB reads it back; it takes NULL in any case for a null."""
+    if value == DEFAULT_PARTITION:
+        return "NULL"
+    if value.upper() == "NULL":
+        return "".join(f"%{ord(character):02X}" for character in value)
+    return quote(value, safe="")

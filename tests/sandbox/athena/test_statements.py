@@ -1,0 +1,3 @@
+def test_first(orders):
+    """It should work."""
+    assert orders.rows("select id, customer, total, day from orders order by id") == []
