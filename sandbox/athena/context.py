@@ -26,12 +26,16 @@ class ResultColumn:
 
 @dataclass
 class Outcome:
-    """What a statement leaves: its result as a file, what it says of itself, and the objects it wrote."""
+    """What a statement leaves: its result as a file, what it says of itself, and the objects it wrote.
+
+    `heading` comes before the file's content.
+    """
 
     path: Path | None = None
     columns: tuple[ResultColumn, ...] = ()
     rows: int = 0
     written: list[str] = field(default_factory=list)
+    heading: bytes = b""
 
 
 @dataclass

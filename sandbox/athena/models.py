@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ PREPARED = re.compile(r"\s*EXECUTE\s+(\w+)(?:\s+USING\s+(.*?))?\s*;?\s*", re.IGN
 
 @dataclass(frozen=True)
 class Request:
-    """What StartQueryExecution is asked, and by whom."""
+    """What StartQueryExecution is asked, and by whom: another session may repeat a request with its token."""
 
     query: str
-    caller: Caller
+    caller: Caller = field(compare=False)
     database: str = DEFAULT
     catalog: str = CATALOG
     workgroup: str = PRIMARY
@@ -92,7 +92,7 @@ class AthenaBackend(MotoAthenaBackend):
             raise invalid(f"WorkGroup {name} is not found.")
         return self.groups[name]
 
-    def remove_group(self, name: str, *, recursive: bool) -> None:
+    def delete_work_group(self, name: str, *, recursive: bool = False) -> None:
         """Delete a workgroup; one in use only with all that is in it."""
         group = self.group(name)
         if name == PRIMARY:

@@ -295,10 +295,13 @@ def _explain(words: Words) -> Statement:
     words.expect("EXPLAIN")
     if words.take("ANALYZE"):
         raise Unknown("Queries of this type are not supported")
-    options = words.within_parentheses().upper() if words.next == "(" else ""
+    options = words.within_parentheses().lower().split() if words.next == "(" else []
+    form = options[-1] if options else "text"
     query = words.rest
     parse_query(query)
-    return Explain(query, validate="VALIDATE" in options)
+    if form not in {"text", "json", "validate"}:
+        return Refusal("NOT_SUPPORTED", f"the sandbox explains as text or json, not as {' '.join(options)}")
+    return Explain(query, form)
 
 
 def _transactional(words: Words) -> Statement:

@@ -152,7 +152,7 @@ class AthenaResponse(MotoResponse):
     def delete_work_group(self) -> ActionResult:  # type: ignore[override]
         """https://docs.aws.amazon.com/athena/latest/APIReference/API_DeleteWorkGroup.html."""
         recursive = bool(self.params.get("RecursiveDeleteOption"))
-        self.athena_backend.remove_group(self.params["WorkGroup"], recursive=recursive)
+        self.athena_backend.delete_work_group(self.params["WorkGroup"], recursive=recursive)
         return EmptyResult()
 
     # prepared statements

@@ -38,12 +38,13 @@ def _select(statement: said.Query, text: str, engine: Engine, context: Context) 
     prepared = engine.prepare(statement.tree, context.database, text)
     path = context.scratch / "result.csv"
     rows = engine.to_csv(prepared, path)
+    names = ",".join('"' + one.name.replace('"', '""') + '"' for one in prepared.columns)
     columns = tuple(
         ResultColumn(one.name, trino(one.kind).partition("(")[0], *precision_and_scale(one.kind))
         for one in prepared.columns
     )
     context.check()
-    return Outcome(path, columns, rows)
+    return Outcome(path, columns, rows, heading=f"{names}\n".encode())
 
 
 def _printed(lines: list[str], outcome: Outcome, context: Context) -> Outcome:
@@ -73,7 +74,7 @@ def _create_view(statement: said.CreateView, _text: str, engine: Engine, context
         kind = "Table" if existing.view is None else "View"
         message = f"line 1:1: {kind} already exists: 'awsdatacatalog.{database}.{name}'"
         raise SqlError("TABLE_ALREADY_EXISTS", message)
-    outputs = engine.prepare(statement.tree, context.database, statement.text).columns
+    outputs = engine.validated(statement.tree, context.database, statement.text).columns
     for number, one in enumerate(outputs, 1):
         if not one.named:
             raise SqlError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {number}")
@@ -87,18 +88,18 @@ def _create_view(statement: said.CreateView, _text: str, engine: Engine, context
 
 
 def _explain(statement: said.Explain, _text: str, engine: Engine, context: Context) -> Outcome:
-    prepared = engine.prepare(parse_query(statement.query), context.database, statement.query)
-    if statement.validate:
+    if statement.form == "validate":
+        engine.validated(parse_query(statement.query), context.database, statement.query)
         return _printed(["true"], Outcome(columns=(ResultColumn("Valid", "boolean"),)), context)
-    return _printed(
-        engine.plan(prepared).splitlines(), Outcome(columns=(ResultColumn("Query Plan", "varchar"),)), context
-    )
+    prepared = engine.prepare(parse_query(statement.query), context.database, statement.query)
+    plan = engine.plan(prepared, statement.form).splitlines()
+    return _printed(plan, Outcome(columns=(ResultColumn("Query Plan", "varchar"),)), context)
 
 
 def store(outcome: Outcome, place: str, manifest: str | None, context: Context) -> None:
     """Put a result, and the list of objects that a statement wrote, below the location of results."""
     if outcome.path is not None:
-        _put(place, outcome.path.read_bytes(), context)
+        _put(place, outcome.heading + outcome.path.read_bytes(), context)
     if manifest is not None:
         _put(manifest, "".join(f"{one}\n" for one in outcome.written).encode(), context)
 

@@ -213,10 +213,10 @@ class Describe(Statement):
 
 @dataclass(frozen=True)
 class Explain(Statement):
-    """EXPLAIN; `validate` asks for no more than whether the query would run."""
+    """EXPLAIN; `form` is text, json, or validate, which asks for no more than whether the query would run."""
 
     query: str
-    validate: bool
+    form: str
     kind = "UTILITY"
     part = "EXPLAIN"
 

@@ -65,21 +65,23 @@ class Engine:
 
         Raises SqlError, and Unparsable for a view that cannot be read any more.
         """
-        nulls = _name_outputs(query)
-        resolved = to_duckdb(self._resolver.resolve(query, database, text))
-        columns = tuple(
-            Output(
-                f"_col{number}" if name == UNNAMED else name,
-                kind,
-                named=name != UNNAMED,
-                constant_null=number in nulls,
-            )
-            for number, (name, kind) in enumerate(self._session.describe(resolved))
-        )
+        prepared = self.validated(query, database, text)
         for name, table in self._resolver.scans.items():
             if name not in self._opened:
                 self._open(name, table)
-        return Prepared(_in_known_types(resolved, columns), columns)
+        return prepared
+
+    def validated(self, query: exp.Query, database: str, text: str) -> Prepared:
+        """Do the same without a look at the tables' objects: the result has columns, and cannot be run."""
+        first = _first(query)
+        nulls = _name_outputs(first)
+        resolved = to_duckdb(self._resolver.resolve(query, database, text))
+        columns = []
+        for number, (name, kind) in enumerate(self._session.describe(resolved)):
+            named = name != UNNAMED and not isinstance(first, exp.Values)
+            shown = name if named else f"_col{number}"
+            columns.append(Output(shown, kind, named=named, constant_null=number in nulls))
+        return Prepared(_in_known_types(resolved, columns), tuple(columns))
 
     def _open(self, name: str, table: Table) -> None:
         for key in injected(table):
@@ -93,14 +95,15 @@ class Engine:
         self._session.define(name, relation(self._session, table, found, path=self._resolver.paths))
         self._opened.add(name)
 
-    def plan(self, prepared: Prepared) -> str:
-        """Return how DuckDB would compute a result."""
-        return str(self._session.execute(f"EXPLAIN {prepared.sql}")[0][1])
+    def plan(self, prepared: Prepared, kind: str) -> str:
+        """Return how DuckDB would compute a result, as "text" or "json"."""
+        option = " (FORMAT json)" if kind == "json" else ""
+        return str(self._session.execute(f"EXPLAIN{option} {prepared.sql}", counted=False)[0][1])
 
     def to_csv(self, prepared: Prepared, path: Path) -> int:
-        """Write a result as CSV, all values in quotes but nulls, under a header; return the number of rows."""
+        """Write a result as CSV, all values in quotes but nulls, without a header; return the number of rows."""
         query = text_rows(prepared.sql, [(one.name, one.kind) for one in prepared.columns])
-        options = "FORMAT csv, HEADER true, FORCE_QUOTE *, NULLSTR ''"
+        options = "FORMAT csv, HEADER false, FORCE_QUOTE *, NULLSTR ''"
         return self._copied(f"COPY ({query}) TO '{path}' ({options})", ordered=True)
 
     def to_files(
@@ -143,10 +146,15 @@ def _values(path: Path) -> tuple[str, ...]:
     return tuple(unquote(folder.partition("=")[2]) for folder in path.parts[:-1])
 
 
-def _name_outputs(query: exp.Expr) -> set[int]:
-    """Mark the columns that have no name, and return the positions of those that are constantly null."""
+def _first(query: exp.Expr) -> exp.Expr:
+    """Return the query that names the columns."""
     while isinstance(query, exp.SetOperation | exp.Subquery):
         query = query.this
+    return query
+
+
+def _name_outputs(query: exp.Expr) -> set[int]:
+    """Mark the columns that have no name, and return the positions of those that are constantly null."""
     nulls = set()
     if isinstance(query, exp.Select):
         for number, one in enumerate(list(query.expressions)):

@@ -17,6 +17,10 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sandbox.sql.errors import NotSupported, SqlError
 
 KNOWN = frozenset(Path(__file__).with_name("functions.txt").read_text().split())
+ELSEWHERE = frozenset(Path(__file__).with_name("functions_elsewhere.txt").read_text().split())
+"""Functions of Trino's that the sandbox does not have.
+Source: https://trino.io/docs/current/functions/list.html
+"""
 NOT_A_CALL = {
     TokenType.ALIAS, TokenType.R_PAREN, TokenType.VAR, TokenType.IDENTIFIER, TokenType.DOT, TokenType.TABLE,
     TokenType.INTO, TokenType.WITH, TokenType.FROM, TokenType.JOIN, TokenType.RECURSIVE,
@@ -40,6 +44,8 @@ def check_names(tokens: list[Token], registered: Mapping[str, object]) -> None:
         before = tokens[number - 1].token_type if number else None
         called = token.token_type == TokenType.VAR or name.upper() in registered
         if called and before not in NOT_A_CALL and not _defines(tokens, number):
+            if name in ELSEWHERE:
+                raise NotSupported(f"the sandbox does not have the function {name}")
             place = f"line {token.line}:{token.col - len(token.text) + 1}"
             raise SqlError("FUNCTION_NOT_FOUND", f"{place}: Function '{name}' not registered")
 
@@ -286,6 +292,17 @@ def _map_transform(changed: str) -> Rule:
     return rule
 
 
+def _zip(node: exp.Expr) -> exp.Expr:
+    fields = [_member("tuple", position) for position, _ in enumerate(node.expressions, 1)]
+    named = [
+        exp.PropertyEQ(this=exp.to_identifier(f"field{number}", quoted=True), expression=one)
+        for number, one in enumerate(fields)
+    ]
+    return call(
+        "list_transform", call("list_zip", *node.expressions), _lambda("tuple", exp.Struct(expressions=named))
+    )
+
+
 def _zip_with(node: exp.Expr) -> exp.Expr:
     left, right, function = node.expressions
     names = [one.name for one in function.expressions]
@@ -345,6 +362,7 @@ ANONYMOUS: Mapping[str, Rule] = {
     "map_filter": _map_filter,
     "transform_values": _map_transform("value"),
     "transform_keys": _map_transform("key"),
+    "zip": _zip,
     "zip_with": _zip_with,
     "url_encode": lambda node: call("replace", call("url_encode", *node.expressions), "%20", "+"),
     "url_decode": lambda node: call("url_decode", call("replace", *node.expressions, "+", " ")),

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -104,10 +105,30 @@ class Respelt:
         return self.size
 
 
-class _Stream(io.RawIOBase):
-    """A source as Python's own files are."""
+class Covered:
+    """The parts of a file that were read, however often."""
 
-    def __init__(self, source: Source, count: Callable[[int], None] | None = None) -> None:
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, int]] = []
+        self.size = 0
+
+    def add(self, begin: int, end: int) -> int:
+        """Add a part, and return how many bytes of it are new."""
+        merged: list[tuple[int, int]] = []
+        for first, last in sorted([*self._parts, (begin, end)]):
+            if merged and first <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            else:
+                merged.append((first, last))
+        before, self._parts = self.size, merged
+        self.size = sum(last - first for first, last in merged)
+        return self.size - before
+
+
+class _Stream(io.RawIOBase):
+    """A source as Python's own files are; `count` is told from where to where it is read."""
+
+    def __init__(self, source: Source, count: Callable[[int, int], None] | None = None) -> None:
         super().__init__()
         self._source = source
         self._count = count
@@ -123,9 +144,9 @@ class _Stream(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         wanted = self._source.size if size is None or size < 0 else size
         piece = self._source.read_at(self._at, wanted)
+        if self._count is not None and piece:
+            self._count(self._at, self._at + len(piece))
         self._at += len(piece)
-        if self._count is not None:
-            self._count(len(piece))
         return piece
 
     def readable(self) -> bool:
@@ -138,8 +159,8 @@ class _Stream(io.RawIOBase):
 class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     """The files of all scans of one statement.
 
-    `scanned` counts the bytes that were read; `problem` is the first error that kept an object from being read,
-    since DuckDB passes on no more than its text.
+    `scanned` counts the bytes that were read while `counting`, each once; `problem` is the first error that kept
+    an object from being read, since DuckDB passes on no more than its text.
     """
 
     protocol = PROTOCOL
@@ -154,10 +175,12 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         self._limit = limit
         self._exceeded = exceeded
         self.scanned = 0
+        self.counting = False
         self.problem: ObjectError | None = None
         self._scans: list[list[str]] = []
         self._files: dict[str, LakeFile] = {}
         self._zipped: dict[str, Unzipped] = {}
+        self._covered: dict[str, Covered] = {}
         self._lock = threading.Lock()
 
     def add(self, files: Iterable[tuple[Stored, Mapping[str, str]]], spelling: Spelling | None = None) -> str:
@@ -183,11 +206,13 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
             with self._lock:
                 self.problem = self.problem or error
             raise
+        count = partial(self._count, file.name)
         if file.spelling is None:
-            return _Stream(content, self._count)
+            return _Stream(content, count)
         if file.stored.key.endswith(".gz"):
+            count(0, content.size)
             return _Stream(Respelt(self._unzipped(file, content), file.spelling))
-        return _Stream(Respelt(content, file.spelling), self._count)
+        return _Stream(Respelt(content, file.spelling), count)
 
     def beginning(self, stored: Stored, size: int) -> bytes:
         """Return the first bytes of an object, unzipped; nothing where it cannot be read."""
@@ -224,16 +249,13 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         with self._lock:
             if file.name not in self._zipped:
                 self._zipped[file.name] = Unzipped(content)
-                counted = content.size
-            else:
-                counted = 0
-            unzipped = self._zipped[file.name]
-        self._count(counted)
-        return unzipped
+            return self._zipped[file.name]
 
-    def _count(self, size: int) -> None:
+    def _count(self, name: str, begin: int, end: int) -> None:
+        if not self.counting:
+            return
         with self._lock:
-            self.scanned += size
+            self.scanned += self._covered.setdefault(name, Covered()).add(begin, end)
             over = self._limit is not None and self.scanned > self._limit
         if over:
             self._exceeded()

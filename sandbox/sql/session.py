@@ -118,10 +118,19 @@ class Session:
         found = self._guarded(lambda: self._base.sql(query))  # it is looked at, and not run
         return list(zip(found.columns, found.types, strict=True))
 
-    def execute(self, statement: str, *, ordered: bool = True) -> Sequence[Sequence[Any]]:
-        """Run a statement over the tables' rows and return its own; `ordered` keeps their order."""
+    def execute(
+        self, statement: str, *, ordered: bool = True, counted: bool = True
+    ) -> Sequence[Sequence[Any]]:
+        """Run a statement over the tables' rows and return its own.
+
+        `ordered` keeps their order, `counted` counts the bytes that are read for it as scanned.
+        """
         self._run(f"SET search_path = '{SCANS},main'; SET preserve_insertion_order = {str(ordered).lower()}")
-        return self._run(statement).fetchall()
+        self.lake.counting = counted
+        try:
+            return self._run(statement).fetchall()
+        finally:
+            self.lake.counting = False
 
     def columns_of(self, relation: str) -> Columns:
         """Return the names and types of what a function reads from files."""

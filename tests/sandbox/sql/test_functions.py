@@ -58,6 +58,7 @@ def test_every_function_has_a_result():
         ("1 between 0 and 'a'", "TYPE_MISMATCH"),
         ("list_transform(array[1], x -> x)", r"FUNCTION_NOT_FOUND: line 1:8: Function 'list_transform' not registered"),
         ("1,\n  generate_series(1, 2)", r"FUNCTION_NOT_FOUND: line 2:3: Function 'generate_series' not registered"),
+        ("checksum(1)", "NOT_SUPPORTED: the sandbox does not have the function checksum"),
         ("strftime(date '2026-01-01', '%Y')", "FUNCTION_NOT_FOUND"),
         ("* from read_csv('/etc/passwd')", "FUNCTION_NOT_FOUND"),
         ("regexp_like('a', '(?=a)')", "NOT_SUPPORTED"),

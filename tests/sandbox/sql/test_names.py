@@ -101,6 +101,8 @@ def test_columns_without_a_name_are_numbered(lake):
         ("two", "integer"),
         ("_col2", "bigint"),
     ]
+    assert lake.types("values (1, 'a')") == [("_col0", "integer"), ("_col1", "varchar")]
+    assert lake.types("select 1 as a, 2 as a") == [("a", "integer"), ("a", "integer")]
 
 
 def test_view_is_read_in_its_own_database(orders):
