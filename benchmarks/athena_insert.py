@@ -230,12 +230,16 @@ def detection(chance: random.Random, name: str) -> tuple[dict[str, Any], int]:
 def event(table: str, result: dict[str, Any]) -> dict[str, Any]:
     """Return EventBridge's document of a finding."""
     key = f"shop/{table}/LOAD00000001.parquet"
-    bucket = {"arn": "arn:aws:s3:::extracts", "name": "extracts", "createdAt": "2025-01-01T00:00:00.000Z"}
+    bucket: dict[str, Any] = {
+        "arn": "arn:aws:s3:::extracts",
+        "name": "extracts",
+        "createdAt": "2025-01-01T00:00:00.000Z",
+    }
     bucket |= {
         "owner": {"displayName": "data", "id": "0" * 64},
         "tags": [{"key": "data", "value": "extract"}],
     }
-    stored = {
+    stored: dict[str, Any] = {
         "bucketArn": "arn:aws:s3:::extracts",
         "key": key,
         "path": f"extracts/{key}",

@@ -74,8 +74,8 @@ def _storage(properties: list[exp.Expr]) -> tuple[Format, dict[str, str]]:
             storage = _stored_as(one, storage)
         elif isinstance(one, exp.RowFormatSerdeProperty):
             storage = _by_serde(one.this.name, storage)
-        elif isinstance(one, exp.SerdeProperties):
-            serde |= {pair.this.name: pair.args["value"].name for pair in one.expressions}
+            given = one.args.get("serde_properties")
+            serde |= {pair.this.name: pair.args["value"].name for pair in given.expressions} if given else {}
         elif isinstance(one, exp.RowFormatDelimitedProperty):
             serde |= _delimited(one)
     return storage, serde
@@ -106,4 +106,5 @@ def _delimited(one: exp.RowFormatDelimitedProperty) -> dict[str, str]:
 
 def table_name(table: exp.Expr) -> TableName:
     """Return a table's database, where it is named, and its own name."""
-    return (table.db.lower() or None if isinstance(table, exp.Table) else None), table.name.lower()
+    database, _, name = table.name.lower().rpartition(".")
+    return ((table.db.lower() if isinstance(table, exp.Table) else "") or database or None), name

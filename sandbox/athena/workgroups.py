@@ -101,9 +101,6 @@ def _check(configuration: Mapping[str, Any]) -> None:
     location = configuration["ResultConfiguration"].get("OutputLocation")
     if location:
         check_location(location)
-    limit = configuration.get("BytesScannedCutoffPerQuery")
-    if limit is not None and limit < 10_000_000:
-        raise invalid("BytesScannedCutoffPerQuery must be at least 10000000")
 
 
 def check_location(location: str) -> None:

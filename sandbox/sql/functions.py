@@ -165,6 +165,14 @@ def _json_scalar(node: exp.Expr) -> exp.Expr:
     return call("trino_json_scalar", node.this, exp.Literal.string(path.strip("'").replace("''", "'")))
 
 
+def _array_join(node: exp.Expr) -> exp.Expr:
+    """Leave nulls out, so that an array of nothing else is an empty text."""
+    joined = exp.Coalesce(this=node.copy(), expressions=[exp.Literal.string("")])
+    return exp.Case(
+        ifs=[exp.If(this=exp.Not(this=exp.Is(this=node.this, expression=exp.null())), true=joined)]
+    )
+
+
 def _slice(node: exp.Expr) -> exp.Expr:
     start, length = node.args["start"], node.args["end"]
     last = exp.Sub(this=exp.Add(this=start.copy(), expression=length), expression=exp.convert(1))
@@ -313,7 +321,8 @@ def _zip_with(node: exp.Expr) -> exp.Expr:
 def _reduce(node: exp.Expr) -> exp.Expr:
     finish = node.args.get("finish")
     reduced = call("list_reduce", node.this, node.args["merge"], node.args["initial"])
-    if finish is None or finish.this.name == finish.expressions[0].name:
+    plain = finish is not None and isinstance(finish.this, exp.Column | exp.Identifier)
+    if finish is None or (plain and finish.this.name == finish.expressions[0].name):
         return reduced
     return exp.Bracket(
         this=call("list_transform", exp.Array(expressions=[reduced]), finish),
@@ -347,6 +356,7 @@ RULES: Mapping[type[exp.Expr], Rule] = {
     exp.RegexpExtract: _regexp_extract,
     exp.JSONExtractScalar: _json_scalar,
     exp.ArraySlice: _slice,
+    exp.ArrayToString: _array_join,
     exp.ArraySize: lambda node: call("len", node.this),
     exp.Extract: _extract,
     exp.CountIf: _count_if,

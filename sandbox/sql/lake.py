@@ -38,6 +38,11 @@ class LakeFile:
     name: str
     spelling: Spelling | None = None
 
+    @property
+    def zipped(self) -> bool:
+        """Whether it is unzipped here, because its text is worked on; DuckDB unzips the others."""
+        return self.spelling is not None and self.stored.key.endswith(".gz")
+
 
 class Source(Protocol):
     """Bytes that can be read from anywhere."""
@@ -200,16 +205,11 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         if mode != "rb":
             raise PermissionError(f"{path} can be read only")
         file = self._files[path]
-        try:
-            content = self.objects.open(file.stored.bucket, file.stored.key)
-        except ObjectError as error:
-            with self._lock:
-                self.problem = self.problem or error
-            raise
+        content = self._content(file)
         count = partial(self._count, file.name)
         if file.spelling is None:
             return _Stream(content, count)
-        if file.stored.key.endswith(".gz"):
+        if file.zipped:
             count(0, content.size)
             return _Stream(Respelt(self._unzipped(file, content), file.spelling))
         return _Stream(Respelt(content, file.spelling), count)
@@ -238,12 +238,22 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         return path in self._files
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        """Describe a file."""
-        return {"name": path, "size": self._files[path].stored.size, "type": "file"}
+        """Describe a file; the size of one that is unzipped here is what DuckDB will read."""
+        file = self._files[path]
+        size = self._unzipped(file, self._content(file)).size if file.zipped else file.stored.size
+        return {"name": path, "size": size, "type": "file"}
 
     def modified(self, path: str) -> Any:
         """Return when the object was written."""
         return self._files[path].stored.modified
+
+    def _content(self, file: LakeFile) -> Content:
+        try:
+            return self.objects.open(file.stored.bucket, file.stored.key)
+        except ObjectError as error:
+            with self._lock:
+                self.problem = self.problem or error
+            raise
 
     def _unzipped(self, file: LakeFile, content: Content) -> Unzipped:
         with self._lock:

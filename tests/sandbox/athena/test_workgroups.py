@@ -42,14 +42,8 @@ def test_enforced_location_takes_no_other_for_new_tables(audit):
 
 def test_query_that_scans_too_much_is_cancelled(audit):
     """It should end a query once it has scanned more bytes than the workgroup allows."""
-    message = refused("InvalidRequestException", change, audit, BytesScannedCutoffPerQuery=1)
-    assert "10000000" in message
     change(audit, BytesScannedCutoffPerQuery=10_000_000)
-    audit.put("wide/a.json", '{"text": "' + "x" * 99_980 + '"}\n')
-    for number in range(120):
-        audit.s3.copy_object(
-            Bucket="data", Key=f"wide/{number}.json", CopySource={"Bucket": "data", "Key": "wide/a.json"}
-        )
+    audit.put("wide/a.json", ('{"text": "' + "x" * 99_980 + '"}\n') * 120)
     audit.run(
         "CREATE EXTERNAL TABLE wide (text string) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' "
         "LOCATION 's3://data/wide/'",
