@@ -138,8 +138,10 @@ class _Stream(io.RawIOBase):
         self._source = source
         self._count = count
         self._at = 0
+        self._sought = False
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        self._sought = True
         self._at = offset + (0, self._at, self._source.size)[whence]
         return self._at
 
@@ -148,9 +150,18 @@ class _Stream(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         wanted = self._source.size if size is None or size < 0 else size
-        piece = self._source.read_at(self._at, wanted)
-        if self._count is not None and piece:
-            self._count(self._at, self._at + len(piece))
+        begin = self._at
+        pieces = [self._next(wanted)]
+        # DuckDB asks again where it reads on, but takes what it gets from a place of its own for all there is.
+        while self._sought and pieces[-1] and self._at - begin < wanted:
+            pieces.append(self._next(wanted - (self._at - begin)))
+        self._sought = False
+        if self._count is not None and self._at > begin:
+            self._count(begin, self._at)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _next(self, size: int) -> bytes:
+        piece = self._source.read_at(self._at, size)
         self._at += len(piece)
         return piece
 

@@ -354,3 +354,20 @@ def test_projected_partitions_need_no_registration(lake):
         "'storage.location.template' = 's3://data/events/${day}')"
     )
     assert lake.rows("SELECT n, day FROM events") == [("1", "2026/01/02")]
+
+
+def test_partitions_take_any_value(lake):
+    """It should write and find again values that a path cannot hold as they are, and nulls."""
+    lake.run(
+        "CREATE EXTERNAL TABLE t (n int) PARTITIONED BY (p string) STORED AS PARQUET LOCATION 's3://data/t/'"
+    )
+    lake.run("INSERT INTO t VALUES (1, 'a/b c'), (2, 'x=y'), (3, 'ü %'), (4, NULL)")
+    expected = [("1", "a/b c"), ("2", "x=y"), ("3", "ü %"), ("4", None)]
+    assert lake.rows("SELECT n, p FROM t ORDER BY n") == expected
+    assert "t/p=a%2Fb c" in {key.rpartition("/")[0] for key in lake.keys("t/")}
+    lake.run("DROP TABLE t")
+    lake.run(
+        "CREATE EXTERNAL TABLE t (n int) PARTITIONED BY (p string) STORED AS PARQUET LOCATION 's3://data/t/'"
+    )
+    lake.run("MSCK REPAIR TABLE t")
+    assert lake.rows("SELECT n, p FROM t ORDER BY n") == expected
