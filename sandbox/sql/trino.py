@@ -9,7 +9,8 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, TokenError
 
 from sandbox.sql.errors import Unparsable
-from sandbox.sql.functions import check_names, rewrite
+from sandbox.sql.function_names import check_names
+from sandbox.sql.functions import rewrite
 
 STATEMENTS = (
     "'ALTER', 'ANALYZE', 'CALL', 'COMMIT', 'CREATE', 'DEALLOCATE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', "

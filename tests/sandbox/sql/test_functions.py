@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.sql.errors import SqlError
-from sandbox.sql.functions import ELSEWHERE, KNOWN
+from sandbox.sql.function_names import ELSEWHERE, KNOWN
 
 LINES = [
     line
