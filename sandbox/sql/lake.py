@@ -70,11 +70,15 @@ class Unzipped:
 
 
 class Respelt:
-    """Lines of JSON with their keys in one spelling."""
+    """Lines of JSON with their keys in one spelling.
 
-    def __init__(self, source: Source, spelling: Spelling) -> None:
+    `fine` holds the parts that need no change, since a statement may read a table more than once.
+    """
+
+    def __init__(self, source: Source, spelling: Spelling, fine: set[tuple[int, int]]) -> None:
         self._source = source
         self._spelling = spelling
+        self._fine = fine
         self.size = source.size
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -84,7 +88,12 @@ class Respelt:
             return b""
         begin = self._line_before(offset)
         end = self._line_after(offset + size)
-        text = self._spelling.apply(self._source.read_at(begin, end - begin))
+        text = self._source.read_at(begin, end - begin)
+        if (begin, end) not in self._fine:
+            respelt = self._spelling.apply(text)
+            if respelt is text:
+                self._fine.add((begin, end))
+            text = respelt
         return text[offset - begin : offset - begin + size]
 
     def _line_before(self, offset: int) -> int:
@@ -197,6 +206,7 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         self._files: dict[str, LakeFile] = {}
         self._zipped: dict[str, Unzipped] = {}
         self._covered: dict[str, Covered] = {}
+        self._fine: dict[str, set[tuple[int, int]]] = {}
         self._lock = threading.Lock()
 
     def add(self, files: Iterable[tuple[Stored, Mapping[str, str]]], spelling: Spelling | None = None) -> str:
@@ -220,10 +230,11 @@ class Lake(fsspec.AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         count = partial(self._count, file.name)
         if file.spelling is None:
             return _Stream(content, count)
+        fine = self._fine.setdefault(path, set())
         if file.zipped:
             count(0, content.size)
-            return _Stream(Respelt(self._unzipped(file, content), file.spelling))
-        return _Stream(Respelt(content, file.spelling), count)
+            return _Stream(Respelt(self._unzipped(file, content), file.spelling, fine))
+        return _Stream(Respelt(content, file.spelling, fine), count)
 
     def beginning(self, stored: Stored, size: int) -> bytes:
         """Return the first bytes of an object, unzipped; nothing where it cannot be read."""

@@ -17,7 +17,7 @@ from sandbox.sql.errors import NotSupported, SqlError
 from sandbox.sql.lake import PROTOCOL, Lake
 
 MACROS = Path(__file__).with_name("macros.sql")
-MEMORY = "512MB"
+MEMORY = "400MB"
 """Beyond this a statement spills to disk."""
 THREADS = 2
 SHAPES, SCANS = "shapes", "scans"
