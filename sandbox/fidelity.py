@@ -20,8 +20,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "sandbox-fidelity.md"
 FIELDS = ("id", "service", "rule", "source", "test", "differs")
 NAMES = {
+    "athena": "Athena",
     "dms": "DMS",
     "es": "OpenSearch",
+    "glue": "Glue",
     "kms": "KMS",
     "rds": "RDS",
     "s3": "S3",

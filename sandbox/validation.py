@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+BEYOND = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+"""The characters beyond 16 bits, as models write them for Java, and as Python takes them."""
+
 
 def problems(shape: Any, request: Mapping[str, Any]) -> str | None:
     """Return how a request breaks the constraints of its input shape, naming all; None where it does not.
@@ -46,7 +49,7 @@ def _text(shape: Any, value: str, path: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
         yield _problem(value, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not re.fullmatch(pattern.replace(*BEYOND), value):
         yield _problem(value, path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
