@@ -76,7 +76,8 @@ class Sandbox:
 
         Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "package" (by name or id),
         "domain_package" (by "domain:package id") and "replication_task" (by name or ARN; a stop reason may
-        follow the status, as in "stopped:FATAL_ERROR").
+        follow the status, as in "stopped:FATAL_ERROR") and "classification_job" (by name or id; "COMPLETE:ERROR"
+        is one that could not look into everything).
         """
         wanted = {
             "kind": kind,

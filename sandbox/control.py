@@ -84,10 +84,10 @@ class Control:
         return dict(runtime.behaviour)
 
     def _force_state(self, request: Request) -> None:
-        from sandbox import dms, opensearch, rds
+        from sandbox import dms, macie, opensearch, rds
 
         wanted = _body(request, "kind", "account", "region", "identifier", "status")
-        owners = {kind: service for service in (rds, opensearch, dms) for kind in service.KINDS}
+        owners = {kind: service for service in (rds, opensearch, dms, macie) for kind in service.KINDS}
         if wanted["kind"] not in owners:
             raise SandboxError(f"kind is {wanted['kind']}: choose one of {', '.join(owners)}")
         owners[wanted["kind"]].force_status(**wanted)

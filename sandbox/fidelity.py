@@ -23,6 +23,7 @@ NAMES = {
     "dms": "DMS",
     "es": "OpenSearch",
     "kms": "KMS",
+    "macie2": "Macie",
     "rds": "RDS",
     "s3": "S3",
     "sns": "SNS",

@@ -1,0 +1,214 @@
+"""Looking through a file for what a job looks for, a column at a time.
+
+One pass of RE2 over a column for all patterns together finds the values that may hold something, in most columns
+none; only those are looked at one pattern after the other, and one by one where a pattern alone does not decide.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sandbox.macie import formats, places
+from sandbox.macie.detectors import Allowed, Detector, union
+from sandbox.macie.formats import BROKEN, Column, Names, Unreadable
+
+POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="macie")
+"""Looks through the columns of a batch; RE2 runs outside of Python's lock."""
+
+KEPT = 1000
+"""Places kept of each type of data. Source: https://docs.aws.amazon.com/macie/latest/user/macie-quotas.html"""
+
+
+@dataclass
+class Hit:
+    """What one detector found in one file: how often, and the first places by kind ("records", "cells" ...)."""
+
+    detector: Detector
+    count: int = 0
+    places: list[places.Place] = field(default_factory=list)
+    kind: str = "records"
+
+
+@dataclass
+class Scan:
+    """What was found in a file. `code` is COMPLETE, PARTIAL or SKIPPED, with a reason; sizes are in bytes."""
+
+    code: str = "COMPLETE"
+    reason: str | None = None
+    size: int = 0
+    mime_type: str = "application/octet-stream"
+    within: str | None = None
+    hits: list[Hit] = field(default_factory=list)
+
+
+Tally = dict[str, dict[Names, Hit]]
+"""What each detector, by its key, found in each column."""
+
+
+@dataclass(frozen=True)
+class Some:
+    """Some values of a column, and their positions in it; None where they are all."""
+
+    values: Any
+    rows: Any
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def positions(self, chosen: Any) -> list[int]:
+        """Return where in the column the chosen values are."""
+        found: list[int] = (chosen if self.rows is None else self.rows.take(chosen)).to_pylist()
+        return found
+
+    def matching(self, pattern: str) -> Some:
+        """Return those that match."""
+        kept = pc.indices_nonzero(pc.match_substring_regex(self.values, pattern))
+        if len(kept) == len(self):
+            return self
+        return Some(self.values.take(kept), kept if self.rows is None else self.rows.take(kept))
+
+
+@dataclass
+class Plan:
+    """How to look at the columns of one path.
+
+    `direct` need no keyword there, `near` need one in the value. `usual` are those that earlier batches held.
+    """
+
+    names: Names
+    path: str | None
+    direct: tuple[Detector, ...]
+    near: tuple[Detector, ...]
+    usual: set[str] = field(default_factory=set)
+
+    def unusual(self) -> list[Detector]:
+        """Return those of which nothing was found so far, or whose keyword is looked for first."""
+        return [one for one in (*self.direct, *self.near) if one.key not in self.usual]
+
+    def trigger(self, detectors: Sequence[Detector]) -> str:
+        """Return a pattern without which a value holds nothing that any of these looks for."""
+        needs_word = set(map(id, self.near))
+        return union(
+            [f"(?i:{one.keyword_pattern})" if id(one) in needs_word else one.pattern for one in detectors]
+        )
+
+
+class Scanner:
+    """Looks for the same in many files; not for several threads at once."""
+
+    def __init__(self, detectors: Sequence[Detector], allowed: Allowed | None = None) -> None:
+        self._detectors = tuple(detectors)
+        self._allowed = allowed or Allowed()
+        self._plans: dict[Names, Plan] = {}
+
+    def scan(self, key: str, content: bytes, *, batches: int | None = None) -> Scan:
+        """Look through a file, by its name's extension; through its first `batches` only where given."""
+        found = Scan(size=len(content))
+        tally: Tally = {}
+        seen = 0
+        try:
+            extension, content, found.within = formats.unpack(key, content)
+            kind = formats.of(extension)
+            found.mime_type, found.size = kind.mime_type, len(content)
+            for columns in kind.batches(content, self._names_something):
+                if seen == batches:
+                    break
+                for looked in POOL.map(self._look, columns):
+                    _add(tally, looked)
+                seen += 1
+        except Unreadable as error:
+            found.code, found.reason = "SKIPPED", error.reason
+        except BROKEN:
+            found.code, found.reason = ("PARTIAL" if seen else "SKIPPED"), "MALFORMED_FILE"
+        found.hits = [
+            _joined(detector, tally[detector.key]) for detector in self._detectors if detector.key in tally
+        ]
+        return found
+
+    def _look(self, column: Column) -> tuple[Names, list[Hit]]:
+        """Look through a column; columns of several names may be looked through at the same time."""
+        plan = self._plans.get(column.names) or self._plan(column.names)
+        everything = Some(column.values, None)
+        hits: list[Hit] = []
+        for detector in plan.direct:
+            if detector.key in plan.usual:
+                self._count(detector, everything, column, plan, hits)
+        self._search(plan.unusual(), everything, column, plan, hits)
+        return column.names, hits
+
+    def _search(
+        self, detectors: Sequence[Detector], values: Some, column: Column, plan: Plan, hits: list[Hit]
+    ) -> None:
+        """Halve the detectors until those are left that find something."""
+        some = values.matching(plan.trigger(detectors)) if detectors else None
+        if not some:
+            return
+        if len(detectors) == 1:
+            self._count(detectors[0], some, column, plan, hits)
+            return
+        middle = len(detectors) // 2
+        for half in (detectors[:middle], detectors[middle:]):
+            self._search(half, some, column, plan, hits)
+
+    def _count(self, detector: Detector, some: Some, column: Column, plan: Plan, hits: list[Hit]) -> None:
+        near = any(one is detector for one in plan.near)
+        if detector.plain and not near and not self._allowed:
+            counts = pc.count_substring_regex(some.values, detector.pattern)
+        else:
+            some = some.matching(detector.pattern)
+            texts = some.values.to_pylist()
+            found = [detector.count(text, near=near, allowed=self._allowed) for text in texts]
+            counts = pa.array(found, pa.int32())
+        total = pc.sum(counts).as_py()
+        if not total:
+            return
+        if not near:
+            plan.usual.add(detector.key)
+        rows = some.positions(pc.indices_nonzero(counts)[:KEPT])
+        where = [column.place(row, plan.path) for row in rows]
+        hits.append(Hit(detector, total, where, column.kind))
+
+    def _plan(self, names: Names) -> Plan:
+        texts = [name for name in names if isinstance(name, str)]
+        direct = tuple(one for one in self._detectors if not one.keywords or one.named_by(texts))
+        near = tuple(one for one in self._detectors if one not in direct)
+        sensitive = any(
+            one.count(text, near=False, allowed=self._allowed)
+            for one in self._detectors
+            for text in texts
+            if not one.keywords
+        )
+        plan = Plan(
+            names,
+            None if sensitive else places.json_path(names),
+            direct,
+            near,
+        )
+        self._plans[names] = plan
+        return plan
+
+    def _names_something(self, names: Names) -> bool:
+        texts = [name for name in names if isinstance(name, str)]
+        return any(one.keywords and one.named_by(texts) for one in self._detectors)
+
+
+def _add(tally: Tally, looked: tuple[Names, list[Hit]]) -> None:
+    names, hits = looked
+    for hit in hits:
+        total = tally.setdefault(hit.detector.key, {}).setdefault(names, Hit(hit.detector, kind=hit.kind))
+        total.count += hit.count
+        total.places += hit.places[: KEPT - len(total.places)]
+
+
+def _joined(detector: Detector, columns: dict[Names, Hit]) -> Hit:
+    """Join what was found in the columns, all places of one before those of the next."""
+    found = [place for hit in columns.values() for place in hit.places]
+    count = sum(hit.count for hit in columns.values())
+    return Hit(detector, count, found[:KEPT], next(iter(columns.values())).kind)
