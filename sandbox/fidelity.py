@@ -22,6 +22,9 @@ FIELDS = ("id", "service", "rule", "source", "test", "differs")
 NAMES = {
     "dms": "DMS",
     "es": "OpenSearch",
+    "firehose": "Firehose",
+    "events": "EventBridge",
+    "iam": "IAM",
     "kms": "KMS",
     "macie2": "Macie",
     "rds": "RDS",
