@@ -10,7 +10,20 @@ from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-EXTENSIONS = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "opensearch", "dms", "macie")
+EXTENSIONS = (
+    "sts",
+    "kms",
+    "s3",
+    "sqs",
+    "sns",
+    "secretsmanager",
+    "rds",
+    "opensearch",
+    "dms",
+    "macie",
+    "firehose",
+    "events",
+)
 NETWORK = "ec2"
 
 

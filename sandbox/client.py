@@ -88,6 +88,11 @@ class Sandbox:
         }
         self._ask("POST", "state", wanted)
 
+    def flush(self, stream: str, *, account: str, region: str) -> int:
+        """Deliver what a Firehose stream holds, and return the number of records."""
+        wanted = {"stream": stream, "account": account, "region": region}
+        return int(self._ask("POST", "flush", wanted)["records"])
+
     def choose(self, **choices: str) -> dict[str, str]:
         """Choose between behaviours that AWS leaves open, such as `package_order`, and return all choices."""
         return self._ask("POST", "behaviour", choices)

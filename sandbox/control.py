@@ -37,6 +37,7 @@ class Control:
             ("POST", "durations"): self._set_durations,
             ("POST", "behaviour"): self._choose,
             ("POST", "state"): self._force_state,
+            ("POST", "flush"): self._flush,
             ("POST", "seed"): lambda request: server.seed(**_body(request, "name")),
             ("POST", "reset"): lambda _: server.reset(),
         }
@@ -91,6 +92,11 @@ class Control:
         if wanted["kind"] not in owners:
             raise SandboxError(f"kind is {wanted['kind']}: choose one of {', '.join(owners)}")
         owners[wanted["kind"]].force_status(**wanted)
+
+    def _flush(self, request: Request) -> dict[str, int]:
+        from sandbox import firehose
+
+        return {"records": firehose.flush(**_body(request, "stream", "account", "region"))}
 
 
 def _body(request: Request, *fields: str) -> dict[str, Any]:
