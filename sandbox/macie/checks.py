@@ -38,13 +38,6 @@ def social_security(text: str) -> bool:
     return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
 
 
-def calendar(text: str) -> bool:
-    """Refuse dates whose month or day cannot be."""
-    numbers = [int(part) for part in text.replace("/", "-").replace(".", "-").split("-")]
-    small = numbers[1:] if numbers[0] > 31 else numbers[:2]
-    return all(1 <= number <= 31 for number in small) and min(small) <= 12
-
-
 def secret(text: str) -> bool:
     """Refuse what looks like a word, a number or a hash: a secret key mixes cases and digits."""
     return (
@@ -55,7 +48,6 @@ def secret(text: str) -> bool:
 
 
 CHECKS: Mapping[str, Callable[[str], bool]] = {
-    "calendar": calendar,
     "iban": iban,
     "luhn": luhn,
     "secret": secret,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from moto.macie2 import models as macie
@@ -23,6 +24,7 @@ SECONDS: Mapping[str, float] = {
 def install() -> None:
     """Let moto make the sandbox's backends from now on."""
     put(macie.macie2_backends, backend=MacieBackend)
+    import_module("sandbox.macie.cloudformation")  # moto finds the types by itself
     for name, seconds in SECONDS.items():
         runtime.durations.declare(name, seconds)
 

@@ -54,25 +54,44 @@ Tally = dict[str, dict[Names, Hit]]
 
 @dataclass(frozen=True)
 class Some:
-    """Some values of a column, and their positions in it; None where they are all."""
+    """Some values of a column, and their places among `rows` values looked at; None where they are all."""
 
     values: Any
-    rows: Any
+    places: Any = None
 
     def __len__(self) -> int:
         return len(self.values)
-
-    def positions(self, chosen: Any) -> list[int]:
-        """Return where in the column the chosen values are."""
-        found: list[int] = (chosen if self.rows is None else self.rows.take(chosen)).to_pylist()
-        return found
 
     def matching(self, pattern: str) -> Some:
         """Return those that match."""
         kept = pc.indices_nonzero(pc.match_substring_regex(self.values, pattern))
         if len(kept) == len(self):
             return self
-        return Some(self.values.take(kept), kept if self.rows is None else self.rows.take(kept))
+        return Some(self.values.take(kept), kept if self.places is None else self.places.take(kept))
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column under search: each of its values once where many are equal, and whose rows they are."""
+
+    column: Column
+    plan: Plan
+    values: Any
+    rows: Any = None
+    hits: list[Hit] = field(default_factory=list)
+
+    def per_row(self, some: Some, counts: Any) -> Any:
+        """Return (counts, positions) of the rows that hold some of the values so often."""
+        if self.rows is None:
+            found = pc.indices_nonzero(counts)
+            return counts.take(found), found if some.places is None else some.places.take(found)
+        every = counts
+        if some.places is not None:
+            own = pc.index_in(pa.array(range(len(self.values)), some.places.type), value_set=some.places)
+            every = counts.take(own)
+        spread = every.take(self.rows)
+        found = pc.indices_nonzero(pc.fill_null(spread, 0))
+        return spread.take(found), found
 
 
 @dataclass
@@ -87,6 +106,15 @@ class Plan:
     direct: tuple[Detector, ...]
     near: tuple[Detector, ...]
     usual: set[str] = field(default_factory=set)
+    repeats: bool = True
+
+    def look(self, column: Column) -> Look:
+        """Begin to look at a column: at each value once, unless the batch before had few that were equal."""
+        if not self.repeats:
+            return Look(column, self, column.values)
+        encoded = pc.dictionary_encode(column.values)
+        self.repeats = len(encoded.dictionary) * 2 <= len(column.values)
+        return Look(column, self, encoded.dictionary, encoded.indices)
 
     def unusual(self) -> list[Detector]:
         """Return those of which nothing was found so far, or whose keyword is looked for first."""
@@ -135,45 +163,41 @@ class Scanner:
     def _look(self, column: Column) -> tuple[Names, list[Hit]]:
         """Look through a column; columns of several names may be looked through at the same time."""
         plan = self._plans.get(column.names) or self._plan(column.names)
-        everything = Some(column.values, None)
-        hits: list[Hit] = []
+        look = plan.look(column)
         for detector in plan.direct:
             if detector.key in plan.usual:
-                self._count(detector, everything, column, plan, hits)
-        self._search(plan.unusual(), everything, column, plan, hits)
-        return column.names, hits
+                self._count(detector, Some(look.values), look)
+        self._search(plan.unusual(), Some(look.values), look)
+        return column.names, look.hits
 
-    def _search(
-        self, detectors: Sequence[Detector], values: Some, column: Column, plan: Plan, hits: list[Hit]
-    ) -> None:
+    def _search(self, detectors: Sequence[Detector], values: Some, look: Look) -> None:
         """Halve the detectors until those are left that find something."""
-        some = values.matching(plan.trigger(detectors)) if detectors else None
+        some = values.matching(look.plan.trigger(detectors)) if detectors else None
         if not some:
             return
         if len(detectors) == 1:
-            self._count(detectors[0], some, column, plan, hits)
+            self._count(detectors[0], some, look)
             return
         middle = len(detectors) // 2
         for half in (detectors[:middle], detectors[middle:]):
-            self._search(half, some, column, plan, hits)
+            self._search(half, some, look)
 
-    def _count(self, detector: Detector, some: Some, column: Column, plan: Plan, hits: list[Hit]) -> None:
-        near = any(one is detector for one in plan.near)
+    def _count(self, detector: Detector, some: Some, look: Look) -> None:
+        near = any(one is detector for one in look.plan.near)
         if detector.plain and not near and not self._allowed:
-            counts = pc.count_substring_regex(some.values, detector.pattern)
+            counts = pc.fill_null(pc.count_substring_regex(some.values, detector.pattern), 0)
         else:
             some = some.matching(detector.pattern)
             texts = some.values.to_pylist()
             found = [detector.count(text, near=near, allowed=self._allowed) for text in texts]
             counts = pa.array(found, pa.int32())
-        total = pc.sum(counts).as_py()
-        if not total:
+        if not pc.any(pc.greater(counts, 0)).as_py():
             return
         if not near:
-            plan.usual.add(detector.key)
-        rows = some.positions(pc.indices_nonzero(counts)[:KEPT])
-        where = [column.place(row, plan.path) for row in rows]
-        hits.append(Hit(detector, total, where, column.kind))
+            look.plan.usual.add(detector.key)
+        per_row, rows = look.per_row(some, counts)
+        where = [look.column.place(row, look.plan.path) for row in rows[:KEPT].to_pylist()]
+        look.hits.append(Hit(detector, pc.sum(per_row).as_py(), where, look.column.kind))
 
     def _plan(self, names: Names) -> Plan:
         texts = [name for name in names if isinstance(name, str)]
