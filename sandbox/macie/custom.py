@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from sandbox.macie.detectors import CUSTOM, SEVERITIES, Allowed, Detector
 from sandbox.macie.exceptions import ValidationException
 from sandbox.objects import AccessDenied, KeyUnusable, NoSuchBucket, NoSuchKey, Objects
@@ -91,6 +88,9 @@ def detector(key: str, wanted: Mapping[str, Any]) -> Detector:
 
 def check_regex(pattern: str) -> None:
     """Refuse a pattern that RE2 does not take, that is too long or that matches nothing at all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     if not 1 <= len(pattern) <= LONGEST_REGEX:
         raise ValidationException(f"The regex must have 1-{LONGEST_REGEX} characters")
     try:

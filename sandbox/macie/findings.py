@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.macie.detectors import CUSTOM, SEVERITIES
-from sandbox.macie.scanner import KEPT, Hit, Scan
+from sandbox.macie.hits import KEPT, Hit, Scan
 
 LOCATED = 15
 """Places that a finding gives of one type of data; a discovery result gives more."""

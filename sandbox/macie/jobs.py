@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.macie.exceptions import ConflictException, ValidationException
-from sandbox.macie.run import Progress, Run
+from sandbox.macie.orders import Progress
 from sandbox.runtime import runtime
 from sandbox.transitions import Process, Stage, now, schedule
+
+if TYPE_CHECKING:
+    from sandbox.macie.run import Run
 
 RUNNING, USER_PAUSED, CANCELLED, COMPLETE, PAUSED = (
     "RUNNING",

@@ -7,7 +7,7 @@ import string
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.macie2.models import MacieBackend as MotoBackend
 
@@ -21,10 +21,13 @@ from sandbox.macie.exceptions import (
 )
 from sandbox.macie.filters import FindingsFilter
 from sandbox.macie.jobs import CANCELLED, PAUSED, RUNNING, USER_PAUSED, ClassificationJob
-from sandbox.macie.run import Order, Progress, Run
+from sandbox.macie.orders import Order, Progress
 from sandbox.objects import ObjectError
 from sandbox.runtime import runtime
 from sandbox.transitions import now, scheduler
+
+if TYPE_CHECKING:
+    from sandbox.macie.run import Run
 
 Kept = TypeVar("Kept")
 MOST_CUSTOM = 30
@@ -194,6 +197,8 @@ class MacieBackend(MotoBackend):
         order = self._order(key, wanted)
 
         def new_run(progress: Progress) -> Run:
+            from sandbox.macie.run import Run  # with pyarrow, which takes a while to load
+
             return Run(order, progress, self.take)
 
         arn = self._arn("classification-job", key)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from moto.s3.models import s3_backends
@@ -11,43 +10,15 @@ from moto.s3.models import s3_backends
 from sandbox.macie import access, findings, mishaps, scope
 from sandbox.macie.access import Unavailable
 from sandbox.macie.buckets import bucket_details, object_details
-from sandbox.macie.custom import AllowList, allowed
-from sandbox.macie.detectors import Detector
+from sandbox.macie.custom import allowed
+from sandbox.macie.hits import Scan
+from sandbox.macie.orders import Order, Progress
 from sandbox.macie.results import Results
-from sandbox.macie.scanner import Scan, Scanner
+from sandbox.macie.scanner import Scanner
 from sandbox.objects import ObjectError, Stored
 from sandbox.transitions import LOCK, now
 
 Finding = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a job was told, as far as its run needs it; `buckets` are (owner, name)."""
-
-    account: str
-    region: str
-    job_id: str
-    job_name: str
-    buckets: Sequence[tuple[str, str]]
-    scoping: Mapping[str, Any]
-    percentage: int
-    detectors: Sequence[Detector]
-    allow_lists: Sequence[AllowList]
-    destination: Mapping[str, Any] | None
-
-
-@dataclass
-class Progress:
-    """How far a job is: kept over its pauses. `failed` says that a bucket could not be looked into.
-
-    `analysed` counts bytes, uncompressed as they are charged.
-    """
-
-    done: set[tuple[str, str]] = field(default_factory=set)
-    left: int = 0
-    analysed: int = 0
-    failed: bool = False
 
 
 class Run:

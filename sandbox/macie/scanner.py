@@ -18,35 +18,10 @@ import pyarrow.compute as pc
 from sandbox.macie import formats, places
 from sandbox.macie.detectors import Allowed, Detector, union
 from sandbox.macie.formats import BROKEN, Column, Names, Unreadable
+from sandbox.macie.hits import KEPT, Hit, Scan
 
 POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="macie")
 """Looks through the columns of a batch; RE2 runs outside of Python's lock."""
-
-KEPT = 1000
-"""Places kept of each type of data. Source: https://docs.aws.amazon.com/macie/latest/user/macie-quotas.html"""
-
-
-@dataclass
-class Hit:
-    """What one detector found in one file: how often, and the first places by kind ("records", "cells" ...)."""
-
-    detector: Detector
-    count: int = 0
-    places: list[places.Place] = field(default_factory=list)
-    kind: str = "records"
-
-
-@dataclass
-class Scan:
-    """What was found in a file. `code` is COMPLETE, PARTIAL or SKIPPED, with a reason; sizes are in bytes."""
-
-    code: str = "COMPLETE"
-    reason: str | None = None
-    size: int = 0
-    mime_type: str = "application/octet-stream"
-    within: str | None = None
-    hits: list[Hit] = field(default_factory=list)
-
 
 Tally = dict[str, dict[Names, Hit]]
 """What each detector, by its key, found in each column."""
