@@ -182,12 +182,18 @@ def _leaves(names: Names, values: Any, rows: Any, first: int, wants: Wants) -> I
         owners = parents if rows is None else rows.take(parents)
         yield from _leaves(names, pc.list_flatten(values), owners, first, wants)
     else:
-        shown = values if _is_text(kind) else pc.cast(values, pa.string())
+        shown = values if _is_text(kind) else _spelled(values)
 
         def place(at: int, path: str | None) -> places.Place:
             return places.record(path, first + (at if rows is None else rows[at].as_py()))
 
         yield Column(names, shown, "records", place)
+
+
+def _spelled(values: Any) -> Any:
+    """Return numbers, dates and the like as text, equal ones spelled once."""
+    encoded = values if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
+    return pa.DictionaryArray.from_arrays(encoded.indices, pc.cast(encoded.dictionary, pa.string()))
 
 
 def _records(documents: Sequence[Any]) -> list[Column]:

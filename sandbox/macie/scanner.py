@@ -85,6 +85,8 @@ class Plan:
 
     def look(self, column: Column) -> Look:
         """Begin to look at a column: at each value once, unless the batch before had few that were equal."""
+        if pa.types.is_dictionary(column.values.type):
+            return Look(column, self, column.values.dictionary, column.values.indices)
         if not self.repeats:
             return Look(column, self, column.values)
         encoded = pc.dictionary_encode(column.values)
