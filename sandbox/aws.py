@@ -22,6 +22,9 @@ EXTENSIONS = (
     "dms",
     "glue",
     "athena",
+    "macie",
+    "firehose",
+    "events",
 )
 NETWORK = "ec2"
 

@@ -76,7 +76,8 @@ class Sandbox:
 
         Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "package" (by name or id),
         "domain_package" (by "domain:package id") and "replication_task" (by name or ARN; a stop reason may
-        follow the status, as in "stopped:FATAL_ERROR").
+        follow the status, as in "stopped:FATAL_ERROR") and "classification_job" (by name or id; "COMPLETE:ERROR"
+        is one that could not look into everything).
         """
         wanted = {
             "kind": kind,
@@ -86,6 +87,11 @@ class Sandbox:
             "region": region,
         }
         self._ask("POST", "state", wanted)
+
+    def flush(self, stream: str, *, account: str, region: str) -> int:
+        """Deliver what a Firehose stream holds, and return the number of records."""
+        wanted = {"stream": stream, "account": account, "region": region}
+        return int(self._ask("POST", "flush", wanted)["records"])
 
     def choose(self, **choices: str) -> dict[str, str]:
         """Choose between behaviours that AWS leaves open, such as `package_order`, and return all choices."""

@@ -37,6 +37,7 @@ class Control:
             ("POST", "durations"): self._set_durations,
             ("POST", "behaviour"): self._choose,
             ("POST", "state"): self._force_state,
+            ("POST", "flush"): self._flush,
             ("POST", "seed"): lambda request: server.seed(**_body(request, "name")),
             ("POST", "reset"): lambda _: server.reset(),
         }
@@ -84,13 +85,20 @@ class Control:
         return dict(runtime.behaviour)
 
     def _force_state(self, request: Request) -> None:
-        from sandbox import athena, dms, opensearch, rds
+        from sandbox import athena, dms, macie, opensearch, rds
 
         wanted = _body(request, "kind", "account", "region", "identifier", "status")
-        owners = {kind: service for service in (athena, rds, opensearch, dms) for kind in service.KINDS}
+        owners = {
+            kind: service for service in (athena, rds, opensearch, dms, macie) for kind in service.KINDS
+        }
         if wanted["kind"] not in owners:
             raise SandboxError(f"kind is {wanted['kind']}: choose one of {', '.join(owners)}")
         owners[wanted["kind"]].force_status(**wanted)
+
+    def _flush(self, request: Request) -> dict[str, int]:
+        from sandbox import firehose
+
+        return {"records": firehose.flush(**_body(request, "stream", "account", "region"))}
 
 
 def _body(request: Request, *fields: str) -> dict[str, Any]:

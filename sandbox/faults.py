@@ -18,6 +18,9 @@ KINDS = REFUSALS | {"lost-response", "slow", "duplicate"}
 DELIVERY = "sns:Deliver"
 """The name under which a delivery from a topic to a queue asks for faults; it is no API operation."""
 
+DELIVERIES = (DELIVERY, "firehose:Deliver")
+"""What can be delivered twice: messages of topics, and records of delivery streams."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -26,7 +29,7 @@ class Fault:
     `operation` is "service:Operation" and may hold `*`. Kinds: throttle, server-error and error answer
     instead of acting ("error" with `code`, `message`, HTTP `status`); lost-response acts and closes the
     connection without an answer; slow waits `seconds` of real time and acts; duplicate delivers an SNS
-    message twice.
+    message or a Firehose record twice.
     It lets the first `after` matching calls pass, then hits `times` of them (None: all) with `probability`.
     `account` and `region` narrow it. Raises ValueError for a rule that could never work.
     """
@@ -55,8 +58,8 @@ class Fault:
             not in self.operation,
             "kind error needs a code": self.kind == "error" and not self.code,
             "kind slow needs seconds above 0": self.kind == "slow" and self.seconds <= 0,
-            f"kind duplicate works on {DELIVERY} only": (self.kind == "duplicate")
-            != (self.operation == DELIVERY),
+            f"kind duplicate works on {' and '.join(DELIVERIES)} only": (self.kind == "duplicate")
+            != (self.operation in DELIVERIES),
             "probability must be above 0 and at most 1": not 0 < self.probability <= 1,
             "times must be 1 or more, after 0 or more": (self.times is not None and self.times < 1)
             or self.after < 0,

@@ -177,7 +177,7 @@ class Objects:
 
     @cached_property
     def _context(self) -> dict[str, str]:
-        known = {"aws:SecureTransport": "true"}
+        known: dict[str, str] = {}
         if self.principal.service:
             known["aws:SourceAccount"] = self.account
             if self._source_arn:

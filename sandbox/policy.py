@@ -1,7 +1,7 @@
 """Resource policies: does this document let this principal do this.
 
 A small evaluator of the policy language for key, topic, queue and bucket policies: an explicit deny wins,
-then any allow. Identity policies are not looked at: within an account they are taken to allow any call.
+then any allow. Whether identity policies count is for `sandbox.identity_policies`.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -143,6 +143,11 @@ TESTS: dict[str, Callable[[str, str], bool]] = {
     "ArnEquals": _like,  # AWS lets both ARN operators take wildcards
     "ArnLike": _like,
     "Bool": _equal_ignoring_case,
+    "NumericEquals": lambda expected, value: float(value) == float(expected),
+    "NumericLessThan": lambda expected, value: float(value) < float(expected),
+    "NumericLessThanEquals": lambda expected, value: float(value) <= float(expected),
+    "NumericGreaterThan": lambda expected, value: float(value) > float(expected),
+    "NumericGreaterThanEquals": lambda expected, value: float(value) >= float(expected),
 }
 NEGATIONS = {
     "StringNotEquals": "StringEquals",
@@ -150,6 +155,7 @@ NEGATIONS = {
     "StringNotLike": "StringLike",
     "ArnNotEquals": "ArnEquals",
     "ArnNotLike": "ArnLike",
+    "NumericNotEquals": "NumericEquals",
 }
 
 

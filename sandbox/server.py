@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WARM: tuple[Any, ...] = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "es")
-CLOCKED = ("athena", "dms", "rds", "opensearch")
+CLOCKED = ("athena", "dms", "rds", "opensearch", "macie", "firehose")
 """The services with work under way, which must end before their resources vanish."""
 
 READ_ONLY = ("ec2:Describe", "ec2:Get")

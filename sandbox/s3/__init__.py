@@ -12,7 +12,10 @@ def install() -> None:
     """Put these rules into moto's S3."""
     from moto.s3 import models as s3
 
+    from sandbox import identity_policies
     from sandbox.s3 import models
+
+    identity_policies.declare()
 
     put(s3.s3_backends, backend=models.S3Backend)
     put(s3.FakeBucket, get_permission=models.get_permission)

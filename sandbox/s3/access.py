@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import identity_policies
 from sandbox.errors import Refused
 from sandbox.identity import Caller
 from sandbox.kms import access
 from sandbox.kms.exceptions import AccessDenied, KmsError
-from sandbox.policy import ASSUMED_ROLE, Principal, Request, decide
+from sandbox.policy import ASSUMED_ROLE, Principal, Request, allows, decide
 
 OWN_KEY = "alias/aws/s3"
+DELETE = "s3:DeleteObject"
+TRANSPORT: Mapping[str, str] = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+"""Every request counts as one over TLS: the sandbox's endpoint on loopback stands for AWS's own."""
 
 
 def principal_context(principal: Principal) -> dict[str, str]:
@@ -34,15 +38,32 @@ def check_policy(
 ) -> None:
     """Refuse what the bucket's policy denies, and what it does not allow to other accounts and to services.
 
-    `action` is "s3:Operation"; `context` holds condition keys beyond those of the principal.
+    `action` is "s3:Operation"; `context` holds condition keys beyond those of the principal and the bucket. Where
+    the policies of the principal itself count, one of them or the bucket's must allow it within the account,
+    both across accounts. A batch of deletes, which has no `key_name`, is judged key by key.
     """
     resource = f"arn:aws:s3:::{bucket.name}" + (f"/{key_name}" if key_name else "")
-    decision = None
-    if bucket.policy:
-        known = principal_context(principal) | dict(context)
-        decision = decide(bucket.policy, Request(principal, action, resource, known))
+    known = {**TRANSPORT, "aws:ResourceAccount": bucket.account_id, "s3:ResourceAccount": bucket.account_id}
+    request = Request(principal, action, resource, known | principal_context(principal) | dict(context))
+    decision = decide(bucket.policy, request) if bucket.policy else None
     outside = principal.service is not None or bucket.account_id != principal.account
-    if decision is False or (decision is None and outside):
+    own = identity_policies.documents(principal)
+    if own is None or (action == DELETE and key_name is None):
+        allowed = decision or (decision is None and not outside)
+    else:
+        by_own = identity_policies.judge(own, request)
+        votes = (bool(decision), bool(by_own))
+        allowed = False not in (decision, by_own) and (all(votes) if outside else any(votes))
+    if not allowed:
+        raise Refused("AccessDenied", "Access Denied", 403)
+
+
+def check_owner(bucket: Any, expected: str | None) -> None:
+    """Refuse where the bucket belongs to another account than the caller expects.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+    if expected and expected != bucket.account_id:
         raise Refused("AccessDenied", "Access Denied", 403)
 
 
@@ -67,10 +88,23 @@ def check_key(
     try:
         key = access.find(key_id or OWN_KEY, bucket.account_id, bucket.region_name)
         access.check(key, operation, caller, known)
+        _check_own(key, operation, principal, known)
     except AccessDenied as error:
         raise Refused("AccessDenied", error.message, 403) from error
     except KmsError as error:
         raise Refused(f"KMS.{error.name}", error.message, 400) from error
+
+
+def _check_own(key: Any, operation: str, principal: Principal, context: Mapping[str, str]) -> None:
+    """Refuse where only the principal's own policies could let it use the key, and do not."""
+    own = identity_policies.documents(principal)
+    if own is None or key.key_manager == "AWS":
+        return
+    known = principal_context(principal) | {"kms:CallerAccount": principal.account} | dict(context)
+    by_own = identity_policies.judge(own, Request(principal, f"kms:{operation}", key.arn, known))
+    named = Request(Principal(arn=principal.arn), f"kms:{operation}", context=known)
+    if by_own is False or (by_own is None and not allows(key.policy, named)):
+        raise AccessDenied(str(principal.arn), f"kms:{operation}", key.arn)
 
 
 def new_encryption(bucket: Any, kind: str | None, key_id: str | None) -> tuple[str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
@@ -12,8 +13,10 @@ from moto.s3.models import S3Backend as MotoS3Backend
 from sandbox import identity
 from sandbox.errors import Refused
 from sandbox.policy import Principal, Request, decide
+from sandbox.s3 import access
 
-DELETE = "s3:DeleteObject"
+in_batch: ContextVar[bool] = ContextVar("in_batch", default=False)
+"""Whether the request deletes a batch of objects."""
 
 
 class S3Backend(MotoS3Backend):
@@ -43,12 +46,22 @@ def get_permission(bucket: FakeBucket, action: str, resource: str) -> Permission
     single objects of a batch to delete.
     """
     caller = identity.current.get()
-    if not bucket.policy or (caller != identity.ANONYMOUS and action != DELETE):
+    if caller != identity.ANONYMOUS and not in_batch.get():
         return PermissionResult.NEUTRAL
-    decision = decide(bucket.policy, Request(Principal(caller.account, caller.arn), action, resource))
+    principal = Principal(caller.account, caller.arn)
+    if caller == identity.ANONYMOUS:
+        return _unsigned(bucket, Request(principal, action, resource, access.TRANSPORT))
+    try:
+        access.check_policy(bucket, action, resource.partition("/")[2], principal, {})
+    except Refused:
+        return PermissionResult.DENIED
+    return PermissionResult.NEUTRAL
+
+
+def _unsigned(bucket: FakeBucket, request: Request) -> PermissionResult:
     results = {
         True: PermissionResult.PERMITTED,
         False: PermissionResult.DENIED,
         None: PermissionResult.NEUTRAL,
     }
-    return results[decision]
+    return results[decide(bucket.policy, request) if bucket.policy else None]

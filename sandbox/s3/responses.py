@@ -11,11 +11,15 @@ from moto.s3.responses import S3Response as MotoS3Response
 from sandbox import identity
 from sandbox.policy import Principal
 from sandbox.s3 import access
+from sandbox.s3.models import in_batch
 
 ACTIONS = {"HeadBucket": "ListBucket"}
 """The IAM action of an operation where moto names another.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
+ENCRYPTION = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
+EXPECTED_OWNER = "x-amz-expected-bucket-owner"
+SOURCE_OWNER = "x-amz-source-expected-bucket-owner"
 READING = {"GetObject", "GetObjectVersion"}
 
 
@@ -34,17 +38,17 @@ class S3Response(MotoS3Response):
         if action == "PutObject" and key_name is not None:
             self._authorize_copied()
             if bucket := self._bucket(bucket_name):
-                encryption = access.new_encryption(
-                    bucket,
-                    self.headers.get("x-amz-server-side-encryption"),
-                    self.headers.get("x-amz-server-side-encryption-aws-kms-key-id"),
-                )
+                kind, key_id = (self.headers.get(name) for name in ENCRYPTION)
+                encryption = access.new_encryption(bucket, kind, key_id)
                 access.check_key(bucket, encryption, operation="GenerateDataKey", principal=self._principal)
 
-    def _authorize(self, action: str, bucket_name: str, key_name: str | None) -> None:
+    def _authorize(
+        self, action: str, bucket_name: str, key_name: str | None, expected_owner: str = EXPECTED_OWNER
+    ) -> None:
         bucket = self._bucket(bucket_name)
         if bucket is None:
             return  # moto says so
+        access.check_owner(bucket, self.headers.get(expected_owner))
         name = f"s3:{ACTIONS.get(action, action)}"
         access.check_policy(bucket, name, key_name, self._principal, self._context())
         if action in READING and key_name:
@@ -57,7 +61,15 @@ class S3Response(MotoS3Response):
         source = unquote(self.headers.get("x-amz-copy-source", "")).lstrip("/").partition("?")[0]
         bucket_name, _, key_name = source.partition("/")
         if key_name:
-            self._authorize("GetObject", bucket_name, key_name)
+            self._authorize("GetObject", bucket_name, key_name, SOURCE_OWNER)
+
+    def _bucket_response_delete_keys(self, bucket_name: str, authenticated: bool = True) -> Any:
+        """Delete a batch of objects, those which the policies let."""
+        token = in_batch.set(True)
+        try:
+            return super()._bucket_response_delete_keys(bucket_name, authenticated)
+        finally:
+            in_batch.reset(token)
 
     def _bucket(self, name: str) -> Any:
         try:
@@ -70,5 +82,6 @@ class S3Response(MotoS3Response):
         return Principal(self.current_account, identity.current.get().arn)
 
     def _context(self) -> dict[str, str]:
-        keys = {"s3:prefix": self.querystring.get("prefix", [None])[0]}
-        return {name: value for name, value in keys.items() if value}
+        asked = {f"s3:{name}": self.querystring.get(name, [None])[0] for name in ("prefix", "delimiter")}
+        asked |= {f"s3:{name}": self.headers.get(name) for name in ENCRYPTION}
+        return {name: value for name, value in asked.items() if value}

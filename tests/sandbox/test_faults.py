@@ -64,7 +64,7 @@ def test_fault_can_be_narrowed(narrowing, call, expected):
         ({"operation": "CopyDBClusterSnapshot"}, "operation must read service:Operation"),
         ({"kind": "error"}, "kind error needs a code"),
         ({"kind": "slow"}, "kind slow needs seconds above 0"),
-        ({"kind": "duplicate"}, "works on sns:Deliver only"),
+        ({"kind": "duplicate"}, "works on sns:Deliver and firehose:Deliver only"),
         ({"probability": 0}, "probability must be above 0"),
         ({"times": 0}, "times must be 1 or more"),
         ({"after": -1}, "after 0 or more"),

@@ -1,0 +1,52 @@
+"""Identity policies: what the policies of a role let its sessions do, where a test asks for them to count.
+
+By default they are not looked at, and a role may do all within its account. Chosen with the behaviour
+`iam_policies`, "enforced": then a role that IAM knows may do what its policies or those of the resource allow. Roles
+that IAM does not know, such as those of the sandbox itself, stay free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.iam.models import iam_backends
+
+from sandbox.policy import ASSUMED_ROLE, Principal, Request, decide
+from sandbox.runtime import runtime
+
+CHOICE = "iam_policies"
+IGNORED, ENFORCED = "ignored", "enforced"
+
+
+def declare() -> None:
+    """Offer the choice."""
+    runtime.behaviour.declare(CHOICE, IGNORED, ENFORCED)
+
+
+def documents(principal: Principal) -> list[Any] | None:
+    """Return the policies that bind a principal; None where none do."""
+    if principal.arn is None or runtime.behaviour.get(CHOICE, IGNORED) != ENFORCED:
+        return None
+    session = ASSUMED_ROLE.match(principal.arn)
+    name = session["role"] if session else principal.arn.rpartition("/")[2]
+    roles: Mapping[str, Any] = {
+        role.name: role for role in iam_backends[principal.account]["aws"].roles.values()
+    }
+    role = roles.get(name)
+    if role is None or (session is None and role.arn != principal.arn):
+        return None
+    managed = [_default(policy) for policy in role.managed_policies.values()]
+    return [*role.policies.values(), *managed]
+
+
+def judge(found: list[Any], request: Request) -> bool | None:
+    """Return True where a policy allows the request, False where one denies it, None where none applies."""
+    decisions = {decide(document, request) for document in found}
+    if False in decisions:
+        return False
+    return True if True in decisions else None
+
+
+def _default(policy: Any) -> Any:
+    return next(version.document for version in policy.versions if version.is_default)

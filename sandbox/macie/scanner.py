@@ -1,0 +1,215 @@
+"""Looking through a file for what a job looks for, a column at a time.
+
+One pass of RE2 over a column for all patterns together finds the values that may hold something, in most columns
+none; only those are looked at one pattern after the other, and one by one where a pattern alone does not decide.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sandbox.macie import formats, places
+from sandbox.macie.detectors import Allowed, Detector, union
+from sandbox.macie.formats import BROKEN, Column, Names, Unreadable
+from sandbox.macie.hits import KEPT, Hit, Scan
+
+POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="macie")
+"""Looks through the columns of a batch; RE2 runs outside of Python's lock."""
+
+Tally = dict[str, dict[Names, Hit]]
+"""What each detector, by its key, found in each column."""
+
+
+@dataclass(frozen=True)
+class Some:
+    """Some values of a column, and their places among `rows` values looked at; None where they are all."""
+
+    values: Any
+    places: Any = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def matching(self, pattern: str) -> Some:
+        """Return those that match."""
+        kept = pc.indices_nonzero(pc.match_substring_regex(self.values, pattern))
+        if len(kept) == len(self):
+            return self
+        return Some(self.values.take(kept), kept if self.places is None else self.places.take(kept))
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column under search: each of its values once where many are equal, and whose rows they are."""
+
+    column: Column
+    plan: Plan
+    values: Any
+    rows: Any = None
+    hits: list[Hit] = field(default_factory=list)
+
+    def per_row(self, some: Some, counts: Any) -> Any:
+        """Return (counts, positions) of the rows that hold some of the values so often."""
+        if self.rows is None:
+            found = pc.indices_nonzero(counts)
+            return counts.take(found), found if some.places is None else some.places.take(found)
+        every = counts
+        if some.places is not None:
+            own = pc.index_in(pa.array(range(len(self.values)), some.places.type), value_set=some.places)
+            every = counts.take(own)
+        spread = every.take(self.rows)
+        found = pc.indices_nonzero(pc.fill_null(spread, 0))
+        return spread.take(found), found
+
+
+@dataclass
+class Plan:
+    """How to look at the columns of one path.
+
+    `direct` need no keyword there, `near` need one in the value. `usual` are those that earlier batches held.
+    """
+
+    names: Names
+    path: str | None
+    direct: tuple[Detector, ...]
+    near: tuple[Detector, ...]
+    usual: set[str] = field(default_factory=set)
+    repeats: bool = True
+
+    def look(self, column: Column) -> Look:
+        """Begin to look at a column: at each value once, unless the batch before had few that were equal."""
+        if pa.types.is_dictionary(column.values.type):
+            return Look(column, self, column.values.dictionary, column.values.indices)
+        if not self.repeats:
+            return Look(column, self, column.values)
+        encoded = pc.dictionary_encode(column.values)
+        self.repeats = len(encoded.dictionary) * 2 <= len(column.values)
+        return Look(column, self, encoded.dictionary, encoded.indices)
+
+    def unusual(self) -> list[Detector]:
+        """Return those of which nothing was found so far, or whose keyword is looked for first."""
+        return [one for one in (*self.direct, *self.near) if one.key not in self.usual]
+
+    def trigger(self, detectors: Sequence[Detector]) -> str:
+        """Return a pattern without which a value holds nothing that any of these looks for."""
+        needs_word = set(map(id, self.near))
+        return union(
+            [f"(?i:{one.keyword_pattern})" if id(one) in needs_word else one.pattern for one in detectors]
+        )
+
+
+class Scanner:
+    """Looks for the same in many files; not for several threads at once."""
+
+    def __init__(self, detectors: Sequence[Detector], allowed: Allowed | None = None) -> None:
+        self._detectors = tuple(detectors)
+        self._allowed = allowed or Allowed()
+        self._plans: dict[Names, Plan] = {}
+
+    def scan(self, key: str, content: bytes, *, batches: int | None = None) -> Scan:
+        """Look through a file, by its name's extension; through its first `batches` only where given."""
+        found = Scan(size=len(content))
+        tally: Tally = {}
+        seen = 0
+        try:
+            extension, content, found.within = formats.unpack(key, content)
+            kind = formats.of(extension)
+            found.mime_type, found.size = kind.mime_type, len(content)
+            for columns in kind.batches(content, self._names_something):
+                if seen == batches:
+                    break
+                for looked in POOL.map(self._look, columns):
+                    _add(tally, looked)
+                seen += 1
+        except Unreadable as error:
+            found.code, found.reason = "SKIPPED", error.reason
+        except BROKEN:
+            found.code, found.reason = ("PARTIAL" if seen else "SKIPPED"), "MALFORMED_FILE"
+        found.hits = [
+            _joined(detector, tally[detector.key]) for detector in self._detectors if detector.key in tally
+        ]
+        return found
+
+    def _look(self, column: Column) -> tuple[Names, list[Hit]]:
+        """Look through a column; columns of several names may be looked through at the same time."""
+        plan = self._plans.get(column.names) or self._plan(column.names)
+        look = plan.look(column)
+        for detector in plan.direct:
+            if detector.key in plan.usual:
+                self._count(detector, Some(look.values), look)
+        self._search(plan.unusual(), Some(look.values), look)
+        return column.names, look.hits
+
+    def _search(self, detectors: Sequence[Detector], values: Some, look: Look) -> None:
+        """Halve the detectors until those are left that find something."""
+        some = values.matching(look.plan.trigger(detectors)) if detectors else None
+        if not some:
+            return
+        if len(detectors) == 1:
+            self._count(detectors[0], some, look)
+            return
+        middle = len(detectors) // 2
+        for half in (detectors[:middle], detectors[middle:]):
+            self._search(half, some, look)
+
+    def _count(self, detector: Detector, some: Some, look: Look) -> None:
+        near = any(one is detector for one in look.plan.near)
+        if detector.plain and not near and not self._allowed:
+            counts = pc.fill_null(pc.count_substring_regex(some.values, detector.pattern), 0)
+        else:
+            some = some.matching(detector.pattern)
+            texts = some.values.to_pylist()
+            found = [detector.count(text, near=near, allowed=self._allowed) for text in texts]
+            counts = pa.array(found, pa.int32())
+        if not pc.any(pc.greater(counts, 0)).as_py():
+            return
+        if not near:
+            look.plan.usual.add(detector.key)
+        per_row, rows = look.per_row(some, counts)
+        where = [look.column.place(row, look.plan.path) for row in rows[:KEPT].to_pylist()]
+        look.hits.append(Hit(detector, pc.sum(per_row).as_py(), where, look.column.kind))
+
+    def _plan(self, names: Names) -> Plan:
+        texts = [name for name in names if isinstance(name, str)]
+        direct = tuple(one for one in self._detectors if not one.keywords or one.named_by(texts))
+        near = tuple(one for one in self._detectors if one not in direct)
+        sensitive = any(
+            one.count(text, near=False, allowed=self._allowed)
+            for one in self._detectors
+            for text in texts
+            if not one.keywords
+        )
+        plan = Plan(
+            names,
+            None if sensitive else places.json_path(names),
+            direct,
+            near,
+        )
+        self._plans[names] = plan
+        return plan
+
+    def _names_something(self, names: Names) -> bool:
+        texts = [name for name in names if isinstance(name, str)]
+        return any(one.keywords and one.named_by(texts) for one in self._detectors)
+
+
+def _add(tally: Tally, looked: tuple[Names, list[Hit]]) -> None:
+    names, hits = looked
+    for hit in hits:
+        total = tally.setdefault(hit.detector.key, {}).setdefault(names, Hit(hit.detector, kind=hit.kind))
+        total.count += hit.count
+        total.places += hit.places[: KEPT - len(total.places)]
+
+
+def _joined(detector: Detector, columns: dict[Names, Hit]) -> Hit:
+    """Join what was found in the columns, all places of one before those of the next."""
+    found = [place for hit in columns.values() for place in hit.places]
+    count = sum(hit.count for hit in columns.values())
+    return Hit(detector, count, found[:KEPT], next(iter(columns.values())).kind)
