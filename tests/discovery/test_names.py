@@ -19,11 +19,11 @@ def test_tokens_are_of_one_request():
 
 def test_partition_follows_from_the_stamp():
     """It should name day and run in the register's partition, and keep each run's evidence apart."""
-    store = Store("evidence/customers/", STAMP)
-    assert store.register == "evidence/customers/register/run_date=2026-02-01/run_id=2602010130-aaaaaa/"
+    store = Store(STAMP)
+    assert store.register == "register/run_date=2026-02-01/run_id=2602010130-aaaaaa/"
     assert store.raw_part("result", 2).startswith(store.raw("result"))
     assert store.raw_part("result", 2) == (
-        "evidence/customers/macie/origin=result/run_id=2602010130-aaaaaa/part-00002.jsonl"
+        "findings/macie/origin=result/run_id=2602010130-aaaaaa/part-00002.jsonl"
     )
     assert STAMP in job_name("sensitive_data_discovery/customers", STAMP)
 

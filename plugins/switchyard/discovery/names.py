@@ -45,15 +45,19 @@ def run_date(stamp: str) -> str:
 
 @dataclass(frozen=True)
 class Store:
-    """The keys of a run's evidence in the evidence bucket; nothing there holds a value of the source.
+    """The keys of a run's evidence; nothing there holds a value of the source.
+
+    Folders are those of all pipelines, as their tables in Athena are; the stamp tells the runs apart.
 
     Attributes:
-        prefix: the pipeline's folder, with its slash.
         stamp: the run.
+        prefix: folder of findings, results and notes, with its slash.
+        register_prefix: folder of the register, in a bucket of its own.
     """
 
-    prefix: str
     stamp: str
+    prefix: str = "findings/"
+    register_prefix: str = "register/"
 
     def document(self, name: str) -> str:
         """The key of a document that one step leaves for a later one."""
@@ -74,7 +78,7 @@ class Store:
     @property
     def register(self) -> str:
         """The folder of the run's partition of the register."""
-        return f"{self.prefix}register/run_date={run_date(self.stamp)}/run_id={self.stamp}/"
+        return f"{self.register_prefix}run_date={run_date(self.stamp)}/run_id={self.stamp}/"
 
 
 def table_folder(folder: str, schema: str, table: str) -> str:
