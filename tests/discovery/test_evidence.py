@@ -87,7 +87,7 @@ def test_detections_keep_what_has_no_place():
 
 def test_line_names_the_table():
     """It should add source, schema and table, write moments as EventBridge does, and leave out other objects."""
-    tables = Tables.of(made(KEY)[0], "aurora-mysql:customers")
+    tables = Tables.of(made(KEY)[0], pipeline="discovery/x", source="aurora-mysql:customers")
     moment = datetime(2026, 2, 1, 12, 0, 0, 123_456, tzinfo=UTC)
     text = json.loads(line(record(key=KEY, createdAt=moment), tables))
     assert (text["source_name"], text["schema_name"], text["table_name"]) == (

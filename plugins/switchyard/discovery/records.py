@@ -24,15 +24,22 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Tables:
-    """Which table each object of the extract is of, and which database the extract is of."""
+    """Which table each object of the extract is of, and whose the extract is.
 
+    Attributes:
+        pipeline: the pipeline instance.
+        source: engine and cluster.
+        by_key: schema and table by key.
+    """
+
+    pipeline: str
     source: str
     by_key: Mapping[str, tuple[str, str]]
 
     @classmethod
-    def of(cls, manifest: Manifest, source: str) -> Tables:
-        """The tables of a manifest; source is the name of engine and database."""
-        return cls(source, {one.key: (one.schema, one.table) for one in manifest.objects})
+    def of(cls, manifest: Manifest, *, pipeline: str, source: str) -> Tables:
+        """The tables of a manifest."""
+        return cls(pipeline, source, {one.key: (one.schema, one.table) for one in manifest.objects})
 
 
 def object_key(record: Record) -> str:
@@ -51,7 +58,13 @@ def line(record: Record, tables: Tables) -> bytes | None:
     owner = tables.by_key.get(object_key(record))
     if owner is None:
         return None
-    placed = {**record, "source_name": tables.source, "schema_name": owner[0], "table_name": owner[1]}
+    placed = {
+        **record,
+        "pipeline": tables.pipeline,
+        "source_name": tables.source,
+        "schema_name": owner[0],
+        "table_name": owner[1],
+    }
     return _ENCODE(placed).encode() + b"\n"
 
 
