@@ -49,7 +49,8 @@ class ResourceKind:
         id_fields: the fields by which a wait names its resource, joined by a colon.
         status_field: the field with the status.
         identifiers: what identifiers look like.
-        next_page: the answer's field that marks the next page, and the argument that asks for it.
+        next_page: the answer's field that marks the next page, and the argument that asks for it; both empty
+            where an answer has no further pages.
         excerpt: whether answers are XML, of which the poller reads the fields it needs alone.
         remedy: what a person does about a resource of this name in this status.
     """
@@ -348,7 +349,7 @@ _ALL = (
         id_fields=("jobId",),
         status_field="jobStatus",
         identifiers=re.compile(r"[A-Za-z0-9-]{1,64}"),
-        next_page=("nextToken", "nextToken"),
+        next_page=("", ""),
         excerpt=False,
         remedy=_job_remedy,
         argument="jobId",
@@ -361,7 +362,7 @@ _ALL = (
         id_fields=("QueryExecutionId",),
         status_field="State",
         identifiers=re.compile(r"[A-Za-z0-9-]{1,128}"),
-        next_page=("NextToken", "NextToken"),
+        next_page=("", ""),
         excerpt=False,
         remedy=_query_remedy,
     ),
