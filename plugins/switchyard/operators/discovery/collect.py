@@ -12,6 +12,7 @@ from switchyard.discovery.manifest import Manifest
 from switchyard.discovery.names import Origin, run_date
 from switchyard.discovery.records import Record, Tables, line, parts
 from switchyard.errors import CheckFailed
+from switchyard.ledger.rows import DiscoveryCoverageRow
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import reconcile
 from switchyard.operators.discovery.base import DiscoveryOperator
@@ -196,13 +197,13 @@ class CollectEvidenceOperator(DiscoveryOperator):
             evidence={"objects": dict(found.by_status), "origin": note["origin"]},
         )
         self.ledger.record_discovery_coverage(
-            {
+            DiscoveryCoverageRow(
                 **run,
-                "schema_name": one["schema_name"],
-                "table_name": one["table_name"],
-                "objects_complete": one["complete"],
-                "reasons": one["reasons"],
-            }
+                schema_name=one["schema_name"],
+                table_name=one["table_name"],
+                objects_complete=one["complete"],
+                reasons=one["reasons"],
+            )
             for one in found.by_table()
         )
 

@@ -11,6 +11,7 @@ from switchyard.discovery.manifest import Manifest, missing, read_listing, unfou
 from switchyard.discovery.mappings import Place, Selected
 from switchyard.discovery.reconciliation import Name, Outcome, TableCount, reconcile, to_count_again
 from switchyard.errors import CheckFailed
+from switchyard.ledger.rows import DiscoveryCoverageRow
 from switchyard.operators.discovery import counts
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
@@ -142,15 +143,15 @@ class ReconcileLoadOperator(DiscoveryOperator):
             loaded_at=datetime.now(UTC),
         )
         self.ledger.record_discovery_coverage(
-            {
+            DiscoveryCoverageRow(
                 **run,
-                "schema_name": one.schema,
-                "table_name": one.table,
-                "rows_before": one.before,
-                "rows_after": one.after,
-                "rows_loaded": one.loaded,
-                "proof": one.proof,
-                "objects": objects.get((one.schema, one.table), 0),
-            }
+                schema_name=one.schema,
+                table_name=one.table,
+                rows_before=one.before,
+                rows_after=one.after,
+                rows_loaded=one.loaded,
+                proof=one.proof,
+                objects=objects.get((one.schema, one.table), 0),
+            )
             for one in outcomes
         )

@@ -54,7 +54,8 @@ def count_rows(database: Database, engine: Engine, selected: Selected) -> int:
         f"sensitive_data_discovery/{engine}/count_rows.sql", engine, table=(place.schema, place.table)
     )
     # A driver takes % for the beginning of a placeholder once it is given values.
-    statement, values = statement.replace("%", "%%"), {}
+    statement = statement.replace("%", "%%")
+    values: dict[str, str | None] = {}
     if selected.filters:
         conditions = []
         for number, one in enumerate(selected.filters):
