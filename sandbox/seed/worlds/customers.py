@@ -26,7 +26,8 @@ PLAN = Plan("customers", "aurora-mysql")
 DATABASE = "sakila"
 LOGIN, DMS_LOGIN = "switchyard/customers/login", "switchyard/customers/dms"
 EXTRACT, FINDINGS, REGISTER, RESULTS, QUERIES = (
-    f"switchyard-{name}-{ACCOUNT}-{REGION}" for name in ("extract", "findings", "register", "results", "queries")
+    f"switchyard-{name}-{ACCOUNT}-{REGION}"
+    for name in ("extract", "findings", "register", "results", "queries")
 )
 FOLDER = "customers/"
 TASK = INSTANCE = "switchyard-customers"
@@ -42,17 +43,17 @@ def build(sandbox: Sandbox, made: list[str]) -> None:
     if status["ports"] and (problem := programs.missing("mysql")):
         raise SandboxError(problem)
     place = Place(sandbox, "source", REGION, made)
-    cluster = _database(place, status["ca_bundle"])
+    _database(place, status["ca_bundle"])
     extract_key, evidence_key = _keys(place)
     _buckets(place, extract_key, evidence_key)
     _roles(place)
-    _task(place, cluster, extract_key)
+    _task(place, extract_key)
     _macie(place, evidence_key)
     _athena(place, evidence_key)
     place.topic(TOPIC)
 
 
-def _database(place: Place, ca_bundle: str | None) -> Cluster:
+def _database(place: Place, ca_bundle: str | None) -> None:
     """Make the cluster with its login and its rows; where no servers stand behind the sandbox, without rows."""
     fresh = {"username": "switchyard", "password": secrets.token_urlsafe(24), "dbname": DATABASE}
     login = place.secret(LOGIN, fresh, "Login to the customers database")
@@ -74,7 +75,6 @@ def _database(place: Place, ca_bundle: str | None) -> Cluster:
             place.note(f"data of {DATABASE}")
     where = {"host": cluster.endpoint, "port": cluster.port}
     place.secret(DMS_LOGIN, {**login, **where}, "Login of DMS to the customers database")
-    return cluster
 
 
 def _keys(place: Place) -> tuple[str, str]:
@@ -142,18 +142,15 @@ def _roles(place: Place) -> None:
         iam.create_service_linked_role(AWSServiceName="macie.amazonaws.com")
 
 
-def _task(place: Place, cluster: Cluster, key: str) -> None:
+def _task(place: Place, key: str) -> None:
     """Make the DMS task, whose mappings each run brings up to date."""
     dms = place.client("dms")
-    if found(lambda: _only(dms, "replication_task", "task-id", TASK), "ResourceNotFoundFault"):
+    if _task_status(dms) is not None:
         return
     instance = dms.create_replication_instance(
         ReplicationInstanceIdentifier=INSTANCE, ReplicationInstanceClass="dms.t3.medium"
     )["ReplicationInstance"]["ReplicationInstanceArn"]
-    place.wait(
-        f"replication instance {INSTANCE}",
-        lambda: str(_only(dms, "replication_instance", "instance-id", INSTANCE)["ReplicationInstanceStatus"]),
-    )
+    place.wait(f"replication instance {INSTANCE}", lambda: _instance_status(dms, instance))
     role = f"arn:aws:iam::{ACCOUNT}:role/"
     login = place.client("secretsmanager").describe_secret(SecretId=DMS_LOGIN)["ARN"]
     reads = {"SecretsManagerSecretId": login, "SecretsManagerAccessRoleArn": role + READER}
@@ -197,15 +194,9 @@ def _task(place: Place, cluster: Cluster, key: str) -> None:
         MigrationType="full-load",
         TableMappings=json.dumps({"rules": [everything]}),
     )
-    ready = {"ready": "available"}
-
-    def look() -> str:
-        status = str(_only(dms, "replication_task", "task-id", TASK)["Status"])
-        return ready.get(status, status)
-
-    place.wait(f"replication task {TASK}", look)
+    states = {"ready": "available", None: "creating"}
+    place.wait(f"replication task {TASK}", lambda: states.get(status := _task_status(dms), str(status)))
     place.note(f"replication task {TASK}")
-    del cluster
 
 
 def _prove(place: Place, dms: Any, instance: str, *endpoints: str) -> None:
@@ -222,11 +213,18 @@ def _prove(place: Place, dms: Any, instance: str, *endpoints: str) -> None:
         place.wait(f"connection to {endpoint}", look)
 
 
-def _only(dms: Any, kind: str, field: str, value: str) -> Any:
-    describe = getattr(dms, f"describe_{kind}s")
-    answer = describe(Filters=[{"Name": f"replication-{field}", "Values": [value]}])
-    [one] = next(content for name, content in answer.items() if name.startswith("Replication"))
-    return one
+def _task_status(dms: Any) -> str | None:
+    chosen = [{"Name": "replication-task-id", "Values": [TASK]}]
+    tasks = found(
+        lambda: dms.describe_replication_tasks(Filters=chosen)["ReplicationTasks"], "ResourceNotFoundFault"
+    )
+    return str(tasks[0]["Status"]) if tasks else None
+
+
+def _instance_status(dms: Any, arn: str) -> str:
+    chosen = [{"Name": "replication-instance-arn", "Values": [arn]}]
+    [one] = dms.describe_replication_instances(Filters=chosen)["ReplicationInstances"]
+    return str(one["ReplicationInstanceStatus"])
 
 
 def _macie(place: Place, key: str) -> None:
