@@ -50,7 +50,7 @@ def build(sandbox: Sandbox, made: list[str]) -> None:
     _task(place, extract_key)
     _macie(place, evidence_key)
     _athena(place, evidence_key)
-    place.topic(TOPIC)
+    place.topic(TOPIC, allow("sns:Publish", place.arn("sns", TOPIC), {"AWS": settings.ROLES[ACCOUNT]}))
 
 
 def _database(place: Place, ca_bundle: str | None) -> None:
