@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,18 @@ from tests.support.discovery import Discovery
 from tests.support.recovery import REPOSITORY
 
 CUSTOMERS = REPOSITORY / "include" / "pipelines" / "sensitive_data_discovery" / "customers.yaml"
+POLICY = REPOSITORY / "docs" / "reference" / "iam" / "sensitive_data_discovery.json"
+QUERIES = ("register_now", "new_since", "by_table", "by_type", "trend", "coverage", "exceptions")
+CALLED_OTHERWISE = {
+    "DeleteObjects": "DeleteObject",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjectsV2": "ListBucket",
+}
+"""S3 operations whose action has another name."""
 EMAILS = {("customer", "email"), ("staff", "email")}
 
 
@@ -40,9 +53,38 @@ def columns(discovery: Discovery, detector: str) -> set[tuple[str, str]]:
     return {(row["table_name"], row["column_name"]) for row in rows if row["detector"] == detector}
 
 
+def allowed() -> set[str]:
+    """Actions of the role's policy."""
+    statements = json.loads(POLICY.read_text())["Statement"]
+    actions = [one["Action"] for one in statements]
+    return {action for some in actions for action in ([some] if isinstance(some, str) else some)}
+
+
+def test_role_may_not_read_the_extract() -> None:
+    """It should have no action but list, delete and end uploads on the extract."""
+    on_extract = [
+        one["Action"]
+        for one in json.loads(POLICY.read_text())["Statement"]
+        if "switchyard-extract" in json.dumps(one["Resource"])
+    ]
+    flat = {action for some in on_extract for action in some}
+    assert {one for one in flat if not one.startswith(("s3:List", "s3:GetBucket"))} == {
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:GetEncryptionConfiguration",
+    }
+
+
 def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
     """It should register the planted columns, alert on a column that comes later alone, and leave no row behind."""
+    begun = len(discovery.sandbox.calls())
     first = discovery.run()
+    made = {
+        f"{call['service']}:{CALLED_OTHERWISE.get(call['operation'], call['operation'])}"
+        for call in discovery.sandbox.calls()[begun:]
+        if call["service"] != "sts"
+    }
+    assert made - allowed() == set()
     assert columns(discovery, "custom:EMAIL_ADDRESS") == EMAILS
     assert columns(discovery, "custom:PASSWORD_HASH") == {("staff", "password")}
     assert first.results["register_exposures"]["new"] == first.results["register_exposures"]["exposures"] > 2
@@ -56,6 +98,17 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
     assert columns(discovery, "custom:EMAIL_ADDRESS") == EMAILS | {("store", "contact")}
     assert second.results["register_exposures"]["new"] == 1
     assert second.results["collect_evidence"]["found"] == "found"
+
+    asked = {name: discovery.ask(name) for name in QUERIES}
+    registered = {(row["table_name"], row["column_name"]) for row in asked["register_now"]}
+    assert {*EMAILS, ("store", "contact")} <= registered
+    assert [row["exposures"] for row in asked["trend"]] == [
+        str(run.results["register_exposures"]["exposures"]) for run in (first, second)
+    ]
+    assert {row["objects"] == row["complete"] for row in asked["coverage"]} == {True}
+    assert {row["detector"] for row in asked["by_type"]} >= {"custom:EMAIL_ADDRESS", "custom:PASSWORD_HASH"}
+    assert {row["table_name"] for row in asked["by_table"]} >= {"customer", "staff", "store"}
+    assert asked["exceptions"] == []
 
     runs = discovery.ledger("SELECT * FROM switchyard.discovery_run ORDER BY stamp")
     assert [(run["state"], run["found"], run["new_exposures"]) for run in runs[1:]] == [
