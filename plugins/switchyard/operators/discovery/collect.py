@@ -198,7 +198,8 @@ class CollectEvidenceOperator(DiscoveryOperator):
         )
         self.ledger.record_discovery_coverage(
             DiscoveryCoverageRow(
-                **run,
+                dag_id=run["dag_id"],
+                run_id=run["run_id"],
                 schema_name=one["schema_name"],
                 table_name=one["table_name"],
                 objects_complete=one["complete"],

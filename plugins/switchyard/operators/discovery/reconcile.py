@@ -144,7 +144,8 @@ class ReconcileLoadOperator(DiscoveryOperator):
         )
         self.ledger.record_discovery_coverage(
             DiscoveryCoverageRow(
-                **run,
+                dag_id=run["dag_id"],
+                run_id=run["run_id"],
                 schema_name=one.schema,
                 table_name=one.table,
                 rows_before=one.before,
