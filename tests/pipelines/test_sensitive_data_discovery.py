@@ -99,6 +99,11 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
     assert second.results["register_exposures"]["new"] == 1
     assert second.results["collect_evidence"]["found"] == "found"
 
+    [values] = zip(*discovery.edit("SELECT email FROM customer WHERE email <> ''"), strict=True)
+    kept = json.dumps([first.results, second.results]) + discovery.texts(customers.FINDINGS)
+    kept += json.dumps(discovery.ledger("SELECT result::text, summary FROM switchyard.step"))
+    assert [value for value in values if value in kept] == []
+
     asked = {name: discovery.ask(name) for name in QUERIES}
     registered = {(row["table_name"], row["column_name"]) for row in asked["register_now"]}
     assert {*EMAILS, ("store", "contact")} <= registered

@@ -64,8 +64,15 @@ class Discovery:
         found = self.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
         return [one["Key"] for one in found]
 
-    def edit(self, *statements: str) -> None:
-        """Change the database, as its owners do."""
+    def texts(self, bucket: str) -> str:
+        """All that is written in a bucket."""
+        s3 = self.client("s3")
+        return "".join(
+            s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in self.keys(bucket)
+        )
+
+    def edit(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Change the database, as its owners do; the rows of the last statement."""
         [cluster] = self.client("rds").describe_db_clusters(DBClusterIdentifier="customers")["DBClusters"]
         secret = self.client("secretsmanager").get_secret_value(SecretId=customers.LOGIN)["SecretString"]
         login = json.loads(secret)
@@ -85,6 +92,7 @@ class Discovery:
         ):
             for statement in statements:
                 cursor.execute(statement)
+            return list(cursor.fetchall())
 
     def ask(self, name: str) -> list[dict[str, str | None]]:
         """Run a query for auditors as they do; rows by the names of their columns."""
