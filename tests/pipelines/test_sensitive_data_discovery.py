@@ -90,6 +90,15 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
     assert first.results["register_exposures"]["new"] == first.results["register_exposures"]["exposures"] > 2
     assert discovery.extract() == []
 
+    published = sorted(discovery.keys(customers.REGISTER))
+    assert first.run_task("publish_register").state == "success"
+    assert sorted(discovery.keys(customers.REGISTER)) == published
+
+    spoilt = {"Bucket": customers.REGISTER, "CopySource": f"{customers.REGISTER}/{published[0]}"}
+    discovery.client("s3").copy_object(Key=f"{published[0]}-again", **spoilt)
+    assert first.run_task("publish_register").state == "success"
+    assert f"{published[0]}-again" not in discovery.keys(customers.REGISTER)
+
     discovery.edit(
         "ALTER TABLE store ADD COLUMN contact VARCHAR(50)",
         "UPDATE store SET contact = 'shop@example.org'",

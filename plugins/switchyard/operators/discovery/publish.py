@@ -18,6 +18,8 @@ _TABLES = {
     "create_reviewed_exceptions": "exceptions/",
 }
 
+_EMPTIED = "partition_emptied"
+
 
 class PublishRegisterOperator(AthenaOperator):
     """Write the run's partition of the register with one INSERT, and compare what came with what was counted.
@@ -40,9 +42,14 @@ class PublishRegisterOperator(AthenaOperator):
         return self._insert(context, note, run)
 
     def _insert(self, context: Any, note: dict[str, Any], run: dict[str, str]) -> Wait | Pause | None:
-        if not context["task_state_store"].get("statement insert"):
+        memory = context["task_state_store"]
+        if not memory.get(_EMPTIED):
             self._partition.empty()
-        insert = self.statement(context, "insert", "insert_sensitive_columns", origin=note["origin"], **run)
+            memory.set(_EMPTIED, True)
+        seen = self.execution(context, "count before")
+        insert = self.statement(
+            context, "insert", "insert_sensitive_columns", seen=seen, origin=note["origin"], **run
+        )
         if insert is not None:
             return insert
         if (wait := self.statement(context, "count after", "count_run", **run)) is not None:

@@ -20,8 +20,9 @@ ATTEMPTS = 3
 class AthenaOperator(DiscoveryOperator):
     """A step made of statements of ``include/sql/athena``.
 
-    A statement's token follows from the run, the step and how often it was cleared: a repeated request is the same
-    execution, also the one that failed, so that a further attempt needs a token of its own.
+    A statement that only reads, or makes what is missing, may be sent again and must be: what an earlier execution saw is
+    old. One that adds rows has a token that follows from what was seen before it: a repeated request is the same
+    execution, also one that failed, so that a further attempt needs a token of its own.
 
     Args:
         athena: the section ``athena`` of the configuration.
@@ -39,8 +40,17 @@ class AthenaOperator(DiscoveryOperator):
         if self._running is not None:
             self.client().stop_query_execution(QueryExecutionId=self._running)
 
-    def statement(self, context: Any, purpose: str, name: str, **values: str) -> Wait | Pause | None:
+    def statement(
+        self, context: Any, purpose: str, name: str, *, seen: str | None = None, **values: str
+    ) -> Wait | Pause | None:
         """Run the statement of a file, or see how it went on; None when it has succeeded.
+
+        Args:
+            context: Airflow's.
+            purpose: what tells this statement from others of the step.
+            name: the file.
+            seen: what was seen before a statement that adds rows; None for those that add none.
+            values: what the file's placeholders become.
 
         Raises:
             StepFailed: it failed, and another try is not worth it.
@@ -48,7 +58,9 @@ class AthenaOperator(DiscoveryOperator):
         memory, key = context["task_state_store"], f"statement {purpose}"
         state = memory.get(key) or {"attempt": 1, "id": None}
         if state["id"] is None:
-            state["id"] = self._start(context, purpose, state["attempt"], name, values)
+            seed = None if seen is None else f"{purpose} {seen} {state['attempt']}"
+            token = None if seed is None else client_token(self.pipeline, self.stamp, seed)
+            state["id"] = self._start(name, token, values)
             memory.set(key, state)
         self._running = state["id"]
         execution = self.client().get_query_execution(QueryExecutionId=state["id"])["QueryExecution"]
@@ -69,7 +81,7 @@ class AthenaOperator(DiscoveryOperator):
 
     def rows(self, context: Any, purpose: str) -> list[dict[str, str | None]]:
         """The rows of a statement that has succeeded, by the names of its columns."""
-        query = (context["task_state_store"].get(f"statement {purpose}") or {})["id"]
+        query = self.execution(context, purpose)
         pages = self.client().get_paginator("get_query_results").paginate(QueryExecutionId=query)
         lines = [
             [cell.get("VarCharValue") for cell in row["Data"]]
@@ -81,17 +93,18 @@ class AthenaOperator(DiscoveryOperator):
         names = [str(name) for name in lines[0]]
         return [dict(zip(names, one, strict=True)) for one in lines[1:]]
 
-    def _start(self, context: Any, purpose: str, attempt: int, name: str, values: Mapping[str, str]) -> str:
-        clears = getattr(context["ti"], "max_tries", 0)
+    def execution(self, context: Any, purpose: str) -> str:
+        """The id of a statement that was started."""
+        return str((context["task_state_store"].get(f"statement {purpose}") or {})["id"])
+
+    def _start(self, name: str, token: str | None, values: Mapping[str, str]) -> str:
         # The run's last step finds by this line what was left running.
         text = f"-- {self.pipeline} {self.stamp}\n{render_athena(name, **values)}"
         answer = self.client().start_query_execution(
             QueryString=text,
-            ClientRequestToken=client_token(
-                self.pipeline, self.stamp, f"{self.task_id} {purpose} {clears} {attempt}"
-            ),
             QueryExecutionContext={"Database": self.athena["database"]},
             WorkGroup=self.athena["workgroup"],
+            **({"ClientRequestToken": token} if token else {}),
         )
         return str(answer["QueryExecutionId"])
 
