@@ -20,9 +20,9 @@ ATTEMPTS = 3
 class AthenaOperator(DiscoveryOperator):
     """A step made of statements of ``include/sql/athena``.
 
-    A statement that only reads, or makes what is missing, may be sent again and must be: what an earlier execution saw is
-    old. One that adds rows has a token that follows from what was seen before it: a repeated request is the same
-    execution, also one that failed, so that a further attempt needs a token of its own.
+    A statement that only reads, or makes what is missing, may be sent again and must be: what an earlier execution
+    saw is old. One that adds rows has a token that follows from what was seen before it: a repeated request is the
+    same execution, also one that failed, so that a further attempt needs a token of its own.
 
     Args:
         athena: the section ``athena`` of the configuration.
