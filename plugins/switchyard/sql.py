@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
 
@@ -35,18 +36,20 @@ def include_folder() -> Path:
     )
 
 
-def quote_identifier(name: str, engine: Engine) -> str:
+def quote_identifier(name: str | tuple[str, ...], engine: Engine) -> str:
     """Quote a possibly schema-qualified identifier for an engine: ``sakila.film`` -> `` `sakila`.`film` ``.
+
+    Names that hold dots themselves are given as a tuple of their parts.
 
     Raises:
         BadInput: a part is empty or holds a NUL character, which no engine can quote.
     """
     mark = "`" if engine == "mysql" else '"'
-    parts = name.split(".")
+    parts = name.split(".") if isinstance(name, str) else name
     if any(not part or "\0" in part for part in parts):
         raise BadInput(
             field="identifier",
-            value=name,
+            value=name if isinstance(name, str) else ".".join(name),
             problem="not a table or column name",
             remedy="Write table, schema.table or column",
         )
@@ -54,17 +57,16 @@ def quote_identifier(name: str, engine: Engine) -> str:
 
 
 @cache
-def _environment(engine: Engine, folder: Path) -> Environment:
+def _environment(folder: Path) -> Environment:
     return Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - this renders SQL, and every placeholder is an identifier quoted below
-        finalize=lambda name: quote_identifier(name, engine),
+        autoescape=False,  # noqa: S701 - this renders SQL, and every value is quoted before it comes here
         keep_trailing_newline=True,
     )
 
 
-def render(path: str, engine: Engine, **identifiers: str) -> str:
+def render(path: str, engine: Engine, **identifiers: str | tuple[str, ...]) -> str:
     """Read the statement of ``include/sql/<path>``; each ``{{ placeholder }}`` becomes a quoted identifier.
 
     Values never pass here: they are bound by the driver as ``%(name)s``.
@@ -72,9 +74,30 @@ def render(path: str, engine: Engine, **identifiers: str) -> str:
     Raises:
         BadInput: the file does not exist, or an identifier cannot be quoted.
     """
+    return _rendered(path, partial(quote_identifier, engine=engine), identifiers)
+
+
+def render_athena(name: str, **values: str) -> str:
+    """Read the statement of ``include/sql/athena/<name>.sql``; each ``{{ placeholder }}`` becomes a quoted text.
+
+    Athena binds no values in the statements that define tables, so that all values are quoted here.
+
+    Raises:
+        BadInput: the file does not exist.
+    """
+    return _rendered(f"athena/{name}.sql", quote_text, values)
+
+
+def quote_text(value: str) -> str:
+    """Quote a text as a literal of Athena's SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _rendered(path: str, quote: Callable[[Any], str], values: Mapping[str, Any]) -> str:
     folder = include_folder() / "sql"
+    quoted = {name: quote(value) for name, value in values.items()}
     try:
-        return _environment(engine, folder).get_template(path).render(**identifiers)
+        return _environment(folder).get_template(path).render(**quoted)
     except TemplateNotFound as error:
         raise BadInput(
             field="SQL file",

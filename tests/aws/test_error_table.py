@@ -134,3 +134,21 @@ def test_opensearch_codes_are_spelled_as_the_service_spells_them():
         "ResourceNotFoundException": Disposition.ABSENT,
         "ValidationException": Disposition.FATAL,
     }
+
+
+def test_discovery_codes_are_sorted():
+    """It should know what DMS, Macie, Athena and Glue mean by each error that passes, is absent or is there already."""
+    expected = {
+        "InvalidResourceStateFault": Disposition.CONFLICT,
+        "ResourceAlreadyExistsFault": Disposition.CONFLICT,
+        "ResourceNotFoundFault": Disposition.ABSENT,
+        "EntityNotFoundException": Disposition.ABSENT,
+        "InternalServerException": Disposition.RETRY_SHORT,
+        "KMSThrottlingFault": Disposition.RETRY_SHORT,
+        "ServiceQuotaExceededException": Disposition.FATAL,
+        "InvalidRequestException": Disposition.FATAL,
+    }
+    assert {code: disposition(client_error(code)) for code in expected} == expected
+    session = botocore.session.get_session()
+    models = [session.get_service_model(name) for name in ("athena", "dms", "glue", "macie2")]
+    assert set(expected) <= {shape.name for model in models for shape in model.error_shapes}

@@ -10,6 +10,7 @@ PIPELINES = REPOSITORY / "include" / "pipelines"
 EXAMPLE = PIPELINES / "aurora_recovery" / "orders.yaml"
 EXAMPLES = {
     "aurora_recovery": EXAMPLE,
+    "sensitive_data_discovery": PIPELINES / "sensitive_data_discovery" / "customers.yaml",
     "synonym_refresh": PIPELINES / "synonym_refresh" / "products.yaml",
 }
 

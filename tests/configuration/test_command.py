@@ -31,7 +31,9 @@ def test_check_succeeds_without_airflow():
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "0 errors; valid: aurora_recovery/orders, synonym_refresh/products\n"
+    assert done.stdout == (
+        "0 errors; valid: aurora_recovery/orders, sensitive_data_discovery/customers, synonym_refresh/products\n"
+    )
 
 
 def test_schema_writes_the_schemas(files, capsys):

@@ -88,7 +88,8 @@ def test_misplaced_files_are_reported(files, place):
     path.parent.mkdir(exist_ok=True)
     shutil.copy(EXAMPLE, path)
     assert lines(load(files.home)) == [
-        f"{place}: no pipeline reads this folder. Move the file into aurora_recovery/, synonym_refresh/."
+        f"{place}: no pipeline reads this folder. Move the file into aurora_recovery/, "
+        "sensitive_data_discovery/, synonym_refresh/."
     ]
 
 
@@ -140,7 +141,7 @@ def test_the_folder_may_lie_inside_dags(tmp_path, monkeypatch):
     assert places.pipelines_folder() == home
     sanity = PurePosixPath("aurora_recovery", "sanity")
     assert places.sql_folder(home, sanity) == home.parent / "sql" / "aurora_recovery" / "sanity"
-    assert [instance.name for instance in load().instances] == ["orders", "products"]
+    assert [instance.name for instance in load().instances] == ["orders", "customers", "products"]
 
 
 def test_account_numbers_need_no_quotation_marks(files):

@@ -15,7 +15,7 @@ from psycopg2.extensions import parse_dsn
 from switchyard.ledger import Ledger, rows
 from switchyard.ledger.schema import current_revision, downgrade, upgrade
 
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 def select(dsn, statement):

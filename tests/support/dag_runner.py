@@ -34,6 +34,7 @@ from airflow.sdk.exceptions import (
 )
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
+from airflow.sdk.execution_time.context import OutletEventAccessors
 from asgiref.sync import SyncToAsync
 from botocore.client import ClientCreator
 
@@ -310,7 +311,7 @@ class DagRunner:
             "ti": instance,
             "task_state_store": self.store(operator.task_id, map_index),
             "triggering_asset_events": self.events,
-            "outlet_events": {},
+            "outlet_events": OutletEventAccessors(),
         }
 
     def _xcom(self, task_ids: Any = None, key: str = "return_value", default: Any = None, **_: Any) -> Any:

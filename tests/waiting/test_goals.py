@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from switchyard.errors import BadInput
 from switchyard.waiting import goals
 from switchyard.waiting.goals import Failed, Goal, Pending, Ready, Watch, evaluate
-from switchyard.waiting.kinds import KINDS, FilteredKind, Wait
+from switchyard.waiting.kinds import KINDS, FilteredKind, QueryKind, Wait
 
 RDS_GOALS = {
     "snapshot_available": goals.snapshot_available(),
@@ -168,7 +168,13 @@ def test_an_old_failure_is_seen_through():
     assert seen(goal, failed, failed, moving, failed, failed, failed) == ["Pending"] * 5 + ["Failed"]
 
 
-EXAMPLES = {"package": "F123456789", "domain_package": "products:F123456789"}
+DMS = "arn:aws:dms:us-west-2:111111111111"
+EXAMPLES = {
+    "package": "F123456789",
+    "domain_package": "products:F123456789",
+    "replication_task": f"{DMS}:task:ABC",
+    "connection_test": f"{DMS}:rep:ABC:{DMS}:endpoint:DEF",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -181,14 +187,17 @@ def test_kinds_match_the_service_model(kind):
     model = botocore.session.get_session().get_service_model(kind.service)
     (name,) = [one for one in model.operation_names if xform_name(one) == kind.operation]
     operation = model.operation_model(name)
-    fields = operation.output_shape.members[kind.result_key].member.members
+    answer = operation.output_shape.members
+    fields = answer[kind.result_key].member.members if kind.result_key else answer
+    if isinstance(kind, QueryKind):
+        fields = {**fields, **fields["Status"].members}
     assert {*kind.id_fields, kind.status_field} <= set(fields)
     mark, argument = kind.next_page
-    assert mark in operation.output_shape.members
+    assert not mark or mark in answer
     (request,) = kind.requests([EXAMPLES.get(kind.name, "orders")])
-    asked = {**request.arguments, argument: "next"}
+    asked = {**request.arguments, **({argument: "next"} if mark else {})}
     assert not ParamValidator().validate(asked, operation.input_shape).has_errors()
-    if isinstance(kind, FilteredKind) and kind.service == "rds":
+    if isinstance(kind, FilteredKind) and kind.service in ("rds", "dms"):
         assert kind.filter_name in operation.input_shape.members["Filters"].documentation
     elif isinstance(kind, FilteredKind):
         (filters,) = asked["Filters"]

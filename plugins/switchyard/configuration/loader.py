@@ -15,9 +15,12 @@ from switchyard.configuration import places, yaml_text
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
 from switchyard.configuration.instance import Instance
+from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 
-MODELS: Mapping[str, type[Instance]] = {model.folder: model for model in (AuroraRecovery, SynonymRefresh)}
+MODELS: Mapping[str, type[Instance]] = {
+    model.folder: model for model in (AuroraRecovery, SensitiveDataDiscovery, SynonymRefresh)
+}
 """Model by folder, the folder being the name of the pipeline."""
 
 FILE_LIMIT = 262_144

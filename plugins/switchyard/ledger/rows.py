@@ -18,6 +18,8 @@ PointState = Literal[
 ReleaseState = Literal[
     "planned", "refused", "built", "unchanged", "rejected", "published", "live", "rolled back", "failed"
 ]
+DiscoveryState = Literal["loaded", "searched", "collected", "published", "registered"]
+ExceptionState = Literal["in force", "unused", "expired"]
 TestOutcome = Literal["running", "proved", "swapped", "kept", "refused", "rejected", "rolled back", "failed"]
 
 
@@ -181,6 +183,100 @@ class SynonymProbeRow(TypedDict, total=False):
     probed_at: datetime
 
 
+class DiscoveryRunRow(TypedDict, total=False):
+    """What one run of a sensitive-data discovery loaded, searched and found."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    pipeline: Required[str]
+    stamp: str
+    state: DiscoveryState
+    found: str
+    source: str
+    tables: int
+    source_rows: int
+    objects: int
+    extract_bytes: int
+    manifest_sha256: str
+    job_id: str
+    findings: int
+    results: int | None
+    register_rows: int
+    new_exposures: int
+    silenced_exposures: int
+    loaded_at: datetime
+    searched_at: datetime
+    registered_at: datetime
+    evidence: Mapping[str, Any]
+
+
+class DiscoveryCoverageRow(TypedDict, total=False):
+    """One table of a run."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    schema_name: Required[str]
+    table_name: Required[str]
+    rows_before: int
+    rows_after: int | None
+    rows_loaded: int | None
+    proof: str
+    objects: int
+    objects_complete: int
+    reasons: list[str]
+
+
+class SensitiveColumnRow(TypedDict, total=False):
+    """One kind of sensitive data in one column, over all runs of a pipeline."""
+
+    pipeline: Required[str]
+    schema_name: Required[str]
+    table_name: Required[str]
+    column_name: Required[str]
+    detector: Required[str]
+    category: str
+    severity: int
+    occurrences: int
+    truncated: bool
+    first_seen_at: datetime
+    first_stamp: str
+    last_seen_at: datetime
+    last_stamp: str
+    gone_at: datetime | None
+    alerted_at: datetime | None
+
+
+class ExposureExceptionRow(TypedDict, total=False):
+    """One reviewed exception as a run met it."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    number: Required[int]
+    schema_name: str
+    table_name: str
+    column_name: str
+    detector: str
+    owner: str
+    reason: str
+    expires: str
+    state: ExceptionState
+    exposures: int
+
+
+class ExtractPurgeRow(TypedDict, total=False):
+    """The proof that an extract was empty."""
+
+    dag_id: Required[str]
+    run_id: Required[str]
+    task_id: Required[str]
+    bucket: str
+    folder: str
+    deleted: int
+    uploads: int
+    proved_at: datetime
+    evidence: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the schema ``switchyard``: its name, the columns that key a row, and all it may hold."""
@@ -208,4 +304,22 @@ SYNONYM_PROBE = Table(
     "synonym_probe",
     ("dag_id", "run_id", "task_id", "domain", "number"),
     frozenset(SynonymProbeRow.__annotations__),
+)
+DISCOVERY_RUN = Table("discovery_run", ("dag_id", "run_id"), frozenset(DiscoveryRunRow.__annotations__))
+DISCOVERY_COVERAGE = Table(
+    "discovery_coverage",
+    ("dag_id", "run_id", "schema_name", "table_name"),
+    frozenset(DiscoveryCoverageRow.__annotations__),
+)
+SENSITIVE_COLUMN = Table(
+    "sensitive_column",
+    ("pipeline", "schema_name", "table_name", "column_name", "detector"),
+    frozenset(SensitiveColumnRow.__annotations__),
+    of_a_run=False,
+)
+EXPOSURE_EXCEPTION = Table(
+    "exposure_exception", ("dag_id", "run_id", "number"), frozenset(ExposureExceptionRow.__annotations__)
+)
+EXTRACT_PURGE = Table(
+    "extract_purge", ("dag_id", "run_id", "task_id"), frozenset(ExtractPurgeRow.__annotations__)
 )

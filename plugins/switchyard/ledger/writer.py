@@ -15,17 +15,27 @@ from psycopg2.extras import Json
 from switchyard.errors import BadInput, SwitchyardError
 from switchyard.ledger.rows import (
     CHECK_RESULT,
+    DISCOVERY_COVERAGE,
+    DISCOVERY_RUN,
+    EXPOSURE_EXCEPTION,
+    EXTRACT_PURGE,
     RECOVERY_POINT,
     RECOVERY_TEST,
     RUN,
+    SENSITIVE_COLUMN,
     STEP,
     SYNONYM_CHANGE,
     SYNONYM_PROBE,
     SYNONYM_RELEASE,
     CheckRow,
+    DiscoveryCoverageRow,
+    DiscoveryRunRow,
+    ExposureExceptionRow,
+    ExtractPurgeRow,
     RecoveryPointRow,
     RecoveryTestRow,
     RunRow,
+    SensitiveColumnRow,
     StepRow,
     SynonymChangeRow,
     SynonymProbeRow,
@@ -116,6 +126,56 @@ class Ledger:
             LedgerUnavailable: the rows were not written.
         """
         self._write(SYNONYM_PROBE, rows)
+
+    def record_discovery_run(self, **row: Unpack[DiscoveryRunRow]) -> None:
+        """Record what is known of a discovery by now.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        self._write(DISCOVERY_RUN, [row])
+
+    def record_discovery_coverage(self, rows: Iterable[DiscoveryCoverageRow]) -> None:
+        """Record what is known by now of a run's tables, all or none.
+
+        Raises:
+            LedgerUnavailable: the rows were not written.
+        """
+        self._write(DISCOVERY_COVERAGE, rows)
+
+    def record_exposures(
+        self, columns: Iterable[SensitiveColumnRow], exceptions: Iterable[ExposureExceptionRow]
+    ) -> None:
+        """Record changes of the register of sensitive columns and the exceptions that a run met, all or none.
+
+        Raises:
+            LedgerUnavailable: the rows were not written.
+        """
+        with self._transaction() as cursor:
+            _write_rows(cursor, SENSITIVE_COLUMN, columns)
+            _write_rows(cursor, EXPOSURE_EXCEPTION, exceptions)
+
+    def record_extract_purge(self, **row: Unpack[ExtractPurgeRow]) -> None:
+        """Record the proof that an extract was empty.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        self._write(EXTRACT_PURGE, [row])
+
+    def sensitive_columns(self, pipeline: str) -> list[SensitiveColumnRow]:
+        """Read a pipeline's register of sensitive columns, also those that are gone.
+
+        Raises:
+            LedgerUnavailable: it was not read.
+        """
+        columns = sorted(SENSITIVE_COLUMN.columns)
+        statement = sql.SQL("SELECT {} FROM switchyard.sensitive_column WHERE pipeline = %s").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._transaction() as cursor:
+            cursor.execute(statement, (pipeline,))
+            return [cast(SensitiveColumnRow, dict(zip(columns, row, strict=True))) for row in cursor]
 
     def _note(self, table: Table, row: Mapping[str, Any]) -> None:
         try:

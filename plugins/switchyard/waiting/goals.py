@@ -125,7 +125,9 @@ def _has_wanted_fields(goal: Goal, item: Mapping[str, Any]) -> bool:
 def _details(item: Mapping[str, Any]) -> str:
     """What AWS says about a failure, in descriptions that have a place for it."""
     details = item.get("ErrorDetails") or {}
-    return "".join(f", {details[name]}" for name in ("ErrorType", "ErrorMessage") if details.get(name))
+    told = [details.get(name) for name in ("ErrorType", "ErrorMessage")]
+    told += [item.get(name) for name in ("LastFailureMessage", "StateChangeReason")]
+    return "".join(f", {text}" for text in told if text)
 
 
 class Watch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -14,11 +14,15 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery import states
 from switchyard.aws.error_table import Disposition, disposition
+from switchyard.discovery.macie_job import REMEDIES as JOB_REMEDIES
 from switchyard.errors import BadInput
 from switchyard.waiting.goals import Goal
 
 LARGEST_PAGE = 100
 """Records that one describe call returns at most (botocore: MaxRecords of RDS, MaxResults of OpenSearch)."""
+
+QUERIES_AT_ONCE = 50
+"""Statements that BatchGetQueryExecution takes (botocore)."""
 
 _RDS_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9:.-]{0,254}")
 _PACKAGE_ID = r"(?:[FG][0-9]+|pkg-[a-f0-9]+)"
@@ -45,7 +49,8 @@ class ResourceKind:
         id_fields: the fields by which a wait names its resource, joined by a colon.
         status_field: the field with the status.
         identifiers: what identifiers look like.
-        next_page: the answer's field that marks the next page, and the argument that asks for it.
+        next_page: the answer's field that marks the next page, and the argument that asks for it; both empty
+            where an answer has no further pages.
         excerpt: whether answers are XML, of which the poller reads the fields it needs alone.
         remedy: what a person does about a resource of this name in this status.
     """
@@ -83,17 +88,20 @@ class FilteredKind(ResourceKind):
     Attributes:
         filter_name: the filter that selects by the id.
         filter_values: how the service calls the filter's values.
+        arguments: what else the describe is asked, such as to leave out what is long.
     """
 
     filter_name: str
     filter_values: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
         """One call for every ``LARGEST_PAGE`` resources."""
         wanted = tuple(identifiers)
         for first in range(0, len(wanted), LARGEST_PAGE):
             some = wanted[first : first + LARGEST_PAGE]
-            yield Request(some, {"Filters": [{"Name": self.filter_name, self.filter_values: list(some)}]})
+            chosen = [{"Name": self.filter_name, self.filter_values: list(some)}]
+            yield Request(some, {"Filters": chosen, **self.arguments})
 
     def calls(self, identifiers: Collection[str]) -> int:
         """How many requests these resources need."""
@@ -115,6 +123,67 @@ class PackageOnDomainKind(ResourceKind):
     def calls(self, identifiers: Collection[str]) -> int:
         """How many requests these resources need."""
         return len({identifier.partition(":")[0] for identifier in identifiers})
+
+
+@dataclass(frozen=True)
+class ConnectionTestKind(ResourceKind):
+    """Tests of DMS's connections; identifiers are INSTANCE-ARN:ENDPOINT-ARN."""
+
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """One call for every ``LARGEST_PAGE`` endpoints, from whichever instances they are tested."""
+        wanted = tuple(identifiers)
+        for first in range(0, len(wanted), LARGEST_PAGE):
+            some = wanted[first : first + LARGEST_PAGE]
+            endpoints = sorted({f"arn:{one.rpartition(':arn:')[2]}" for one in some})
+            yield Request(some, {"Filters": [{"Name": "endpoint-arn", "Values": endpoints}]})
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        return -(-len(identifiers) // LARGEST_PAGE)
+
+
+@dataclass(frozen=True)
+class SingleKind(ResourceKind):
+    """A kind that is described one by one, and whose answer is the description.
+
+    Attributes:
+        argument: the call's argument that names it.
+    """
+
+    argument: str
+
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """One call for each resource."""
+        for identifier in identifiers:
+            yield Request((identifier,), {self.argument: identifier})
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        return len(identifiers)
+
+    def by_id(self, answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """The answer by its own id."""
+        return {str(answer[self.id_fields[0]]).lower(): answer}
+
+
+@dataclass(frozen=True)
+class QueryKind(ResourceKind):
+    """Statements of Athena, which are described by their ids, and whose status lies one level down."""
+
+    def requests(self, identifiers: Collection[str]) -> Iterator[Request]:
+        """One call for every ``QUERIES_AT_ONCE`` statements."""
+        wanted = tuple(identifiers)
+        for first in range(0, len(wanted), QUERIES_AT_ONCE):
+            some = wanted[first : first + QUERIES_AT_ONCE]
+            yield Request(some, {"QueryExecutionIds": list(some)})
+
+    def calls(self, identifiers: Collection[str]) -> int:
+        """How many requests these resources need."""
+        return -(-len(identifiers) // QUERIES_AT_ONCE)
+
+    def by_id(self, answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """The executions by id, with the members of their status."""
+        return {one["QueryExecutionId"].lower(): one["Status"] for one in answer[self.result_key]}
 
 
 def _snapshot_remedy(snapshot: str, status: str) -> str:
@@ -165,6 +234,27 @@ def _association_remedy(association: str, status: str) -> str:
         "task: it associates the package again. Do not dissociate a package that an index uses"
     )
 
+
+def _task_remedy(task: str, status: str) -> str:
+    return f"Look at task {task.rpartition(':')[2]} in the DMS console for why it is {status}, then clear the task"
+
+
+def _connection_remedy(test: str, status: str) -> str:
+    del status
+    endpoint = test.rpartition(":")[2]
+    return f"Correct endpoint {endpoint}, its secret or role, or the network of the instance, then clear the task"
+
+
+def _job_remedy(job: str, status: str) -> str:
+    return JOB_REMEDIES.get(status, f"Look at job {job} in the Macie console, then clear the task")
+
+
+def _query_remedy(query: str, status: str) -> str:
+    del status
+    return f"Look at query {query} in the history of Athena's workgroup, mend its cause, then clear the task"
+
+
+_DMS_ARN = r"arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}"
 
 _ALL = (
     _rds("db_cluster", "describe_db_clusters", "DBClusters", "DBClusterIdentifier", "db-cluster-id"),
@@ -223,6 +313,58 @@ _ALL = (
         next_page=("NextToken", "NextToken"),
         excerpt=False,
         remedy=_association_remedy,
+    ),
+    FilteredKind(
+        name="replication_task",
+        service="dms",
+        operation="describe_replication_tasks",
+        result_key="ReplicationTasks",
+        id_fields=("ReplicationTaskArn",),
+        status_field="Status",
+        identifiers=re.compile(rf"{_DMS_ARN}:task:[A-Za-z0-9-]+"),
+        next_page=("Marker", "Marker"),
+        excerpt=False,
+        remedy=_task_remedy,
+        filter_name="replication-task-arn",
+        filter_values="Values",
+        arguments={"WithoutSettings": True},
+    ),
+    ConnectionTestKind(
+        name="connection_test",
+        service="dms",
+        operation="describe_connections",
+        result_key="Connections",
+        id_fields=("ReplicationInstanceArn", "EndpointArn"),
+        status_field="Status",
+        identifiers=re.compile(rf"{_DMS_ARN}:rep:[A-Za-z0-9-]+:{_DMS_ARN}:endpoint:[A-Za-z0-9-]+"),
+        next_page=("Marker", "Marker"),
+        excerpt=False,
+        remedy=_connection_remedy,
+    ),
+    SingleKind(
+        name="classification_job",
+        service="macie2",
+        operation="describe_classification_job",
+        result_key="",
+        id_fields=("jobId",),
+        status_field="jobStatus",
+        identifiers=re.compile(r"[A-Za-z0-9-]{1,64}"),
+        next_page=("", ""),
+        excerpt=False,
+        remedy=_job_remedy,
+        argument="jobId",
+    ),
+    QueryKind(
+        name="query_execution",
+        service="athena",
+        operation="batch_get_query_execution",
+        result_key="QueryExecutions",
+        id_fields=("QueryExecutionId",),
+        status_field="State",
+        identifiers=re.compile(r"[A-Za-z0-9-]{1,128}"),
+        next_page=("", ""),
+        excerpt=False,
+        remedy=_query_remedy,
     ),
 )
 

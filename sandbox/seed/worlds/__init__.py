@@ -15,7 +15,7 @@ from sandbox.client import Sandbox
 from sandbox.engines import EngineError
 from sandbox.errors import SandboxError
 
-WORLDS = {"orders": "sandbox.seed.worlds.orders", "products": "sandbox.seed.worlds.products"}
+WORLDS = {name: f"sandbox.seed.worlds.{name}" for name in ("customers", "orders", "products")}
 
 
 def seed(name: str, endpoint_url: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.errors import CheckFailed
 from switchyard.operators.base import AwsOperator
+from switchyard.operators.source_database import open_source
 from switchyard.operators.synonyms.domains import search_client_of
 from switchyard.operators.synonyms.live import Live, fetch_release, find_live
 from switchyard.operators.synonyms.notes import note_release, run_of
@@ -20,7 +21,7 @@ from switchyard.operators.synonyms.packages import find_package
 from switchyard.operators.synonyms.preflight import preflight
 from switchyard.operators.synonyms.probed import probes_for
 from switchyard.operators.synonyms.releases import draft_key, release_key
-from switchyard.operators.synonyms.source import open_source, statement_of
+from switchyard.operators.synonyms.source import statement_of
 from switchyard.synonyms.analysis import Chain
 from switchyard.synonyms.compiler import Compiled, compile_rules
 from switchyard.synonyms.diff import Diff, compare, empty_guard

@@ -8,6 +8,7 @@ from typing import Any
 from switchyard.configuration.synonym_types import valid_package_name
 from switchyard.errors import BadInput
 from switchyard.operators.base import AwsOperator
+from switchyard.operators.source_database import open_source
 from switchyard.operators.synonyms.domains import require_synonyms, search_client_of, searched
 from switchyard.operators.synonyms.place_checks import (
     require_association,
@@ -15,7 +16,7 @@ from switchyard.operators.synonyms.place_checks import (
     require_domain,
     require_package,
 )
-from switchyard.operators.synonyms.source import open_source, statement_of
+from switchyard.operators.synonyms.source import statement_of
 from switchyard.search.indexes import find_index
 from switchyard.synonyms.rules import Layout
 from switchyard.waiting.kinds import Wait

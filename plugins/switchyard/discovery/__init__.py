@@ -1,0 +1,1 @@
+"""What sensitive-data discovery decides: pure functions, without Airflow and without AWS."""

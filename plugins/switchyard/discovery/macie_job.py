@@ -1,0 +1,91 @@
+"""The Macie job of a run: what it searches, for what, and how its end is judged.
+
+Source: botocore, CreateClassificationJob and DescribeClassificationJob.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from switchyard.discovery.manifest import EXTENSION
+from switchyard.discovery.names import client_token, job_name
+
+Selector = Literal["ALL", "EXCLUDE", "INCLUDE", "NONE", "RECOMMENDED"]
+
+REMEDIES: Mapping[str, str] = {
+    "PAUSED": "The account's monthly quota for Macie is used up: raise it in Service Quotas or wait for the next "
+    "month, then clear the run from the purge on",
+    "USER_PAUSED": "Somebody paused the job: resume it in the Macie console, then clear this task; it waits on",
+    "CANCELLED": "A cancelled job never goes on: start a new run of the pipeline",
+    "IDLE": "The job is a recurring one, which this pipeline never makes: look who made a job of its name",
+}
+"""What a person does about a job in a status that no waiting mends."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for. Both lists of ids are of Macie; names are resolved before."""
+
+    selector: Selector
+    managed_ids: Sequence[str]
+    custom_ids: Sequence[str]
+    allow_list_ids: Sequence[str]
+
+
+def job_request(
+    *,
+    pipeline: str,
+    stamp: str,
+    account_id: str,
+    bucket: str,
+    folder: str,
+    loaded_from: str,
+    search: Search,
+) -> dict[str, Any]:
+    """The arguments of CreateClassificationJob.
+
+    The job reads every object whole: sampling takes objects by chance, and DMS writes a small table as one object.
+
+    Nothing that was written before the load began, the ISO moment ``loaded_from``, is of this run.
+    """
+    scope = [
+        _term("OBJECT_KEY", "STARTS_WITH", folder),
+        _term("OBJECT_EXTENSION", "EQ", EXTENSION),
+        _term("OBJECT_LAST_MODIFIED_DATE", "GTE", loaded_from),
+    ]
+    lists = {
+        "managedDataIdentifierIds": list(search.managed_ids),
+        "customDataIdentifierIds": list(search.custom_ids),
+        "allowListIds": list(search.allow_list_ids),
+    }
+    return {
+        "clientToken": client_token(pipeline, stamp, "macie job"),
+        "name": job_name(pipeline, stamp),
+        "description": f"Sensitive-data discovery {pipeline}, run {stamp}"[:200],
+        "jobType": "ONE_TIME",
+        "samplingPercentage": 100,
+        "managedDataIdentifierSelector": search.selector,
+        "s3JobDefinition": {
+            "bucketDefinitions": [{"accountId": account_id, "buckets": [bucket]}],
+            "scoping": {"includes": {"and": scope}},
+        },
+        "tags": {"switchyard:pipeline": pipeline, "switchyard:run": stamp},
+        **{name: ids for name, ids in lists.items() if ids},
+    }
+
+
+def job_problem(job: Mapping[str, Any]) -> str:
+    """Why a COMPLETE job is no success; empty when it is one.
+
+    Macie also completes a job that could not read a bucket or its objects.
+    """
+    code = (job.get("lastRunErrorStatus") or {}).get("code", "NONE")
+    if job["jobStatus"] == "COMPLETE" and code == "NONE":
+        return ""
+    return f"its status is {job['jobStatus']}, and its last run ended with error status {code}"
+
+
+def _term(key: str, comparator: str, value: str) -> dict[str, Any]:
+    return {"simpleScopeTerm": {"key": key, "comparator": comparator, "values": [value]}}

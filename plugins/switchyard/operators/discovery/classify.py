@@ -1,0 +1,99 @@
+"""Let Macie search the extract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from switchyard.discovery.macie_job import Search, job_problem, job_request
+from switchyard.discovery.names import job_name
+from switchyard.errors import StepFailed
+from switchyard.operators.base import SubmitOperator
+from switchyard.operators.discovery import load, reconcile
+from switchyard.operators.discovery.base import DiscoveryOperator
+from switchyard.operators.discovery.jobs import find_job
+from switchyard.waiting.discovery_goals import job_complete
+from switchyard.waiting.kinds import Wait
+
+NOTHING = "none"
+"""Stands for the job of an extract without an object, which Macie need not search."""
+
+
+class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
+    """Start one job over just this run's objects, and wait until it is complete and has read all of them.
+
+    The job bears the run's name and its token: a lost answer leads to the same job.
+
+    Args:
+        extract: the section ``extract`` of the configuration.
+        macie: the section ``macie``.
+        prepared: what the preparation of custom identifiers handed on.
+    """
+
+    service = "macie2"
+    template_fields = (*DiscoveryOperator.template_fields, "prepared")
+
+    def __init__(
+        self, *, extract: Mapping[str, str], macie: Mapping[str, Any], prepared: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.extract = dict(extract)
+        self.macie = dict(macie)
+        self.prepared = prepared
+
+    def submit(self, context: Any) -> str:
+        if not self.dry_run and not self.read(reconcile.NOTE)["objects"]:
+            return NOTHING
+        job = find_job(self.client(), job_name(self.pipeline, self.stamp))
+        if job is not None:
+            return str(job["jobId"])
+        return str(self.client().create_classification_job(**self._request()).get("jobId", NOTHING))
+
+    def wait(self, identifier: str) -> Wait | None:
+        if identifier == NOTHING:
+            return None
+        return Wait("classification_job", identifier, job_complete())
+
+    def describe(self, identifier: str) -> dict[str, Any]:
+        if identifier == NOTHING:
+            return {"job_id": "", "summary": "no object, no job"}
+        job = self.client().describe_classification_job(jobId=identifier)
+        if problem := job_problem(job):
+            raise StepFailed(
+                f"Macie job {identifier}",
+                problem,
+                "Look into CloudWatch Logs, group /aws/macie/classificationjobs, for what it could not read: "
+                "usually the bucket's policy or the key's. Then start a new run",
+            )
+        return {"job_id": identifier, "summary": f"job {identifier} is complete"}
+
+    def result(self, context: Any) -> dict[str, Any]:
+        result = SubmitOperator.result(self, context)
+        self.ledger.record_discovery_run(
+            **self.run_of(context),
+            pipeline=self.pipeline,
+            state="searched",
+            job_id=result["job_id"],
+            searched_at=datetime.now(UTC),
+        )
+        return result
+
+    def _request(self) -> dict[str, Any]:
+        note = self.find(load.NOTE) or {}
+        if not note.get("started") and not self.dry_run:
+            raise StepFailed(self.task_id, "the load has not ended", "Clear the run from the load on")
+        return job_request(
+            pipeline=self.pipeline,
+            stamp=self.stamp,
+            account_id=self.account_id,
+            bucket=self.extract["bucket"],
+            folder=self.extract["folder"],
+            loaded_from=str(note.get("started", "")),
+            search=Search(
+                self.macie["selector"],
+                self.macie["managed_ids"],
+                (self.prepared or {}).get("custom_ids", []),
+                self.macie["allow_list_ids"],
+            ),
+        )

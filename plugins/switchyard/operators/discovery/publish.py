@@ -1,0 +1,100 @@
+"""Publish the register of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from switchyard.discovery.names import run_date
+from switchyard.errors import CheckFailed
+from switchyard.operators.base import Pause
+from switchyard.operators.discovery import collect
+from switchyard.operators.discovery.extract import Folder
+from switchyard.operators.discovery.statements import AthenaOperator
+from switchyard.waiting.kinds import Wait
+
+_TABLES = {
+    "create_macie_records": "macie/",
+    "create_scan_coverage": "coverage/",
+    "create_reviewed_exceptions": "exceptions/",
+}
+
+_EMPTIED = "partition_emptied"
+
+
+class PublishRegisterOperator(AthenaOperator):
+    """Write the run's partition of the register with one INSERT, and compare what came with what was counted.
+
+    A failed INSERT leaves files behind, and a second one adds to the first. So the partition is counted before: where
+    it is right nothing is written, where it holds anything else it is emptied.
+    """
+
+    def act(self, context: Any) -> Wait | Pause | None:
+        if self.dry_run:
+            return None
+        if (wait := self._ensure_tables(context)) is not None:
+            return wait
+        note = self.read(collect.NOTE)
+        run = {"run_date": run_date(self.stamp), "run_id": self.stamp}
+        if (wait := self.statement(context, "count before", "count_run", **run)) is not None:
+            return wait
+        if self._is_right(context, "count before", note):
+            return None
+        return self._insert(context, note, run)
+
+    def _insert(self, context: Any, note: dict[str, Any], run: dict[str, str]) -> Wait | Pause | None:
+        memory = context["task_state_store"]
+        if not memory.get(_EMPTIED):
+            self._partition.empty()
+            memory.set(_EMPTIED, True)
+        seen = self.execution(context, "count before")
+        insert = self.statement(
+            context, "insert", "insert_sensitive_columns", seen=seen, origin=note["origin"], **run
+        )
+        if insert is not None:
+            return insert
+        if (wait := self.statement(context, "count after", "count_run", **run)) is not None:
+            return wait
+        if not self._is_right(context, "count after", note):
+            raise CheckFailed(
+                f"publishing the register of run {self.stamp}",
+                f"Athena counts {self._counted(context, 'count after')}, expected are "
+                f"{(note['register_rows'], note['sensitive'])} rows and records",
+                "Clear this task: it empties the run's partition and writes it again",
+            )
+        return None
+
+    def result(self, context: Any) -> dict[str, Any]:
+        rows = self.read(collect.NOTE)["register_rows"]
+        self.ledger.record_discovery_run(
+            **self.run_of(context),
+            pipeline=self.pipeline,
+            state="published",
+            register_rows=rows,
+        )
+        return {"register_rows": rows, "summary": f"{rows} rows in partition {self.stamp}"}
+
+    @property
+    def _partition(self) -> Folder:
+        return Folder(
+            self.client("s3"), self.evidence["register_bucket"], self.store.register, self.account_id
+        )
+
+    def _ensure_tables(self, context: Any) -> Wait | Pause | None:
+        evidence = f"s3://{self.evidence['bucket']}/{self.evidence['prefix']}"
+        register = f"s3://{self.evidence['register_bucket']}/{self.evidence['register_prefix']}"
+        places = {name: evidence + folder for name, folder in _TABLES.items()}
+        places["create_sensitive_columns"] = register
+        for name, location in places.items():
+            values = {"location": location}
+            if name == "create_macie_records":
+                values["template"] = f"{location}origin=${{origin}}/run_id=${{run_id}}/"
+            if (wait := self.statement(context, name, name, **values)) is not None:
+                return wait
+        return None
+
+    def _is_right(self, context: Any, purpose: str, note: dict[str, Any]) -> bool:
+        return self._counted(context, purpose) == (note["register_rows"], note["sensitive"])
+
+    def _counted(self, context: Any, purpose: str) -> tuple[int, int]:
+        [row] = self.rows(context, purpose)
+        return int(row["register_rows"] or 0), int(row["records"] or 0)

@@ -1,0 +1,121 @@
+"""The world of the discovery in a sandbox of its own: run its DAG, look at what it has left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import psycopg2.extras
+import pymysql
+
+from sandbox.client import Sandbox
+from sandbox.seed.worlds import customers
+from tests.support.aws_connections import SOURCE
+from tests.support.dag_runner import DagRunner
+from tests.support.dms import wait_for
+from tests.support.recovery import REPOSITORY, load_dag
+
+DAG = "sensitive_data_discovery"
+
+
+@dataclass
+class Discovery:
+    """A database with planted personal data, and a ledger."""
+
+    sandbox: Sandbox
+    ledger_dsn: str
+    ca_bundle: str
+    folder: Path
+    runs: list[DagRunner] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        return self.sandbox.client(service, SOURCE["account_id"], SOURCE["region_name"])
+
+    def runner(self, **options: Any) -> DagRunner:
+        """A run that is not begun yet; each has an identity of its own."""
+        number = len(self.runs) + 1
+        folder = self.folder / str(number)
+        folder.mkdir()
+        # Stamps count minutes, by which the register tells which of two runs is the later one.
+        run_after = datetime(2026, 2, 1, 0, number, tzinfo=UTC)
+        run = DagRunner(
+            load_dag(DAG), folder, run_id=f"manual__{number}", **{"run_after": run_after} | options
+        )
+        self.runs.append(run)
+        return run
+
+    def run(self, **options: Any) -> DagRunner:
+        """Run the DAG to its end; a failed task raises `TaskFailed`."""
+        run = self.runner(**options)
+        run.run()
+        return run
+
+    def extract(self) -> list[str]:
+        """Keys of what is in the extract."""
+        return self.keys(customers.EXTRACT)
+
+    def keys(self, bucket: str) -> list[str]:
+        found = self.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [one["Key"] for one in found]
+
+    def texts(self, bucket: str) -> str:
+        """All that is written in a bucket."""
+        s3 = self.client("s3")
+        return "".join(
+            s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in self.keys(bucket)
+        )
+
+    def edit(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Change the database, as its owners do; the rows of the last statement."""
+        [cluster] = self.client("rds").describe_db_clusters(DBClusterIdentifier="customers")["DBClusters"]
+        secret = self.client("secretsmanager").get_secret_value(SecretId=customers.LOGIN)["SecretString"]
+        login = json.loads(secret)
+        with (
+            closing(
+                pymysql.connect(
+                    host=cluster["Endpoint"],
+                    port=cluster["Port"],
+                    user=login["username"],
+                    password=login["password"],
+                    database=login["dbname"],
+                    ssl_ca=self.ca_bundle,
+                    autocommit=True,
+                )
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    def ask(self, name: str) -> list[dict[str, str | None]]:
+        """Run a query for auditors as they do; rows by the names of their columns."""
+        athena = self.client("athena")
+        query = athena.start_query_execution(
+            QueryString=(REPOSITORY / "include" / "sql" / "athena" / f"{name}.sql").read_text(),
+            QueryExecutionContext={"Database": customers.CATALOGUE},
+            WorkGroup=customers.GROUP,
+        )["QueryExecutionId"]
+        status = wait_for(
+            lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"],
+            lambda seen: seen["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
+        )
+        assert status["State"] == "SUCCEEDED", (name, status)
+        rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+        names, *lines = [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
+        return [dict(zip(names, one, strict=True)) for one in lines]
+
+    def ledger(self, statement: str) -> list[Mapping[str, Any]]:
+        rows = psycopg2.extras.RealDictCursor
+        with (
+            closing(psycopg2.connect(self.ledger_dsn)) as connection,
+            connection.cursor(cursor_factory=rows) as it,
+        ):
+            it.execute(statement)
+            return [dict(row) for row in it.fetchall()]
