@@ -11,6 +11,8 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 EXTENSIONS = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "opensearch", "dms")
+LATE = ("cloudformation",)
+"""Extensions whose loading takes long, and which therefore wait for their service's first call."""
 NETWORK = "ec2"
 
 
@@ -19,6 +21,13 @@ def install() -> None:
     for name in EXTENSIONS:
         if present(name):
             importlib.import_module(f"sandbox.{name}").install()
+
+
+def _service(name: backends.SERVICE_NAMES) -> Any:
+    """Return the application of one service, extended."""
+    if name in LATE:
+        importlib.import_module(f"sandbox.{name}").install()
+    return create_backend_app(name)
 
 
 def present(name: str) -> bool:
@@ -32,7 +41,7 @@ class Application(DomainDispatcherApplication):
 
     def __init__(self) -> None:
         install()
-        super().__init__(create_backend_app)
+        super().__init__(_service)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Find the service of a host name; NotImplementedError where there is none."""
