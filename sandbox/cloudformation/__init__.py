@@ -29,7 +29,11 @@ def install() -> None:
     for name in OWN_TYPES:
         import_module(f"sandbox.cloudformation.{name}")
     put(cloudformation.cloudformation_backends, backend=models.CloudFormationBackend)
-    put(parsing, resource_class_from_type=templates.resource_class)
+    put(
+        parsing,
+        resource_class_from_type=templates.resource_class,
+        parse_and_update_resource=templates.update,
+    )
     put(parsing.ResourceMap, load_parameters=templates.load_parameters, delete=templates.delete)
     put(
         FakeBucket,

@@ -39,9 +39,11 @@ class Declared:
         return True
 
     def get_cfn_attribute(self, name: str) -> str:
-        """Return what `Fn::GetAtt` gives."""
+        """Return what `Fn::GetAtt` gives; a template error for what it does not give."""
         if name not in self._attributes:
-            raise NotImplementedError(f"the attribute {name} of {type(self).__name__}")
+            from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+            raise UnformattedGetAttTemplateException  # moto would leave the property out for others
         return self._attributes[name]
 
     @classmethod

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.parsing import parse_and_update_resource as moto_update
 from moto.cloudformation.parsing import resource_class_from_type as moto_class
 
 from sandbox.errors import Refused
@@ -19,6 +20,16 @@ def resource_class(resource_type: str) -> Any:
     found: Any = moto_class(resource_type)
     if found is None and not resource_type.startswith("AWS::CloudFormation::WaitCondition"):
         raise NotImplementedError(f"resources of type {resource_type}")
+    return found
+
+
+def update(
+    logical_id: str, resource_json: Any, resources_map: ResourceMap, account_id: str, region_name: str
+) -> Any:
+    """Change a resource as its template says; unlike moto, which forgets those it cannot change, refuse that."""
+    found: Any = moto_update(logical_id, resource_json, resources_map, account_id, region_name)
+    if found is None:
+        raise NotImplementedError(f"changes of {resource_json['Type']} in templates")
     return found
 
 

@@ -248,7 +248,7 @@ def test_workgroup_and_database(sandbox, account):
 
 
 def test_analysts_query_the_register_alone(sandbox, account):
-    """It should let analysts read register and query results, and nothing of extract, raw findings and results."""
+    """It should let analysts read register, coverage and exceptions, and nothing of extract, findings and results."""
     iam = sandbox.client("iam")
     version = iam.get_policy(PolicyArn=account["AnalystPolicyArn"])["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=account["AnalystPolicyArn"], VersionId=version)[
@@ -256,9 +256,36 @@ def test_analysts_query_the_register_alone(sandbox, account):
     ]["Document"]
     assert allowed(document, on=f"arn:aws:s3:::{account['RegisterBucketName']}/") == {"s3:GetObject"}
     assert "s3:PutObject" in allowed(document, on=f"arn:aws:s3:::{account['QueriesBucketName']}/")
-    for closed in ("ExtractBucketName", "ResultsBucketName", "FindingsBucketName"):
+    findings = f"arn:aws:s3:::{account['FindingsBucketName']}/"
+    [readable] = [one["Resource"] for one in document["Statement"] if one["Sid"] == "ReadTheRegister"]
+    assert [one.removeprefix(findings) for one in readable if one.startswith(findings)] == [
+        "findings/coverage/*",
+        "findings/exceptions/*",
+    ]
+    for closed in ("ExtractBucketName", "ResultsBucketName"):
         assert allowed(document, on=f"arn:aws:s3:::{account[closed]}") == set()
     assert allowed(document, on="*") == set()
+
+
+def test_stack_changes(sandbox, account):
+    """It should change what a parameter is about, and nothing else."""
+    stacks, s3 = sandbox.client("cloudformation"), sandbox.client("s3")
+    bucket = account["ExtractBucketName"]
+    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    stacks.update_stack(
+        StackName="switchyard-discovery",
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": "WorkerPrincipalArn", "UsePreviousValue": True},
+            {"ParameterKey": "ExtractDays", "ParameterValue": "3"},
+        ],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    [rule] = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["Expiration"] == {"Days": 3}
+    [rule] = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == account["ExtractKeyArn"]
+    assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == before
 
 
 def test_evidence_outlives_the_stack(sandbox, account):

@@ -227,6 +227,23 @@ def test_key_has_a_policy(sandbox, stack):
     refused("AccessDeniedException", kms.encrypt, KeyId=key, Plaintext=b"x")
 
 
+def test_changes_that_are_not_made(sandbox, stack):
+    """It should refuse a change that it would not make, and keep the resource."""
+    owner = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    key = "AWS::KMS::Key", {"KeyPolicy": policy(owner)}
+    made = stack.make(Key=key)
+    refused("NotImplemented", stack.change, Key=(key[0], {**key[1], "Description": "new"}))
+    assert sandbox.client("kms").describe_key(KeyId=made["Key"])["KeyMetadata"]["Description"] == ""
+
+
+def test_attributes_that_are_none(stack):
+    """It should refuse a template that wants an attribute which its resource does not have."""
+    database = ("AWS::Glue::Database", {"CatalogId": SOURCE, "DatabaseInput": {"Name": "audit"}})
+    other = bucket(Tags=[{"Key": "of", "Value": {"Fn::GetAtt": ["One", "Colour"]}}])
+    message = refused("ValidationError", stack.make, One=database, Crates=other)
+    assert "Colour" in message
+
+
 def role(*managed):
     trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return "AWS::IAM::Role", {
