@@ -11,9 +11,9 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 EXTENSIONS = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "opensearch", "dms")
+NETWORK = "ec2"
 LATE = ("cloudformation",)
 """Extensions whose loading takes long, and which therefore wait for their service's first call."""
-NETWORK = "ec2"
 
 
 def install() -> None:
