@@ -293,6 +293,9 @@ def test_evidence_outlives_the_stack(sandbox, account):
     sandbox.client("cloudformation").delete_stack(StackName="switchyard-discovery")
     left = {bucket["Name"] for bucket in sandbox.client("s3").list_buckets()["Buckets"]}
     assert left == {account[output] for output in EVIDENCE}
+    for bucket in left:
+        document = json.loads(sandbox.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+        assert statements(document)["OnlyOverTls"]["Effect"] == "Deny"
     for output in set(KEYS.values()):
         assert sandbox.client("kms").describe_key(KeyId=account[output])["KeyMetadata"]["Enabled"] is True
     assert sandbox.client("iam").list_roles()["Roles"] == []
