@@ -34,6 +34,7 @@ def install() -> None:
         resource_class_from_type=templates.resource_class,
         parse_and_update_resource=templates.update,
     )
+    put(cloudformation.Stack, parse_template=staticmethod(templates.parse))
     put(parsing.ResourceMap, load_parameters=templates.load_parameters, delete=templates.delete)
     put(
         FakeBucket,

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.parsing import parse_and_update_resource as moto_update
 from moto.cloudformation.parsing import resource_class_from_type as moto_class
+from moto.cloudformation.utils import yaml_tag_constructor
+from yaml.parser import ParserError
+from yaml.scanner import ScannerError
 
 from sandbox.errors import Refused
 
 moto_load_parameters = ResourceMap.load_parameters
+
+
+class Loader(yaml.CSafeLoader):
+    """YAML with the short forms of functions, read by the parser in C: moto's takes most of a stack's time."""
+
+
+Loader.add_multi_constructor("", yaml_tag_constructor)
+
+
+def parse(template: str) -> dict[str, Any]:
+    """Return a template that is written in YAML or JSON."""
+    try:
+        found: dict[str, Any] = yaml.load(template, Loader=Loader)  # noqa: S506 - it derives from the safe one
+    except (ParserError, ScannerError):
+        found = json.loads(template)
+    return found
 
 
 def resource_class(resource_type: str) -> Any:
