@@ -27,6 +27,8 @@ EXTENSIONS = (
     "events",
 )
 NETWORK = "ec2"
+LATE = ("cloudformation",)
+"""Extensions whose loading takes long, and which therefore wait for their service's first call."""
 
 
 def install() -> None:
@@ -34,6 +36,13 @@ def install() -> None:
     for name in EXTENSIONS:
         if present(name):
             importlib.import_module(f"sandbox.{name}").install()
+
+
+def _service(name: backends.SERVICE_NAMES) -> Any:
+    """Return the application of one service, extended."""
+    if name in LATE:
+        importlib.import_module(f"sandbox.{name}").install()
+    return create_backend_app(name)
 
 
 def present(name: str) -> bool:
@@ -47,7 +56,7 @@ class Application(DomainDispatcherApplication):
 
     def __init__(self) -> None:
         install()
-        super().__init__(create_backend_app)
+        super().__init__(_service)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Find the service of a host name; NotImplementedError where there is none."""

@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "sandbox-fidelity.md"
 FIELDS = ("id", "service", "rule", "source", "test", "differs")
 NAMES = {
+    "cloudformation": "CloudFormation",
     "athena": "Athena",
     "dms": "DMS",
     "es": "OpenSearch",

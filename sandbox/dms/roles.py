@@ -43,6 +43,8 @@ def usable(role_arn: str, *services: str) -> bool:
     if role is None:
         return False
     trust = unquote(role.assume_role_policy_document)
+    context = {"aws:SourceAccount": parts[4]}  # a role can be handed to DMS in its own account only
     return any(
-        allows(trust, Request(Principal(service=service), "sts:AssumeRole", "*")) for service in services
+        allows(trust, Request(Principal(service=service), "sts:AssumeRole", "*", context))
+        for service in services
     )

@@ -20,6 +20,7 @@ OWN = {"switchyard", "sandbox", "demo", "tests", "benchmarks", "scripts"}
 DISTRIBUTIONS = {
     "aiobotocore": "apache-airflow-providers-amazon",  # its extra
     "airflow": "apache-airflow",
+    "cfnlint": "cfn-lint",
     "jpype": "jpype1",
     "psycopg2": "psycopg2-binary",
     "pydantic_core": "pydantic",

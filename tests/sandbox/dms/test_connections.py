@@ -100,6 +100,25 @@ def test_role_of_a_target_must_trust_dms(migration):
     refused("AccessDeniedFault", migration.target, ServiceAccessRoleArn=other)
 
 
+def test_role_that_asks_for_the_account(migration):
+    """It should take on a role that trusts DMS for its own account, and none that trusts it for another."""
+    trusting, iam = f"arn:aws:iam::{SOURCE}:role/trusting", migration.client("iam")
+
+    def only_for(account):
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "dms.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    iam.create_role(RoleName="trusting", AssumeRolePolicyDocument=only_for("999999999999"))
+    refused("AccessDeniedFault", migration.target, ServiceAccessRoleArn=trusting)
+    iam.update_assume_role_policy(RoleName="trusting", PolicyDocument=only_for(SOURCE))
+    assert migration.target(ServiceAccessRoleArn=trusting)
+
+
 def test_target_needs_a_bucket_it_can_list(migration):
     """It should fail the test of a target without bucket, or whose policy keeps the role out."""
     instance = migration.instance()
