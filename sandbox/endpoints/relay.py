@@ -8,7 +8,7 @@ from typing import cast
 class Half(asyncio.Protocol):
     """One end of a relayed connection: what it reads, it writes to its peer.
 
-    It reads nothing until `join` has paired it, and pauses while its peer cannot take more. When one end has
+    It passes nothing on until `join` has paired it, and pauses while its peer cannot take more. When one end has
     said all, the peer is told so and may still answer; when one end is lost, so is the other.
     """
 
@@ -22,16 +22,29 @@ class Half(asyncio.Protocol):
     ) -> None:
         self._on_made, self._on_lost = on_made, on_lost
         self._peer: Half | None = None
+        self._early = b""
         self._at_end = False
 
     def join(self, peer: "Half") -> None:
         """Pair two connected ends and let them read."""
         self._peer, peer._peer = peer, self
-        self.transport.resume_reading()
-        peer.transport.resume_reading()
+        for half in (self, peer):
+            half._begin()
+
+    def _begin(self) -> None:
+        if self._early:
+            self._other.write(self._early)
+            self._early = b""
+        if not self._at_end:
+            self.transport.resume_reading()
+        elif not self._pass_end_on():
+            self.transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport, quiet until it has a peer."""
+        """Keep the transport, quiet until it has a peer.
+
+        Before 3.11.4, Python begins to read all the same: what comes early waits here.
+        """
         self.transport = cast(asyncio.Transport, transport)
         self.transport.pause_reading()
         if self._on_made:
@@ -39,12 +52,18 @@ class Half(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass the bytes on."""
-        self._other.write(data)
+        if self._peer:
+            self._other.write(data)
+        else:
+            self._early += data
 
     def eof_received(self) -> bool:
         """Pass the end on; the connection is over when both ends have said all."""
         self._at_end = True
-        if self._peer and self._peer._at_end:
+        return self._pass_end_on() if self._peer else True
+
+    def _pass_end_on(self) -> bool:
+        if cast(Half, self._peer)._at_end:
             self._other.close()
             return False
         self._other.write_eof()
@@ -70,5 +89,5 @@ class Half(asyncio.Protocol):
 
     @property
     def _other(self) -> asyncio.Transport:
-        # Neither end reads or is written to before both are paired.
+        # Neither end is written to before both are paired.
         return cast(Half, self._peer).transport

@@ -60,12 +60,14 @@ def shop(session_sandbox, data_plane):
         patch.setenv(CA_BUNDLE_VARIABLE, ca_bundle)
         session_sandbox.server.reset()
         data_plane.attach()
-        session_sandbox.seed("products")
-        made = SearchWorld(session_sandbox)
-        made.create_package()
-        made.associate()
-        made.wait_until_associated("v1")
-        made.index(index_settings(made.reference_path))
-        yield made
-        session_sandbox.server.reset()
-        data_plane.detach()
+        try:
+            session_sandbox.seed("products")
+            made = SearchWorld(session_sandbox)
+            made.create_package()
+            made.associate()
+            made.wait_until_associated("v1")
+            made.index(index_settings(made.reference_path))
+            yield made
+        finally:
+            session_sandbox.server.reset()
+            data_plane.detach()
