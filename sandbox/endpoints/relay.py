@@ -43,7 +43,7 @@ class Half(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, quiet until it has a peer.
 
-        Before 3.11.4, Python begins to read all the same: what comes early waits here.
+        Some Pythons (3.11.2, not 3.11.7) begin to read all the same: what comes early waits here.
         """
         self.transport = cast(asyncio.Transport, transport)
         self.transport.pause_reading()

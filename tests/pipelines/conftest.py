@@ -15,11 +15,11 @@ from demo.connections import connections
 from demo.postgres import PostgresServer
 from demo.sandbox_process import SandboxProcess
 from demo.testing import ledger_template, postgres
-from switchyard.waiting import poller
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import REPOSITORY, RecoveryWorld
+from tests.support.short_waits import short_waits
 
-__all__ = ["ledger_template", "postgres"]
+__all__ = ["ledger_template", "postgres", "short_waits"]
 
 PIPELINES = REPOSITORY / "include" / "pipelines"
 ORDERS = PIPELINES / "aurora_recovery" / "orders.yaml"
@@ -34,12 +34,6 @@ def pipeline_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandb
         pass
     yield process
     process.stop()
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the sandbox more often than AWS would bear."""
-    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
 
 
 @pytest.fixture

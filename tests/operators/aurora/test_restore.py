@@ -59,8 +59,7 @@ class World:
         )
 
     def create_instances(self, on_first_wait=None):
-        arguments = {"instance_overrides": {}, "overrides": {}}
-        return self._run(CreateInstancesOperator, on_first_wait=on_first_wait, **arguments)
+        return self._run(CreateInstancesOperator, on_first_wait, instance_overrides={}, overrides={})
 
     def _run(self, kind, on_first_wait=None, **arguments):
         common = {

@@ -165,7 +165,7 @@ def test_mappings_that_find_nothing(migration, mysql, strict, status):
 @pytest.mark.parametrize("mortal", ["mysql"], indirect=True)
 def test_mysql_that_stops_is_taken_for_its_end(migration, mortal, data_plane, stand_still):
     """It should finish as if all were well when a MySQL stops during the load, with rows missing."""
-    wide = "SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100000"  # thrice what sockets can hold
+    wide = "SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100000"  # far more than sockets hold
     mortal.do(f"CREATE TABLE item {wide}", "CREATE TABLE other SELECT 1 AS id")
     settings = {"FullLoadSettings": {"MaxFullLoadSubTasks": 1}}
     task = migration.task(migration.source(mortal), settings=settings)
