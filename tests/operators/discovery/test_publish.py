@@ -98,3 +98,15 @@ def test_rows_of_another_job_are_replaced(evidence):
     published = evidence.keys(STORE.register)
     publish()
     assert evidence.keys(STORE.register) == published
+
+
+def test_insert_of_a_lost_try_is_stopped(sandbox, evidence):
+    """It should not write beside an INSERT that a cleared try sent, and that still runs."""
+    evidence.collected("email")
+    text = "-- sensitive_data_discovery/customers 2602010000-aaaaaa\nINSERT INTO sensitive_columns SELECT 1"
+    sandbox.durations({"query.run": 1000})
+    lost = evidence.start(text, WorkGroup=GROUP)
+    sandbox.durations({"query.run": 0})
+    publish()
+    assert evidence.state(lost) == "CANCELLED"
+    assert evidence.register() == [("email", "job-1")]

@@ -9,6 +9,7 @@ from switchyard.discovery.names import client_token
 from switchyard.errors import StepFailed
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery.base import DiscoveryOperator
+from switchyard.operators.discovery.queries import heading
 from switchyard.sql import render_athena
 from switchyard.waiting.discovery_goals import query_ended
 from switchyard.waiting.kinds import Wait
@@ -104,8 +105,7 @@ class AthenaOperator(DiscoveryOperator):
         return int((context["task_state_store"].get(_key(purpose)) or _FIRST)["attempt"])
 
     def _start(self, name: str, token: str | None, values: Mapping[str, str]) -> str:
-        # The run's last step finds by this line what was left running.
-        text = f"-- {self.pipeline} {self.stamp}\n{render_athena(name, **values)}"
+        text = f"{heading(self.pipeline, self.stamp)}\n{render_athena(name, **values)}"
         answer = self.client().start_query_execution(
             QueryString=text,
             QueryExecutionContext={"Database": self.athena["database"]},
