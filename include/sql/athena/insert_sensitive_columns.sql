@@ -51,7 +51,7 @@ WITH found AS (
                transform(
                    coalesce(places, ARRAY[])
                  , place -> coalesce(
-                       regexp_extract(place.jsonpath, '\[[''"](.*)[''"]\]$', 1)
+                       regexp_extract(place.jsonpath, '(?s)\[[''"](.*)[''"]\]$', 1)
                      , regexp_extract(place.jsonpath, '\.([^.\[\]]+)$', 1)
                    )
                )
