@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from sandbox.objects import Objects
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.searched import ROLE, WRITER, Searched
 from sandbox.testing import LocalSandbox
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
 from switchyard.discovery.names import job_prefix
@@ -37,7 +38,6 @@ from tests.support.control_plane import new_context
 from tests.support.recovery import REPOSITORY
 
 CUSTOMERS = REPOSITORY / "include" / "pipelines" / "sensitive_data_discovery" / "customers.yaml"
-WRITER = f"arn:aws:iam::{SOURCE['account_id']}:role/{customers.WRITER}"
 TABLES = ("contact", "nobody", "language")
 """E-mail addresses, no row at all, and rows in which nothing is to be found."""
 
@@ -48,6 +48,18 @@ MADE = (
     "CREATE TABLE language (id INT PRIMARY KEY, name VARCHAR(20))",
     "INSERT INTO language VALUES (1, 'English'), (2, 'Italian'), (3, 'Japanese')",
 )
+
+
+def load_few(connection: Mapping[str, Any]) -> None:
+    """Fill the database with the small tables."""
+    with closing(pymysql.connect(**connection)) as database, database.cursor() as cursor:
+        for statement in MADE:
+            cursor.execute(statement)
+        database.commit()
+
+
+FEW = Searched(customers.PLAN, customers.DATABASE, load_few)
+"""The world "customers" with the small tables in the place of Sakila."""
 
 Waiting = Callable[[Any], None]
 
@@ -122,7 +134,7 @@ class Steps:
 
     def put(self, name: str, body: bytes = b"left") -> None:
         """Write into the extract as DMS does."""
-        writer = Objects(SOURCE["account_id"], SOURCE["region_name"], WRITER)
+        writer = Objects(SOURCE["account_id"], SOURCE["region_name"], ROLE + WRITER)
         key = self.client("kms").describe_key(KeyId="alias/switchyard-discovery-extract")["KeyMetadata"][
             "Arn"
         ]

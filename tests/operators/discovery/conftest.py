@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.seed import sakila
+from sandbox.seed.worlds import discovery
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE
 from tests.sandbox.dms.conftest import migration, mysql, mysql_server
 from tests.support.aws_connections import SOURCE, aws_connections, connection
 from tests.support.dag_runner import warm_botocore
-from tests.support.discovery_steps import MADE, Steps
+from tests.support.discovery_steps import FEW, Steps
 from tests.support.ledger import ledger_connection
 
 __all__ = ["aws_connections", "migration", "mysql", "mysql_server"]
@@ -17,7 +17,7 @@ __all__ = ["aws_connections", "migration", "mysql", "mysql_server"]
 
 @pytest.fixture(scope="module")
 def steps(session_sandbox, data_plane, postgres, ledger_template, request):
-    """The world "customers" with small tables instead of Sakila, once for a file, whose tests leave it as it was."""
+    """A small world, built once for the tests of a file, which leave it as it was."""
     warm_botocore()
     ledger = f"ledger_{request.module.__name__.rpartition('.')[2]}"
     postgres.create_database(ledger, template=ledger_template)
@@ -27,14 +27,11 @@ def steps(session_sandbox, data_plane, postgres, ledger_template, request):
         patch.setenv("AIRFLOW_CONN_AWS_SOURCE", aws)
         patch.setenv("AIRFLOW_CONN_SWITCHYARD_LEDGER", ledger_connection(postgres.dsn(ledger)))
         patch.setenv(CA_BUNDLE_VARIABLE, ca_bundle)
-        patch.setattr(sakila, "load", lambda *_, **__: None)
         session_sandbox.server.reset()
         data_plane.attach()
         try:
-            session_sandbox.seed("customers")
-            made = Steps(session_sandbox, postgres.dsn(ledger), ca_bundle)
-            made.edit(*MADE)
-            yield made
+            discovery.build(session_sandbox, [], FEW)
+            yield Steps(session_sandbox, postgres.dsn(ledger), ca_bundle)
         finally:
             session_sandbox.server.reset()
             data_plane.detach()

@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.discovery import MACIE
 from switchyard.errors import BadInput, CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.discovery import endpoint_checks
 from tests.support.aws_connections import SOURCE
+from tests.support.discovery_steps import FEW
 
 ACCOUNT, REGION = SOURCE["account_id"], SOURCE["region_name"]
 CLOSED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -25,7 +27,7 @@ OWN = {
     "Action": "kms:*",
     "Resource": "*",
 }
-SEES = {"Effect": "Allow", "Principal": {"AWS": customers.MACIE}, "Action": "kms:Decrypt", "Resource": "*"}
+SEES = {"Effect": "Allow", "Principal": {"AWS": MACIE}, "Action": "kms:Decrypt", "Resource": "*"}
 
 
 def tls(bucket, **changes):
@@ -164,7 +166,7 @@ def test_allow_list_must_be_readable(steps):
         ({"rule": {"SSEAlgorithm": "aws:kms"}}, "its default encryption is aws:kms under no key of its own"),
         ({"policy": None}, "does not deny everybody all requests without TLS"),
         ({"policy": tls("spoilt", Action="s3:GetObject")}, "does not deny everybody"),
-        ({"policy": tls("spoilt", Principal={"AWS": customers.MACIE})}, "does not deny everybody"),
+        ({"policy": tls("spoilt", Principal={"AWS": MACIE})}, "does not deny everybody"),
         ({"policy": tls("spoilt", Resource="arn:aws:s3:::spoilt/other/*")}, "does not deny everybody"),
         ({"versions": "Enabled"}, "it keeps versions, so that deleted rows would stay"),
         ({"versions": "Suspended"}, "it keeps versions, so that deleted rows would stay"),
@@ -209,7 +211,7 @@ def test_evidence_must_be_safe(steps, name, less, problem):
     [
         (),
         ({**SEES, "Action": "kms:DescribeKey"},),
-        ({**SEES, "Principal": {"AWS": customers.MACIE.replace(ACCOUNT, "222222222222")}},),
+        ({**SEES, "Principal": {"AWS": MACIE.replace(ACCOUNT, "222222222222")}},),
         (SEES, {**SEES, "Effect": "Deny"}),
     ],
 )
@@ -340,16 +342,16 @@ def test_connection_must_work_now(steps):
     """It should not believe in an old test of a connection that fails today, and test again when it begins anew."""
     run, secrets = steps.run(), steps.client("secretsmanager")
     assert run.step("check")
-    sound = secrets.get_secret_value(SecretId=customers.DMS_LOGIN)["SecretString"]
+    sound = secrets.get_secret_value(SecretId=FEW.dms_login)["SecretString"]
     secrets.put_secret_value(
-        SecretId=customers.DMS_LOGIN,
+        SecretId=FEW.dms_login,
         SecretString=json.dumps(json.loads(sound) | {"password": "changed-since"}),
     )
     try:
         with pytest.raises(StepFailed, match=r"(?s)connection_test .*its status is failed.*clear the task"):
             run.step("check")
     finally:
-        secrets.put_secret_value(SecretId=customers.DMS_LOGIN, SecretString=sound)
+        secrets.put_secret_value(SecretId=FEW.dms_login, SecretString=sound)
     assert run.step("check")
 
 
