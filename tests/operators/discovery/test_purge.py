@@ -183,15 +183,16 @@ def test_killed_statement_is_stopped(steps):
         athena.stop_query_execution(QueryExecutionId=other)
 
 
-def test_statement_is_stopped_with_its_worker(steps):
-    """It should stop the statement under way when the worker itself is told to end."""
+def test_statements_are_stopped_with_their_worker(steps):
+    """It should stop all statements under way when the worker itself is told to end."""
     run = steps.run()
     with steps.slow(query_run=100):
         step = run.operator("publish")
         context = run.context()
         with pytest.raises(TaskDeferred):
             step.execute(context)
-        query = context["task_state_store"]["statement create_macie_records"]["id"]
+        store = context["task_state_store"]
+        queries = [value["id"] for name, value in store.items() if name.startswith("statement")]
         step.on_kill()
-        found = steps.client("athena").get_query_execution(QueryExecutionId=query)["QueryExecution"]
-    assert found["Status"]["State"] == "CANCELLED"
+        found = steps.client("athena").batch_get_query_execution(QueryExecutionIds=queries)["QueryExecutions"]
+    assert {one["Status"]["State"] for one in found} == {"CANCELLED"}
