@@ -50,14 +50,14 @@ WITH found AS (
     SELECT found.*
          , CAST(
                cardinality(
-                   filter(paths, path -> regexp_like(path, '(\[[''"].*[''"]\]|\.[^.\[\]]+)$'))
+                   filter(paths, path -> regexp_like(path, '(?s)(\[[''"].*[''"]\]|\.[^.\[\]]+)$'))
                ) AS bigint
            ) AS located
          , filter(
                transform(
                    array_distinct(paths)
                  , path -> coalesce(
-                       regexp_extract(path, '\[[''"](.*)[''"]\]$', 1)
+                       regexp_extract(path, '(?s)\[[''"](.*)[''"]\]$', 1)
                      , regexp_extract(path, '\.([^.\[\]]+)$', 1)
                    )
                )
