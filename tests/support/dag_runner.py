@@ -41,7 +41,19 @@ from botocore.client import ClientCreator
 from tests.support.trigger_rules import state_before
 
 KILLED = 9
-SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensearch")
+SERVICES = (
+    "sts",
+    "rds",
+    "kms",
+    "s3",
+    "sns",
+    "sqs",
+    "secretsmanager",
+    "opensearch",
+    "dms",
+    "macie2",
+    "athena",
+)
 
 
 @cache
