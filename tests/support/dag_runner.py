@@ -41,7 +41,9 @@ from botocore.client import ClientCreator
 from tests.support.trigger_rules import state_before
 
 KILLED = 9
-SERVICES = ("sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensearch")
+SERVICES = (
+    "sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensearch", "dms", "macie2", "athena"
+)  # fmt: skip
 
 
 @cache
@@ -129,6 +131,7 @@ class DagRunner:
 
     `before_try` runs in the task's own process before its first instruction: the place to install kill points.
     `answers` are what people answer to the tasks that ask, as Airflow hands it on: ``{"chosen_options": [...], ...}``.
+    `goes_on` says whether a killed task is begun again; where it is not, it has failed, but for teardowns.
     After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
     """
 
@@ -141,6 +144,7 @@ class DagRunner:
     before_try: Callable[[str], None] = lambda _task_id: None
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tries: int = 2_000
+    goes_on: bool = True
     results: dict[str, Any] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
@@ -155,7 +159,7 @@ class DagRunner:
         return {name: ended if self._is_mapped(name) else ended[0] for name, ended in states.items()}
 
     def run(self) -> None:
-        """Run every task in order, by its trigger rule; a killed task is begun again.
+        """Run every task in order, by its trigger rule.
 
         Raises:
             TaskFailed: some task failed; it is the first of them, and the others had their turn after it.
@@ -200,6 +204,8 @@ class DagRunner:
             method = outcome.method if event else "execute"
             outcome = self._try(task_id, map_index, method, event)
             event = None
+            if outcome.state == "killed" and not (self.goes_on or self.dag.get_task(task_id).is_teardown):
+                return Outcome("failed", error="killed")
             waits = outcome.state in ("killed", "deferred")
             if not waits and not (outcome.state == "awaiting_input" and task_id in self.answers):
                 return outcome

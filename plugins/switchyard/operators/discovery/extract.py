@@ -32,8 +32,8 @@ class Folder:
         """Whether it holds no object."""
         return not self.s3.list_objects_v2(**self._place, MaxKeys=1).get("Contents")
 
-    def empty(self) -> int:
-        """Delete all objects; their number.
+    def empty(self) -> None:
+        """Delete all objects.
 
         Raises:
             StepFailed: S3 refuses to delete some; deleting is refused key by key, in an answer that reports success.
@@ -52,21 +52,21 @@ class Folder:
                     f"{len(errors)} objects stay, the first with {first['Code']}: {first.get('Message', '')}",
                     "Let the pipeline's role delete there, then clear this task",
                 )
-        return len(keys)
 
-    def end_uploads(self) -> int:
-        """End unfinished uploads, whose parts no listing shows; their number."""
-        ended = 0
-        pages = self.s3.get_paginator("list_multipart_uploads").paginate(**self._place)
-        for upload in [one for page in pages for one in page.get("Uploads", ())]:
+    def uploads(self) -> Iterator[dict[str, Any]]:
+        """Unfinished uploads, whose parts no listing of objects shows."""
+        for page in self.s3.get_paginator("list_multipart_uploads").paginate(**self._place):
+            yield from page.get("Uploads", ())
+
+    def end_uploads(self) -> None:
+        """End unfinished uploads."""
+        for upload in list(self.uploads()):
             self.s3.abort_multipart_upload(
                 Bucket=self.bucket,
                 Key=upload["Key"],
                 UploadId=upload["UploadId"],
                 ExpectedBucketOwner=self.owner,
             )
-            ended += 1
-        return ended
 
     def require_empty(self) -> None:
         """Prove that nothing is left, older versions included.

@@ -15,6 +15,7 @@ from switchyard.operators.discovery.task import find_task
 from switchyard.waiting.discovery_goals import task_at_rest
 from switchyard.waiting.kinds import Wait
 
+_SEEN = "seen"
 _UNFINISHED = ("RUNNING", "PAUSED", "USER_PAUSED")
 
 
@@ -56,7 +57,9 @@ class PurgeExtractOperator(DiscoveryOperator):
             self._cancel_search()
             self._stop_statements()
         folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
-        self._counted = {"deleted": folder.empty(), "uploads": folder.end_uploads()}
+        self._counted = self._count(context, folder)
+        folder.empty()
+        folder.end_uploads()
         if self.dry_run:
             return None
         folder.require_empty()
@@ -75,6 +78,15 @@ class PurgeExtractOperator(DiscoveryOperator):
     def result(self, context: Any) -> dict[str, Any]:
         deleted = self._counted["deleted"]
         return {**self._counted, "summary": f"empty; {deleted} objects were deleted"}
+
+    def _count(self, context: Any, folder: Folder) -> dict[str, int]:
+        """Count what there is to delete, with what an earlier try of the step may have deleted since it counted."""
+        memory = context["task_state_store"]
+        seen = memory.get(_SEEN) or {"deleted": 0, "uploads": 0}
+        counted = {"deleted": sum(1 for _ in folder.objects()), "uploads": sum(1 for _ in folder.uploads())}
+        counted = {name: max(count, seen[name]) for name, count in counted.items()}
+        memory.set(_SEEN, counted)
+        return counted
 
     def _quiet_task(self) -> Wait | None:
         task = find_task(self.client(), self.replication_task_id)
