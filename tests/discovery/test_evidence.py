@@ -24,16 +24,17 @@ def made(*keys):
     return read_listing(listed(*keys), folder=FOLDER, tables=TABLES)
 
 
-def result(key, code, reason=None):
+def result(key, code, reason=None, etag=None):
     status = {"code": code, "reason": reason}
     return {
-        "resourcesAffected": {"s3Object": {"key": key}},
+        "resourcesAffected": {"s3Object": {"key": key, "eTag": etag or ETAGS[key]}},
         "classificationDetails": {"result": {"status": status}},
     }
 
 
 KEY = f"{FOLDER}sakila/customer/LOAD00000001.parquet"
 OTHER = f"{FOLDER}sakila/odd name/LOAD0000000A.parquet"
+ETAGS = {KEY: "0", OTHER: "1"}
 
 
 def test_manifest_knows_whose_each_object_is():
@@ -136,6 +137,7 @@ def test_other_jobs_and_samples_are_left_out():
         ([result(KEY, "COMPLETE"), result(OTHER, "SKIPPED", "ACCESS_DENIED")], 0, Finding.BLIND),
         ([result(KEY, "COMPLETE"), result(OTHER, "PARTIAL")], 3, Finding.BLIND),
         ([result(KEY, "COMPLETE")], 0, Finding.BLIND),
+        ([result(KEY, "COMPLETE"), result(OTHER, "COMPLETE", etag="replaced")], 1, Finding.BLIND),
         ([], 0, Finding.NOTHING),
         (None, 0, Finding.UNPROVEN),
         (None, 2, Finding.UNPROVEN),
@@ -144,7 +146,7 @@ def test_other_jobs_and_samples_are_left_out():
 def test_no_findings_is_one_of_four_things(results, findings, shown):
     """It should tell clean from unproven, blind and nothing scanned."""
     manifest, _ = made(KEY, OTHER)
-    told = None if results is None else statuses(results)
+    told = None if results is None else statuses(results, manifest)
     assert coverage(manifest, told).verdict(findings) is shown
 
 
@@ -156,7 +158,7 @@ def test_empty_extract_is_nothing_scanned():
 def test_coverage_tells_why():
     """It should count by table, with the reason of what was not searched, the worse status first."""
     manifest, _ = made(KEY, OTHER)
-    told = statuses([result(OTHER, "COMPLETE"), result(OTHER, "SKIPPED", "INVALID_ENCRYPTION")])
+    told = statuses([result(OTHER, "COMPLETE"), result(OTHER, "SKIPPED", "INVALID_ENCRYPTION")], manifest)
     found = coverage(manifest, told)
     assert [one["complete"] for one in found.by_table()] == [0, 0]
     assert found.by_table()[1]["reasons"] == ["INVALID_ENCRYPTION"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchyard.discovery.names import Store, client_token, job_name, run_date, table_folder
+from switchyard.discovery.names import Store, client_token, job_name, job_prefix, run_date, table_folder
 from switchyard.errors import BadInput
 
 STAMP = "2602010130-aaaaaa"
@@ -25,7 +25,14 @@ def test_partition_follows_from_the_stamp():
     assert store.raw_part("result", 2) == (
         "findings/macie/origin=result/run_id=2602010130-aaaaaa/part-00002.jsonl"
     )
-    assert STAMP in job_name("sensitive_data_discovery/customers", STAMP)
+
+
+def test_each_load_of_a_run_has_a_job_of_its_own():
+    """It should name a job after run and load, so that what was searched before is not taken for it."""
+    name = job_name("sensitive_data_discovery/customers", STAMP, "2026-02-01T01:31:00+00:00")
+    assert name.startswith(job_prefix("sensitive_data_discovery/customers", STAMP))
+    assert STAMP in name
+    assert name != job_name("sensitive_data_discovery/customers", STAMP, "2026-02-01T01:45:00+00:00")
 
 
 def test_other_text_is_no_stamp():

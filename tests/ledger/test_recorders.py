@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from psycopg2.extensions import parse_dsn
 
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
 from switchyard.run_stamp import run_stamp
+from tests.support.ledger import recorded
+
+__all__ = ["recorded"]
 
 BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def connected(ledger_dsn, monkeypatch):
-    """The test's ledger as Airflow's connection."""
-    place = parse_dsn(ledger_dsn)
-    connection = {
-        "conn_type": "postgres", "host": place["host"], "port": int(place["port"]),
-        "schema": place["dbname"], "login": place["user"], "password": place["password"],
-    }  # fmt: skip
-    monkeypatch.setenv("AIRFLOW_CONN_SWITCHYARD_LEDGER", json.dumps(connection))
 
 
 @pytest.fixture
@@ -40,7 +30,7 @@ def context():
     }
 
 
-@pytest.mark.usefixtures("connected")
+@pytest.mark.usefixtures("recorded")
 def test_step_passes_through_its_states(context, query):
     """It should keep when the step began while it waits, and when it ended."""
     record_step(context, "running", "", {})
@@ -56,7 +46,7 @@ def test_step_passes_through_its_states(context, query):
     assert row["result"] == {"resource_id": "cluster-1"}
 
 
-@pytest.mark.usefixtures("connected")
+@pytest.mark.usefixtures("recorded")
 def test_run_is_known_from_its_first_step(context, query):
     """It should show a run while it runs, with its pipeline and stamp."""
     record_step(context, "running", "", {})
@@ -71,7 +61,7 @@ def test_run_is_known_from_its_first_step(context, query):
     }
 
 
-@pytest.mark.usefixtures("connected")
+@pytest.mark.usefixtures("recorded")
 def test_dry_run_is_marked(context, query):
     """It should not let a dry run pass for a real one."""
     context["params"]["dry_run"] = True
@@ -80,7 +70,7 @@ def test_dry_run_is_marked(context, query):
     assert query("SELECT mode FROM switchyard.run") == [{"mode": "dry run"}]
 
 
-@pytest.mark.usefixtures("connected")
+@pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize(
     ("end", "outcome"),
     [(record_run_success, ("success", "")), (record_run_failure, ("failed", "task_failure"))],

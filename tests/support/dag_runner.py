@@ -42,8 +42,18 @@ from tests.support.trigger_rules import state_before
 
 KILLED = 9
 SERVICES = (
-    "sts", "rds", "kms", "s3", "sns", "sqs", "secretsmanager", "opensearch", "dms", "macie2", "athena"
-)  # fmt: skip
+    "sts",
+    "rds",
+    "kms",
+    "s3",
+    "sns",
+    "sqs",
+    "secretsmanager",
+    "opensearch",
+    "dms",
+    "macie2",
+    "athena",
+)
 
 
 @cache

@@ -84,15 +84,17 @@ def sound(row, chain):
     return RowChecker(chain, Limits(), Findings()).rule(row) is not None
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 40])
 @pytest.mark.parametrize("chain", CHAINS, ids=str)
-def test_short_way_makes_the_same_rules(chain):
+def test_short_way_makes_the_same_rules(chain, at_once):
     """It should make of a plain row the rule that the long way makes, and take the long way without its findings."""
     words = [word for word in WORDS if isinstance(word, str)] + ["one two", "three", "four5", "six"] * 8
     rows = chance_rows(4_000, "plain", words)
     taken = 0
-    for at in range(0, len(rows), 40):
-        rules, others = PlainRows(chain, Limits()).split(rows[at : at + 40])
-        by_id = {row.row_id: row for row in rows[at : at + 40]}
+    plain = PlainRows(chain, Limits())
+    for at in range(0, len(rows), at_once):
+        rules, others = plain.split(rows[at : at + at_once])
+        by_id = {row.row_id: row for row in rows[at : at + at_once]}
         terms = iter(rules.terms)
         for row_id, line, width in zip(rules.row_ids, rules.lines, rules.widths, strict=True):
             findings = Findings()
@@ -102,7 +104,7 @@ def test_short_way_makes_the_same_rules(chain):
                 [next(terms) for _ in range(width)],
                 [],
             )
-            assert PlainRows(chain, Limits()).terms(line) == rule.left
+            assert plain.terms(line) == rule.left
             assert findings.report(rows=1, rules=1).findings == ()
             taken += 1
         assert list(by_id.values()) == others
@@ -116,6 +118,24 @@ def test_most_rows_go_the_short_way():
     rules, others = PlainRows(Chain(), Limits()).split(rows)
     assert len(rules.lines) == 99
     assert others == [rows[50]]
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        ("one", "two", "three", "four", "five"),
+        ("word " * 200, "other"),
+        ("one", None, ""),
+        ("one", "ONE"),
+        ("one", "c++"),
+    ],
+    ids=["wide", "long", "one term", "twice the same", "signs"],
+)
+def test_long_way_judges_what_may_have_findings(left):
+    """It should leave a row to the long way that is wide, long, short of terms or in need of care, alone as it is."""
+    row = SourceRow("1", "equivalent", left)
+    rules, others = PlainRows(Chain(), Limits(warn_expansions=3)).split([row])
+    assert (list(rules.lines), others) == ([], [row])
 
 
 @pytest.mark.parametrize("separator", ["\n", "\x1f"])

@@ -102,11 +102,18 @@ def coverage(manifest: Manifest, statuses: Mapping[str, tuple[str, str]] | None)
     return Coverage(tuple(objects), statuses is not None)
 
 
-def statuses(results: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
-    """Status and reason by key of discovery results; the worse one where an object has several."""
+def statuses(results: Iterable[Mapping[str, Any]], manifest: Manifest) -> dict[str, tuple[str, str]]:
+    """Status and reason by key of discovery results; the worse one where an object has several.
+
+    Results of objects that were replaced since the manifest was made do not count.
+    """
+    etags = {one.key: one.etag for one in manifest.objects}
     found: dict[str, tuple[str, str]] = {}
     for record in results:
-        key = str(record["resourcesAffected"]["s3Object"]["key"])
+        searched = record["resourcesAffected"]["s3Object"]
+        key = str(searched["key"])
+        if str(searched["eTag"]).strip('"') != etags.get(key):
+            continue
         status = record["classificationDetails"]["result"].get("status") or {}
         code = (str(status.get("code") or COMPLETE), str(status.get("reason") or ""))
         if found.get(key, (COMPLETE, ""))[0] == COMPLETE:

@@ -61,8 +61,8 @@ def job_request(
         "allowListIds": list(search.allow_list_ids),
     }
     return {
-        "clientToken": client_token(pipeline, stamp, "macie job"),
-        "name": job_name(pipeline, stamp),
+        "clientToken": client_token(pipeline, stamp, f"macie job {loaded_from}"),
+        "name": job_name(pipeline, stamp, loaded_from),
         "description": f"Sensitive-data discovery {pipeline}, run {stamp}"[:200],
         "jobType": "ONE_TIME",
         "samplingPercentage": 100,

@@ -25,9 +25,14 @@ def client_token(pipeline: str, stamp: str, purpose: str) -> str:
     return hashlib.sha256(f"{pipeline}|{stamp}|{purpose}".encode()).hexdigest()
 
 
-def job_name(pipeline: str, stamp: str) -> str:
-    """The name of a run's Macie job; jobs cannot be deleted, so it names pipeline and run for good."""
-    return f"switchyard-{pipeline.replace('/', '-')}-{stamp}"
+def job_prefix(pipeline: str, stamp: str) -> str:
+    """What the names of a run's Macie jobs begin with; jobs cannot be deleted, so they tell their run for good."""
+    return f"switchyard-{pipeline.replace('/', '-')}-{stamp}-"
+
+
+def job_name(pipeline: str, stamp: str, loaded_from: str) -> str:
+    """The name of the Macie job over one load of a run; a run that loads again has another job."""
+    return job_prefix(pipeline, stamp) + hashlib.sha256(loaded_from.encode()).hexdigest()[:8]
 
 
 def run_date(stamp: str) -> str:

@@ -5,10 +5,11 @@ Rows are never all in memory; sorting and comparing them spill to disk.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain as concatenate
 from itertools import groupby, islice
@@ -75,7 +76,7 @@ def compile_rules(
     path = folder / FILE_NAME
     with tempfile.TemporaryDirectory(dir=folder, prefix="compile-") as scratch:
         work = _Work(Path(scratch), chain, limits, Findings(shown_per_code))
-        with closing(work.relations):
+        with closing(work.relations), _without_garbage_collection():
             work.read(rows, None if locale is None else _locale(locale))
             sha256, size, rules = _write(path, work.rules())
     report = work.findings.report(rows=work.rows, rules=rules, skipped=work.skipped)
@@ -135,6 +136,18 @@ class _Work:
         ours = locale is None or _locale(row.locale) in ("", locale)
         self.skipped += not (enabled and ours)
         return enabled and ours
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Rows and rules hold no circles, and looking for some took a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _without(lines: Iterable[str], unwanted: Iterator[str]) -> Iterator[str]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import chain as concatenate
-from itertools import compress
-from typing import NamedTuple
+from itertools import compress, repeat
+from typing import Any, NamedTuple
 
 from switchyard.synonyms.analysis import Chain
 from switchyard.synonyms.limits import Limits
@@ -64,48 +64,61 @@ class PlainRows:
         word = f"[{letters}]+"
         if stop_words:
             word = f"(?!(?i:{stop_words})(?:{between}|$)){word}"
-        self._plain = re.compile(rf"^(?:({word}(?:{between}{word})*+)|[^\n]*)$", re.MULTILINE)
+        line = f"{word}(?:{between}{word})*+"
+        self._plain = re.compile(rf"^(?:({line})|[^\n]*)$", re.MULTILINE)
+        self._all_plain = re.compile(rf"(?:{line}\n)*+{line}", re.MULTILINE)
 
     def split(self, rows: Sequence[SourceRow]) -> tuple[PlainRules, list[SourceRow]]:
         """Make the rules of plain rows, and give back the others in their order."""
-        if _all_candidates(rows):
-            return self._split(rows)
+        columns = _Columns.of(rows)
+        if columns.are_candidates():
+            return self._split(rows, columns)
         candidates = list(map(_is_candidate, rows))
-        rules, rest = self._split(list(compress(rows, candidates)))
+        if not any(candidates):
+            return PlainRules(), list(rows)
+        chosen = list(compress(rows, candidates))
+        rules, rest = self._split(chosen, _Columns.of(chosen))
         back = set(map(id, rest))
         return rules, [
             row for row, candidate in zip(rows, candidates, strict=True) if not candidate or id(row) in back
         ]
 
-    def _split(self, rows: Sequence[SourceRow]) -> tuple[PlainRules, list[SourceRow]]:
-        lefts = [row.left for row in rows]
-        cells = list(concatenate.from_iterable(lefts))
+    def _split(self, rows: Sequence[SourceRow], columns: _Columns) -> tuple[PlainRules, list[SourceRow]]:
+        cells = columns.cells
         blanks = cells.count(None) + cells.count("")
         # The cells hold text or nothing, so that nothing else is lost here.
-        filled = map(partial(filter, None), lefts) if blanks else lefts
+        filled = map(partial(filter, None), columns.lefts) if blanks else columns.lefts
         text = "\n".join(map("\x1f".join, filled))
         if text.count("\n") != len(rows) - 1 or text.count("\x1f") != len(cells) - blanks - len(rows):
-            return PlainRules(), list(rows)  # a term holds one of the separators, or there are no rows
+            return PlainRules(), list(rows)  # a term holds one of the separators
         known = self._known_as(text).split("\n")
-        widths = [line.count("\x1f") + 1 for line in known]
+        widths = list(map((1).__add__, map(str.count, known, repeat("\x1f"))))
         terms = "\x1f".join(known).split("\x1f")
+        lines = text.replace("\x1f", ", ").split("\n")
         all_differ = len(set(terms)) == len(terms)
+        if all_differ and self._are_sound(text, known, widths):
+            return PlainRules(columns.row_ids, lines, widths, terms), []
         distinct = widths if all_differ else [len(set(line.split("\x1f"))) for line in known]
         sound = [
             0 < len(plain) <= MAX_TERM and 1 < different == width <= self._most_terms
             for plain, different, width in zip(self._plain.findall(text), distinct, widths, strict=True)
         ]
-        if all(sound):
-            return PlainRules(
-                [row.row_id for row in rows], text.replace("\x1f", ", ").split("\n"), widths, terms
-            ), []
         rules = PlainRules(
-            [row.row_id for row in compress(rows, sound)],
-            list(compress(text.replace("\x1f", ", ").split("\n"), sound)),
+            list(compress(columns.row_ids, sound)),
+            list(compress(lines, sound)),
             list(compress(widths, sound)),
             "\x1f".join(compress(known, sound)).split("\x1f") if any(sound) else (),
         )
         return rules, [row for row, taken in zip(rows, sound, strict=True) if not taken]
+
+    def _are_sound(self, text: str, known: Sequence[str], widths: Sequence[int]) -> bool:
+        """Whether all rows are plain, given that no two terms are the same: cheaper than row by row."""
+        return (
+            min(widths) > 1
+            and max(widths) <= self._most_terms
+            and max(map(len, known)) <= MAX_TERM
+            and self._all_plain.fullmatch(text) is not None
+        )
 
     def terms(self, line: str) -> list[str]:
         """Give again the terms of a rule made here."""
@@ -119,18 +132,31 @@ class PlainRows:
         return known
 
 
-def _all_candidates(rows: Sequence[SourceRow]) -> bool:
-    """Whether all rows are candidates: the same question as below, asked of whole columns."""
-    row_ids, kinds, lefts, rights, _, _ = zip(*rows, strict=True)
-    cells = concatenate.from_iterable
-    return (
-        kinds.count("equivalent") == len(rows)
-        and all(lefts)
-        and all([left[0] for left in lefts])
-        and set(map(type, cells(lefts))) <= _TEXT_OR_NOTHING
-        and not any(cells(rights))
-        and all(map(str.isprintable, row_ids))
-    )
+class _Columns(NamedTuple):
+    """Rows column by column, and their left cells one after the other."""
+
+    row_ids: Sequence[str]
+    kinds: Sequence[str]
+    lefts: Sequence[Sequence[object]]
+    rights: Sequence[Sequence[object]]
+    cells: list[Any]
+
+    @classmethod
+    def of(cls, rows: Sequence[SourceRow]) -> _Columns:
+        """Turn rows, of which there is one at least, into columns."""
+        row_ids, kinds, lefts, rights, _, _ = zip(*rows, strict=True)
+        return cls(row_ids, kinds, lefts, rights, list(concatenate.from_iterable(lefts)))
+
+    def are_candidates(self) -> bool:
+        """Whether all rows are candidates: the same question as below, asked of whole columns."""
+        return (
+            self.kinds.count("equivalent") == len(self.kinds)
+            and all(self.lefts)
+            and all([left[0] for left in self.lefts])
+            and set(map(type, self.cells)) <= _TEXT_OR_NOTHING
+            and not any(concatenate.from_iterable(self.rights))
+            and "".join(self.row_ids).isprintable()
+        )
 
 
 def _is_candidate(row: SourceRow) -> bool:

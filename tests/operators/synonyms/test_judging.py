@@ -13,9 +13,8 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped,
 from airflow.sdk.execution_time import task_runner
 from psycopg2.extensions import parse_dsn
 
-from demo.testing import ledger_dsn, ledger_template, postgres
 from switchyard.errors import CheckFailed
-from switchyard.ledger import Ledger, LedgerUnavailable
+from switchyard.ledger import LedgerUnavailable
 from switchyard.operators import base
 from switchyard.operators.synonyms.approve import ApproveChangeOperator
 from switchyard.operators.synonyms.compare import CompareReleasesOperator
@@ -39,7 +38,7 @@ from tests.support.release_world import (
     step_settings,
 )
 
-__all__ = ["ledger_dsn", "ledger_template", "postgres", "query"]
+__all__ = ["query"]
 
 DIFF = {
     "added": 1,
@@ -64,22 +63,6 @@ BUILT = {
     "probes": [DANISH, GELATO],
     "live_probes": [DANISH],
 }
-
-
-@pytest.fixture
-def recorded(ledger_dsn, monkeypatch):
-    """The test's ledger as Airflow's connection."""
-    place = parse_dsn(ledger_dsn)
-    connection = {
-        "conn_type": "postgres",
-        "host": place["host"],
-        "port": int(place["port"]),
-        "schema": place["dbname"],
-        "login": place["user"],
-        "password": place["password"],
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_SWITCHYARD_LEDGER", json.dumps(connection))
-    return Ledger(ledger_dsn)
 
 
 def compare(*, dry_run=False, **changed):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.discovery.macie_job import Search, job_problem, job_request
-from switchyard.discovery.names import job_name
 from switchyard.errors import StepFailed
 from switchyard.operators.base import SubmitOperator
 from switchyard.operators.discovery import load, reconcile
@@ -23,7 +22,8 @@ NOTHING = "none"
 class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
     """Start one job over just this run's objects, and wait until it is complete and has read all of them.
 
-    The job bears the run's name and its token: a lost answer leads to the same job.
+    Name and token of the job follow from run and load: a lost answer leads to the same job, and a run that is cleared
+    and loads again to another one.
 
     Args:
         extract: the section ``extract`` of the configuration.
@@ -45,10 +45,11 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
     def submit(self, context: Any) -> str:
         if not self.dry_run and not self.read(reconcile.NOTE)["objects"]:
             return NOTHING
-        job = find_job(self.client(), job_name(self.pipeline, self.stamp))
+        request = self._request()
+        job = find_job(self.client(), request["name"])
         if job is not None:
             return str(job["jobId"])
-        return str(self.client().create_classification_job(**self._request()).get("jobId", NOTHING))
+        return str(self.client().create_classification_job(**request).get("jobId", NOTHING))
 
     def wait(self, identifier: str) -> Wait | None:
         if identifier == NOTHING:

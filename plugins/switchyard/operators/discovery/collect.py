@@ -79,7 +79,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
 
     def _coverage(self, manifest: Manifest) -> Coverage:
         results = self._feeds.results() if self.job_id else iter(())
-        return coverage(manifest, None if results is None else statuses(results))
+        return coverage(manifest, None if results is None else statuses(results, manifest))
 
     def _unsettled(self, context: Any, found: Coverage, expected: int) -> Pause | None:
         """Wait for two equal looks, and some more for results that are missing."""
@@ -105,6 +105,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
         verdict = found.verdict(counts[origin]["sensitive"])
         self._note = {
             "found": str(verdict),
+            "job_id": str(self.job_id or ""),
             "origin": origin,
             "findings": counts["finding"]["records"],
             "results": counts["result"]["records"] if found.has_results else None,

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+_UNFINISHED = ("RUNNING", "PAUSED", "USER_PAUSED")
 
 
 def find_job(macie: Any, name: str) -> dict[str, Any] | None:
     """The summary of the job of a name, None where there is none.
 
-    Names are not unique in Macie; those of the pipeline hold the run's stamp. The newest counts.
+    Names are not unique in Macie; those of the pipeline tell run and load. The newest counts.
     """
-    criteria = {"includes": [{"comparator": "EQ", "key": "name", "values": [name]}]}
+    return next((job for job in _listed(macie, "name", name) if job["name"] == name), None)
+
+
+def unfinished_jobs(macie: Any, prefix: str) -> Iterator[dict[str, Any]]:
+    """The summaries of the jobs that have not ended, of those whose names begin so."""
+    return (job for job in _listed(macie, "jobStatus", *_UNFINISHED) if job["name"].startswith(prefix))
+
+
+def _listed(macie: Any, key: str, *values: str) -> Iterator[dict[str, Any]]:
+    term: Mapping[str, Any] = {"comparator": "EQ", "key": key, "values": list(values)}
     pages = macie.get_paginator("list_classification_jobs").paginate(
-        filterCriteria=criteria, sortCriteria={"attributeName": "createdAt", "orderBy": "DESC"}
+        filterCriteria={"includes": [term]}, sortCriteria={"attributeName": "createdAt", "orderBy": "DESC"}
     )
-    return next((job for page in pages for job in page["items"] if job["name"] == name), None)
+    for page in pages:
+        yield from page["items"]

@@ -19,13 +19,14 @@ _TABLES = {
 }
 
 _EMPTIED = "partition_emptied"
+"""For which attempt at the INSERT the partition was emptied: one that failed may have left files."""
 
 
 class PublishRegisterOperator(AthenaOperator):
     """Write the run's partition of the register with one INSERT, and compare what came with what was counted.
 
     A failed INSERT leaves files behind, and a second one adds to the first. So the partition is counted before: where
-    it is right nothing is written, where it holds anything else it is emptied.
+    it is right nothing is written, where it holds anything else it is emptied, and again before each further attempt.
     """
 
     def act(self, context: Any) -> Wait | Pause | None:
@@ -35,30 +36,33 @@ class PublishRegisterOperator(AthenaOperator):
             return wait
         note = self.read(collect.NOTE)
         run = {"run_date": run_date(self.stamp), "run_id": self.stamp}
-        if (wait := self.statement(context, "count before", "count_run", **run)) is not None:
+        count = {**run, "job_id": note["job_id"]}
+        if (wait := self.statement(context, "count before", "count_run", **count)) is not None:
             return wait
         if self._is_right(context, "count before", note):
             return None
-        return self._insert(context, note, run)
+        return self._insert(context, note, run, count)
 
-    def _insert(self, context: Any, note: dict[str, Any], run: dict[str, str]) -> Wait | Pause | None:
-        memory = context["task_state_store"]
-        if not memory.get(_EMPTIED):
+    def _insert(
+        self, context: Any, note: dict[str, Any], run: dict[str, str], count: dict[str, str]
+    ) -> Wait | Pause | None:
+        memory, attempt = context["task_state_store"], self.attempt(context, "insert")
+        if memory.get(_EMPTIED) != attempt:
             self._partition.empty()
-            memory.set(_EMPTIED, True)
+            memory.set(_EMPTIED, attempt)
         seen = self.execution(context, "count before")
         insert = self.statement(
             context, "insert", "insert_sensitive_columns", seen=seen, origin=note["origin"], **run
         )
         if insert is not None:
             return insert
-        if (wait := self.statement(context, "count after", "count_run", **run)) is not None:
+        if (wait := self.statement(context, "count after", "count_run", **count)) is not None:
             return wait
         if not self._is_right(context, "count after", note):
             raise CheckFailed(
                 f"publishing the register of run {self.stamp}",
                 f"Athena counts {self._counted(context, 'count after')}, expected are "
-                f"{(note['register_rows'], note['sensitive'])} rows and records",
+                f"{self._expected(note)} rows, records, and rows of other jobs",
                 "Clear this task: it empties the run's partition and writes it again",
             )
         return None
@@ -93,8 +97,11 @@ class PublishRegisterOperator(AthenaOperator):
         return None
 
     def _is_right(self, context: Any, purpose: str, note: dict[str, Any]) -> bool:
-        return self._counted(context, purpose) == (note["register_rows"], note["sensitive"])
+        return self._counted(context, purpose) == self._expected(note)
 
-    def _counted(self, context: Any, purpose: str) -> tuple[int, int]:
+    def _expected(self, note: dict[str, Any]) -> tuple[int, ...]:
+        return note["register_rows"], note["sensitive"], 0
+
+    def _counted(self, context: Any, purpose: str) -> tuple[int, ...]:
         [row] = self.rows(context, purpose)
-        return int(row["register_rows"] or 0), int(row["records"] or 0)
+        return tuple(int(row[name] or 0) for name in ("register_rows", "records", "rows_of_other_jobs"))

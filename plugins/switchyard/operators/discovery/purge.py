@@ -7,22 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.discovery.full_load import AT_REST, LOADING
-from switchyard.discovery.names import job_name
+from switchyard.discovery.names import job_prefix
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
-from switchyard.operators.discovery.jobs import find_job
+from switchyard.operators.discovery.jobs import unfinished_jobs
 from switchyard.operators.discovery.task import find_task
 from switchyard.waiting.discovery_goals import task_at_rest
 from switchyard.waiting.kinds import Wait
 
 _SEEN = "seen"
-_UNFINISHED = ("RUNNING", "PAUSED", "USER_PAUSED")
 
 
 class PurgeExtractOperator(DiscoveryOperator):
-    """Stop what still writes to the extract, delete all of it, and record the proof that it is empty.
+    """Stop what still writes to the extract or searches it, delete all of it, and record the proof that it is empty.
 
-    As the run's last step it also ends what the run left behind, however it ended: the load, the search, statements.
+    As the run's last step it also ends the statements that the run left behind.
     Steps that are killed end nothing themselves: the next try goes on with what they began.
 
     Args:
@@ -53,8 +52,8 @@ class PurgeExtractOperator(DiscoveryOperator):
     def act(self, context: Any) -> Wait | None:
         if (wait := self._quiet_task()) is not None:
             return wait
+        self._cancel_searches()
         if self.ends_run:
-            self._cancel_search()
             self._stop_statements()
         folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
         self._counted = self._count(context, folder)
@@ -98,10 +97,9 @@ class PurgeExtractOperator(DiscoveryOperator):
             return None
         return Wait("replication_task", arn, task_at_rest())
 
-    def _cancel_search(self) -> None:
+    def _cancel_searches(self) -> None:
         macie = self.client("macie2")
-        job = find_job(macie, job_name(self.pipeline, self.stamp))
-        if job is not None and job["jobStatus"] in _UNFINISHED:
+        for job in unfinished_jobs(macie, job_prefix(self.pipeline, self.stamp)):
             macie.update_classification_job(jobId=job["jobId"], jobStatus="CANCELLED")
 
     def _stop_statements(self) -> None:

@@ -16,6 +16,8 @@ from switchyard.waiting.kinds import Wait
 ATTEMPTS = 3
 """Statements sent at most where Athena says that another try is worth it."""
 
+_FIRST: Mapping[str, Any] = {"attempt": 1, "id": None}
+
 
 class AthenaOperator(DiscoveryOperator):
     """A step made of statements of ``include/sql/athena``.
@@ -55,8 +57,8 @@ class AthenaOperator(DiscoveryOperator):
         Raises:
             StepFailed: it failed, and another try is not worth it.
         """
-        memory, key = context["task_state_store"], f"statement {purpose}"
-        state = memory.get(key) or {"attempt": 1, "id": None}
+        memory, key = context["task_state_store"], _key(purpose)
+        state = memory.get(key) or dict(_FIRST)
         if state["id"] is None:
             seed = None if seen is None else f"{purpose} {seen} {state['attempt']}"
             token = None if seed is None else client_token(self.pipeline, self.stamp, seed)
@@ -95,7 +97,11 @@ class AthenaOperator(DiscoveryOperator):
 
     def execution(self, context: Any, purpose: str) -> str:
         """The id of a statement that was started."""
-        return str((context["task_state_store"].get(f"statement {purpose}") or {})["id"])
+        return str(context["task_state_store"].get(_key(purpose))["id"])
+
+    def attempt(self, context: Any, purpose: str) -> int:
+        """Which attempt at a statement is under way or next, counted from 1."""
+        return int((context["task_state_store"].get(_key(purpose)) or _FIRST)["attempt"])
 
     def _start(self, name: str, token: str | None, values: Mapping[str, str]) -> str:
         # The run's last step finds by this line what was left running.
@@ -107,6 +113,10 @@ class AthenaOperator(DiscoveryOperator):
             **({"ClientRequestToken": token} if token else {}),
         )
         return str(answer["QueryExecutionId"])
+
+
+def _key(purpose: str) -> str:
+    return f"statement {purpose}"
 
 
 def _is_worth_another(status: Mapping[str, Any]) -> bool:
