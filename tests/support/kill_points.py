@@ -91,12 +91,14 @@ class KillPoints:
         self, scope: str, operation: str, parameters: dict[str, Any], *, changes: bool
     ) -> Iterator[None]:
         point = self._point(scope, operation, parameters)
+        # Before the call: botocore then writes random tokens into the parameters.
+        change = f"{scope} {_digest(operation, parameters)}"
         self._kill_once(f"before {point}")
         try:
             yield
         finally:
             if changes:
-                self._append(self._changes, f"{scope} {_digest(operation, parameters)}")
+                self._append(self._changes, change)
             self._kill_once(f"after {point}")
 
     def _point(self, scope: str, operation: str, parameters: dict[str, Any]) -> str:
