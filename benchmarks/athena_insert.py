@@ -1,14 +1,13 @@
 """The sandbox's Athena: seconds and memory of the INSERT that turns findings into the register of columns.
 
-Findings are synthetic, as EventBridge delivers those of Macie: one JSON document a line of about 3 kB, with
-detections of up to 15 places each. The statement unnests them and writes one row per finding, kind of data and
-column as partitioned Parquet, through the API. Memory is the peak of the whole sandbox, measured from outside.
+The statement is the pipeline's own, run through the API, on lines as the pipeline writes them: one finding of Macie
+each, about 3 kB of JSON, with up to four kinds of data, each with up to 15 places in one to three columns. It makes
+one row per finding, kind of data and column. Memory is the peak of the process that is sandbox and client in one.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import resource
 import subprocess
@@ -19,77 +18,25 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "plugins")]
 
 from sandbox.objects import Objects
+from switchyard.discovery.detections import register_rows
+from switchyard.discovery.records import LINES_PER_PART, Tables, line
+from switchyard.sql import render_athena
 
 ACCOUNT, REGION, BUCKET, DATABASE = "111111111111", "us-west-2", "lake", "discovery"
-PER_FILE = 10_000
 BARS = {100_000: 5.0, 1_000_000: 60.0}
 """Seconds of the INSERT by number of findings."""
 MEMORY_BAR = 1024
 """MiB of the process that runs the statement and holds the bucket."""
 VARIANTS = 64
 KINDS = ["NAME", "ADDRESS", "PHONE_NUMBER", "CREDIT_CARD_NUMBER", "DATE_OF_BIRTH"]
+NAMES = ["customer", "staff", "address", "payment", "customer_list"]
 COLUMNS = ["first_name", "last_name", "phone", "note", "address", "district", "card_number", "birthday"]
 
-RECORDS = "array<struct<jsonpath:string,recordindex:bigint>>"
-DETECTION = f"count:bigint,occurrences:struct<records:{RECORDS}>"
-RESULT = (
-    f"struct<status:struct<code:string>,sizeclassified:bigint,mimetype:string,additionaloccurrences:boolean,"
-    f"sensitivedata:array<struct<category:string,totalcount:bigint,detections:array<struct<type:string,{DETECTION}>>>>,"
-    f"customdataidentifiers:struct<totalcount:bigint,detections:array<struct<arn:string,name:string,{DETECTION}>>>>"
-)
-TABLES = (
-    f"""
-    CREATE EXTERNAL TABLE findings (
-      `time` string,
-      detail struct<
-        id:string,createdat:string,severity:struct<score:int,description:string>,
-        resourcesaffected:struct<s3bucket:struct<name:string>,s3object:struct<key:string,etag:string,size:bigint>>,
-        classificationdetails:struct<jobid:string,result:{RESULT}>
-      >
-    )
-    ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
-    LOCATION 's3://{BUCKET}/findings/'
-    """,
-    f"""
-    CREATE EXTERNAL TABLE register (
-      finding_id string, database_name string, table_name string, column_name string, kind string, category string,
-      severity string, occurrences bigint, located bigint, complete boolean
-    )
-    PARTITIONED BY (run_date date, job_id string)
-    STORED AS PARQUET
-    LOCATION 's3://{BUCKET}/register/'
-    TBLPROPERTIES ('parquet.compression' = 'SNAPPY')
-    """,
-)
-INSERT = """
-INSERT INTO register
-WITH detected AS (
-  SELECT
-    f.detail.id, f.detail.resourcesaffected.s3object.key, f.detail.severity.description AS severity,
-    f.detail.classificationdetails.jobid, f.detail.classificationdetails.result.additionaloccurrences,
-    s.category, d.type AS kind, d.count AS occurrences, d.occurrences.records AS records
-  FROM findings AS f
-  CROSS JOIN UNNEST(f.detail.classificationdetails.result.sensitivedata) AS s(category, totalcount, detections)
-  CROSS JOIN UNNEST(s.detections) AS d(type, count, occurrences)
-  UNION ALL
-  SELECT
-    f.detail.id, f.detail.resourcesaffected.s3object.key, f.detail.severity.description,
-    f.detail.classificationdetails.jobid, f.detail.classificationdetails.result.additionaloccurrences,
-    'CUSTOM_IDENTIFIER', d.name, d.count, d.occurrences.records
-  FROM findings AS f
-  CROSS JOIN UNNEST(f.detail.classificationdetails.result.customdataidentifiers.detections)
-    AS d(arn, name, count, occurrences)
-)
-SELECT
-  id, split_part(key, '/', 1), split_part(key, '/', 2), regexp_extract(c.path, '[^.]+$'), kind, category,
-  severity, occurrences, cardinality(filter(records, r -> r.jsonpath = c.path)), NOT additionaloccurrences,
-  date '2026-01-01', jobid
-FROM detected
-LEFT JOIN UNNEST(array_distinct(transform(records, r -> r.jsonpath))) AS c(path) ON TRUE
-"""
+RUN = {"run_date": "2026-01-01", "run_id": "20260101T0000"}
+TABLES = Tables("shop", "mysql:shop", {f"shop/{name}/LOAD00000001.parquet": ("shop", name) for name in NAMES})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,10 +68,10 @@ def measure(findings: int) -> bool:
     try:
         lake = Lake(Sandbox(server.url))
         expected = lake.fill(findings)
-        for statement in TABLES:
-            lake.run(statement)
+        lake.create()
+        insert = render_athena("insert_sensitive_columns", origin="finding", **RUN)
         began = time.process_time()
-        statistics = lake.run(INSERT)
+        statistics = lake.run(insert)
         worked = time.process_time() - began
         rows = lake.count()
     finally:
@@ -154,15 +101,23 @@ class Lake:
         objects = Objects(ACCOUNT, REGION)
         variants = [variant(random.Random(seed)) for seed in range(VARIANTS)]  # noqa: S311 -- not a secret
         rows = 0
-        for number, first in enumerate(range(0, findings, PER_FILE)):
-            several = range(first, min(first + PER_FILE, findings))
+        for number, first in enumerate(range(0, findings, LINES_PER_PART)):
+            several = range(first, min(first + LINES_PER_PART, findings))
             chosen = [variants[at % VARIANTS] for at in several]
             rows += sum(own for _, own in chosen)
             lines = (
-                text.replace("<id>", f"{at:032x}") for at, (text, _) in zip(several, chosen, strict=True)
+                text.replace(b"<id>", b"%032x" % at) for at, (text, _) in zip(several, chosen, strict=True)
             )
-            objects.write(BUCKET, f"findings/{number:05}.json", "".join(lines).encode())
+            key = f"macie/origin=finding/run_id={RUN['run_id']}/part-{number:04}.jsonl"
+            objects.write(BUCKET, key, b"".join(lines))
         return rows
+
+    def create(self) -> None:
+        """Create the pipeline's tables of records and of the register."""
+        place = f"s3://{BUCKET}/macie/"
+        template = f"{place}origin=${{origin}}/run_id=${{run_id}}/"
+        self.run(render_athena("create_macie_records", location=place, template=template))
+        self.run(render_athena("create_sensitive_columns", location=f"s3://{BUCKET}/register/"))
 
     def run(self, statement: str) -> dict[str, Any]:
         """Run a statement to its end and return its statistics."""
@@ -179,8 +134,8 @@ class Lake:
 
     def count(self) -> int:
         """Count the register's rows, each of which must be another one."""
-        columns = "finding_id, table_name, column_name, kind"
-        text = f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM register)"  # noqa: S608 -- fixed
+        columns = "record_id, table_name, column_name, detector"
+        text = f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM sensitive_columns)"  # noqa: S608 -- fixed
         query = self.run(text)["QueryExecutionId"]
         _, row = self._athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
         return int(row["Data"][0]["VarCharValue"])
@@ -189,46 +144,46 @@ class Lake:
         return dict(self._athena.get_query_execution(QueryExecutionId=query)["QueryExecution"])
 
 
-def variant(chance: random.Random) -> tuple[str, int]:
+def variant(chance: random.Random) -> tuple[bytes, int]:
     """Return a finding as a line of JSON with "<id>" for its id, and the number of rows it makes."""
-    table = chance.choice(["customer", "staff", "address", "payment", "customer_list"])
-    detections = [detection(chance, kind) for kind in chance.sample(KINDS, chance.randint(1, 3))]
-    own = [detection(chance, "email") for _ in range(chance.randint(0, 1))]
-    rows = sum(count for _, count in detections + own)
+    kinds = [detection(chance, "type", kind) for kind in chance.sample(KINDS, chance.randint(1, 3))]
+    own = [detection(chance, "name", "email") for _ in range(chance.randint(0, 1))]
     result = {
         "status": {"code": "COMPLETE", "reason": None},
         "sizeClassified": chance.randint(1000, 10**8),
-        "mimeType": "application/x-parquet",
+        "mimeType": "application/vnd.apache.parquet",
         "additionalOccurrences": chance.random() < 0.5,
         "sensitiveData": [
             {
                 "category": "PERSONAL_INFORMATION",
-                "totalCount": sum(one["count"] for one, _ in detections),
-                "detections": [one | {"type": one.pop("name")} for one, _ in detections],
+                "totalCount": sum(one["count"] for one in kinds),
+                "detections": kinds,
             }
         ],
         "customDataIdentifiers": {
-            "totalCount": sum(one["count"] for one, _ in own),
-            "detections": [one | {"arn": "7a3d1f0e-0001-4c6b-9a65-1f2b3c4d5e6f"} for one, _ in own],
+            "totalCount": sum(one["count"] for one in own),
+            "detections": [one | {"arn": "7a3d1f0e-0001-4c6b-9a65-1f2b3c4d5e6f"} for one in own],
         },
     }
-    return json.dumps(event(table, result)) + "\n", rows
+    made = finding(chance.choice(NAMES), result)
+    written = line(made, TABLES)
+    assert written is not None
+    return written, register_rows([made])
 
 
-def detection(chance: random.Random, name: str) -> tuple[dict[str, Any], int]:
-    """Return what was found of a kind of data, and the number of columns it was found in."""
+def detection(chance: random.Random, member: str, name: str) -> dict[str, Any]:
+    """Return what was found of a kind of data; `member` says what its name is called."""
     columns = chance.sample(COLUMNS, chance.randint(1, 3))
     places = chance.randint(len(columns), 15)
     records = [
         {"jsonPath": f"$.{columns[at % len(columns)]}", "recordIndex": at * 37} for at in range(places)
     ]
     unused = {"cells": None, "lineRanges": None, "offsetRanges": None, "pages": None}
-    found = {"name": name, "count": places * 91, "occurrences": {"records": records, **unused}}
-    return found, len(columns)
+    return {member: name, "count": places * 91, "occurrences": {"records": records, **unused}}
 
 
-def event(table: str, result: dict[str, Any]) -> dict[str, Any]:
-    """Return EventBridge's document of a finding."""
+def finding(table: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding about an object of a table."""
     key = f"shop/{table}/LOAD00000001.parquet"
     bucket: dict[str, Any] = {
         "arn": "arn:aws:s3:::extracts",
@@ -251,7 +206,7 @@ def event(table: str, result: dict[str, Any]) -> dict[str, Any]:
         "size": 123456,
         "publicAccess": False,
     }
-    detail = {
+    return {
         "schemaVersion": "1.0",
         "id": "<id>",
         "accountId": ACCOUNT,
@@ -276,8 +231,6 @@ def event(table: str, result: dict[str, Any]) -> dict[str, Any]:
             "result": result,
         },
     }
-    envelope = {"version": "0", "id": "<id>", "detail-type": "Macie Finding", "source": "aws.macie"}
-    return envelope | {"account": ACCOUNT, "time": "2026-01-01T00:01:03Z", "region": REGION, "detail": detail}
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from demo import account, aurora_recovery, synonym_refresh
+from demo import account, aurora_recovery, sensitive_data_discovery, synonym_refresh
 from demo.processes import DemoError
 from demo.stack import Stack
 from sandbox.errors import SandboxError
 
-STORIES = {"aurora_recovery": aurora_recovery.run, "synonym_refresh": synonym_refresh.run}
+STORIES = {
+    "aurora_recovery": aurora_recovery.run,
+    "synonym_refresh": synonym_refresh.run,
+    "sensitive_data_discovery": sensitive_data_discovery.run,
+}
 KEEP_VARIABLE = "KEEP"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

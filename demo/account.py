@@ -157,4 +157,5 @@ def where_to_look(stack: Stack) -> None:
     title("Where to look")
     line(f"Airflow   {stack.url}, user {stack.username}, password {stack.password}")
     line(f"ledger    psql '{stack.ledger_dsn}' -f {REPORTS}/run_summary.sql (and the others there)")
+    line("register  .venv/bin/python -m scripts.in_demo python -m demo.customers ask register_now")
     line(f"logs      {stack.home / 'log'}, {stack.home / 'task-logs'}")

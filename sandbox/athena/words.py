@@ -102,6 +102,26 @@ class Words:
                 self.expect(",")
         return found
 
+    def options(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Go past (name = 'value', ...); return it, and the array of what is `partitioned_by`."""
+        self.expect("(")
+        options: dict[str, str] = {}
+        keys: list[str] = []
+        while not self.take(")"):
+            name = self.name()
+            self.expect("=")
+            if self.take("ARRAY"):
+                values = self._array()
+                keys = values if name == "partitioned_by" else keys
+                options[name] = ",".join(values)
+            elif self.next in {"TRUE", "FALSE"}:
+                options[name] = self.name()
+            else:
+                options[name] = self.literal()
+            if self.next != ")":
+                self.expect(",")
+        return options, tuple(keys)
+
     def within_parentheses(self) -> str:
         """Go past a pair of parentheses and return the text between them."""
         self.expect("(")
@@ -116,6 +136,15 @@ class Words:
         """Make sure that nothing follows."""
         if not self.done:
             raise self._unexpected("<EOF>")
+
+    def _array(self) -> list[str]:
+        self.expect("[")
+        values = []
+        while not self.take("]"):
+            values.append(self.literal().lower())
+            if self.next != "]":
+                self.expect(",")
+        return values
 
     def _token(self, expected: str) -> Token:
         if self.done:

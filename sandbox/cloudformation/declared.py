@@ -51,7 +51,7 @@ class Declared:
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> Any:
         """Make the resource that a template declares."""
-        wanted = cls._wanted(cloudformation_json["Properties"])
+        wanted = cls._wanted(cloudformation_json.get("Properties") or {})
         wanted.setdefault(cls.renamed.get(cls.name_property, cls.name_property), resource_name)
         with LOCK:
             return cls._make(cls._backend(account_id, region_name), wanted)
@@ -67,7 +67,7 @@ class Declared:
     ) -> Any:
         """Change the resource as a template now declares it."""
         del new_resource_name
-        wanted = cls._wanted(cloudformation_json["Properties"])
+        wanted = cls._wanted(cloudformation_json.get("Properties") or {})
         with LOCK:
             original_resource._change(cls._backend(account_id, region_name), wanted)
         return original_resource

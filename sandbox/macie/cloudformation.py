@@ -13,85 +13,30 @@ from typing import Any, ClassVar, cast
 from moto.core.common_models import CloudFormationModel
 from moto.macie2.models import macie2_backends
 
+from sandbox.cloudformation.declared import Declared
 from sandbox.macie import criteria
 from sandbox.macie.models import MacieBackend
-from sandbox.transitions import LOCK
 
 Properties = Mapping[str, Any]
 
 
-class Declared:
-    """What a stack knows of a resource of its own: `Ref` gives its id, `Fn::GetAtt` its attributes."""
+class MacieResource(Declared):
+    """One of Macie's types, whose members the API spells in lower camel case."""
 
-    name_property: ClassVar[str] = "Name"
-
-    def __init__(self, resource_id: str, **attributes: str) -> None:
-        self.physical_resource_id = resource_id
-        self._attributes = attributes
+    service = "macie2"
+    name_property = "Name"
+    renamed: ClassVar[Mapping[str, str]] = {"Name": "name"}
 
     @classmethod
-    def cloudformation_name_type(cls) -> str:
-        """Name the property that holds the name."""
-        return cls.name_property
+    def _wanted(cls, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return _api(properties)
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """Take any attribute; reading one that is not there fails."""
-        del attr
-        return True
-
-    def get_cfn_attribute(self, name: str) -> str:
-        """Return what `Fn::GetAtt` gives."""
-        if name not in self._attributes:
-            raise NotImplementedError(f"the attribute {name} of {type(self).__name__}")
-        return self._attributes[name]
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
-    ) -> Any:
-        """Make the resource that a template declares."""
-        wanted = {"name": resource_name} | _api(cloudformation_json.get("Properties") or {})
-        with LOCK:
-            return cls._make(_backend(account_id, region_name), wanted)
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: Any,
-        account_id: str,
-        region_name: str,
-    ) -> Any:
-        """Change the resource as a template now declares it."""
-        wanted = {"name": new_resource_name} | _api(cloudformation_json.get("Properties") or {})
-        with LOCK:
-            original_resource._change(_backend(account_id, region_name), wanted)
-        return original_resource
-
-    def delete(self, account_id: str, region_name: str) -> None:
-        """Remove the resource with its stack."""
-        with LOCK:
-            self._remove(_backend(account_id, region_name))
-
-    @classmethod
-    def _make(cls, backend: MacieBackend, wanted: Properties) -> Any:
-        raise NotImplementedError
-
-    def _change(self, backend: MacieBackend, wanted: Properties) -> None:
-        del backend, wanted
-        raise NotImplementedError(f"updates of {self.physical_resource_id} by CloudFormation")
-
-    def _remove(self, backend: MacieBackend) -> None:
-        raise NotImplementedError
-
-    def is_created(self) -> bool:
-        """Say that nothing more has to be waited for."""
-        return True
+    def _backend(cls, account: str, region: str) -> MacieBackend:
+        return cast(MacieBackend, macie2_backends[account][region])
 
 
-class Session(Declared, CloudFormationModel):
+class Session(MacieResource, CloudFormationModel):
     """AWS::Macie::Session: Macie is on for as long as the stack is there."""
 
     @staticmethod
@@ -104,7 +49,7 @@ class Session(Declared, CloudFormationModel):
         frequency = wanted.get("findingPublishingFrequency") or "SIX_HOURS"
         backend.enable(frequency, wanted.get("status") or "ENABLED")
         role = backend.check_enabled()["serviceRole"]
-        return cls(backend.account_id, AwsAccountId=backend.account_id, ServiceRole=role)
+        return cls(backend.account_id, {"AwsAccountId": backend.account_id, "ServiceRole": role})
 
     def _change(self, backend: MacieBackend, wanted: Properties) -> None:
         backend.change_session(wanted.get("findingPublishingFrequency"), wanted.get("status"))
@@ -113,7 +58,7 @@ class Session(Declared, CloudFormationModel):
         backend.disable_macie()
 
 
-class CustomDataIdentifier(Declared, CloudFormationModel):
+class CustomDataIdentifier(MacieResource, CloudFormationModel):
     """AWS::Macie::CustomDataIdentifier; only its tags could be changed."""
 
     @staticmethod
@@ -125,7 +70,7 @@ class CustomDataIdentifier(Declared, CloudFormationModel):
     def _make(cls, backend: MacieBackend, wanted: Properties) -> CustomDataIdentifier:
         backend.check_enabled()
         made = backend.new_identifier(wanted)
-        return cls(made.key, Id=made.key, Arn=made.arn)
+        return cls(made.key, {"Id": made.key, "Arn": made.arn})
 
     def _remove(self, backend: MacieBackend) -> None:
         known = backend.identifiers.get(self.physical_resource_id)
@@ -133,7 +78,7 @@ class CustomDataIdentifier(Declared, CloudFormationModel):
             known.deleted = True
 
 
-class AllowList(Declared, CloudFormationModel):
+class AllowList(MacieResource, CloudFormationModel):
     """AWS::Macie::AllowList."""
 
     @staticmethod
@@ -145,7 +90,7 @@ class AllowList(Declared, CloudFormationModel):
     def _make(cls, backend: MacieBackend, wanted: Properties) -> AllowList:
         backend.check_enabled()
         made = backend.new_allow_list(wanted)
-        return cls(made.key, Id=made.key, Arn=made.arn)
+        return cls(made.key, {"Id": made.key, "Arn": made.arn})
 
     def _change(self, backend: MacieBackend, wanted: Properties) -> None:
         changed = backend.allow_list(self.physical_resource_id)
@@ -155,7 +100,7 @@ class AllowList(Declared, CloudFormationModel):
         backend.allow_lists.pop(self.physical_resource_id, None)
 
 
-class FindingsFilter(Declared, CloudFormationModel):
+class FindingsFilter(MacieResource, CloudFormationModel):
     """AWS::Macie::FindingsFilter."""
 
     @staticmethod
@@ -167,7 +112,7 @@ class FindingsFilter(Declared, CloudFormationModel):
     def _make(cls, backend: MacieBackend, wanted: Properties) -> FindingsFilter:
         backend.check_enabled()
         made = backend.new_filter({"action": "NOOP", **wanted})
-        return cls(made.key, Id=made.key, Arn=made.arn)
+        return cls(made.key, {"Id": made.key, "Arn": made.arn})
 
     def _change(self, backend: MacieBackend, wanted: Properties) -> None:
         criteria.check(wanted.get("findingCriteria"))
@@ -178,10 +123,6 @@ class FindingsFilter(Declared, CloudFormationModel):
 
 
 NUMBERS = {"maximumMatchDistance", "position", "gt", "gte", "lt", "lte"}
-
-
-def _backend(account: str, region: str) -> MacieBackend:
-    return cast(MacieBackend, macie2_backends[account][region])
 
 
 def _api(properties: Properties) -> dict[str, Any]:

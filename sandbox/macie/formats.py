@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from sandbox.macie import places
 
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 18
 Names = tuple[str | int, ...]
 Wants = Callable[[Names], bool]
 """Tells whether a column that is no text is to be looked at, by the names on its path."""
@@ -72,7 +72,7 @@ def parquet(content: bytes, wants: Wants) -> Iterator[list[Column]]:
     file = pq.ParquetFile(pa.BufferReader(content))
     chosen = [field.name for field in file.schema_arrow if _wanted(field.type, (field.name,), wants)]
     first = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=chosen, use_threads=False):
+    for batch in file.iter_batches(BATCH_ROWS, columns=chosen):
         columns: list[Column] = []
         for name, values in zip(batch.schema.names, batch.columns, strict=True):
             columns += _leaves((name,), values, None, first, wants)

@@ -1,12 +1,14 @@
 """Looking through a file for what a job looks for, a column at a time.
 
-One pass of RE2 over a column for all patterns together finds the values that may hold something, in most columns
-none; only those are looked at one pattern after the other, and one by one where a pattern alone does not decide.
+One pass of RE2 over a column for all patterns together, over some dozens of values at once, finds those that may hold
+something, in most columns none; only they are looked at one pattern after the other, and one by one where a pattern
+alone does not decide.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,6 +24,21 @@ from sandbox.macie.hits import KEPT, Hit, Scan
 
 POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="macie")
 """Looks through the columns of a batch; RE2 runs outside of Python's lock."""
+
+BLOCK = 64
+"""Values joined to be looked at with one call of RE2."""
+
+SAMPLE = 1024
+"""Values that tell what to expect of a longer column."""
+
+MANY = 0.1
+"""Share of the values from which on a pattern that they match is counted without asking whether any of it occurs."""
+
+LARGEST_JOIN = 1 << 30
+"""Bytes; joined values must stay addressable by 32 bits."""
+
+START_OF_TEXT = re.compile(r"\\A|\(\?\w*-")
+"""In a pattern that may mean another thing where each value is a line of a text: its very start, flags taken off."""
 
 Tally = dict[str, dict[Names, Hit]]
 """What each detector, by its key, found in each column."""
@@ -43,6 +60,19 @@ class Some:
         if len(kept) == len(self):
             return self
         return Some(self.values.take(kept), kept if self.places is None else self.places.take(kept))
+
+    def beside(self, pattern: str) -> Some:
+        """Return those of all values that may match: blocks as a whole, each a text whose lines the values are."""
+        few = len(self) <= SAMPLE
+        if few or START_OF_TEXT.search(pattern) or self.values.nbytes > LARGEST_JOIN:
+            return self
+        ends = pa.array([*range(0, len(self), BLOCK), len(self)], pa.int32())
+        blocks = pa.ListArray.from_arrays(ends, pc.fill_null(self.values, ""))
+        matches = pc.match_substring_regex(pc.binary_join(blocks, "\n"), f"(?m){pattern}")
+        if pc.all(matches).as_py():
+            return self
+        kept = pc.indices_nonzero(matches.take(pc.list_parent_indices(blocks)))
+        return Some(self.values.take(kept), kept)
 
 
 @dataclass(frozen=True)
@@ -73,7 +103,8 @@ class Look:
 class Plan:
     """How to look at the columns of one path.
 
-    `direct` need no keyword there, `near` need one in the value. `usual` are those that earlier batches held.
+    `direct` need no keyword there, `near` need one in the value. `usual` are those that many values match;
+    `repeats` tells whether many values are equal. Both are guesses that save time, and change nothing that is found.
     """
 
     names: Names
@@ -82,19 +113,32 @@ class Plan:
     near: tuple[Detector, ...]
     usual: set[str] = field(default_factory=set)
     repeats: bool = True
+    learned: bool = False
 
     def look(self, column: Column) -> Look:
-        """Begin to look at a column: at each value once, unless the batch before had few that were equal."""
-        if pa.types.is_dictionary(column.values.type):
-            return Look(column, self, column.values.dictionary, column.values.indices)
+        """Begin to look at a column: at each value once, where many are equal."""
+        values = column.values
+        if pa.types.is_dictionary(values.type):
+            return Look(column, self, values.dictionary, values.indices)
+        if len(values) > SAMPLE and self.repeats:
+            self.repeats = pc.count_distinct(values.slice(0, SAMPLE)).as_py() * 2 <= SAMPLE
         if not self.repeats:
-            return Look(column, self, column.values)
-        encoded = pc.dictionary_encode(column.values)
-        self.repeats = len(encoded.dictionary) * 2 <= len(column.values)
+            return Look(column, self, values)
+        encoded = pc.dictionary_encode(values)
         return Look(column, self, encoded.dictionary, encoded.indices)
 
+    def learn(self, values: Any) -> None:
+        """See once what many of a column's values match, so that all patterns need not be tried on all of them."""
+        if self.learned or len(values) <= SAMPLE:
+            return
+        self.learned = True
+        sample = values.slice(0, SAMPLE)
+        for one in self.direct:
+            if pc.sum(pc.match_substring_regex(sample, one.pattern)).as_py() >= MANY * SAMPLE:
+                self.usual.add(one.key)
+
     def unusual(self) -> list[Detector]:
-        """Return those of which nothing was found so far, or whose keyword is looked for first."""
+        """Return those that few values match, or whose keyword is looked for first."""
         return [one for one in (*self.direct, *self.near) if one.key not in self.usual]
 
     def trigger(self, detectors: Sequence[Detector]) -> str:
@@ -141,15 +185,17 @@ class Scanner:
         """Look through a column; columns of several names may be looked through at the same time."""
         plan = self._plans.get(column.names) or self._plan(column.names)
         look = plan.look(column)
+        plan.learn(look.values)
         for detector in plan.direct:
             if detector.key in plan.usual:
                 self._count(detector, Some(look.values), look)
-        self._search(plan.unusual(), Some(look.values), look)
+        if unusual := plan.unusual():
+            self._search(unusual, Some(look.values).beside(plan.trigger(unusual)), look)
         return column.names, look.hits
 
     def _search(self, detectors: Sequence[Detector], values: Some, look: Look) -> None:
         """Halve the detectors until those are left that find something."""
-        some = values.matching(look.plan.trigger(detectors)) if detectors else None
+        some = values.matching(look.plan.trigger(detectors)) if values else None
         if not some:
             return
         if len(detectors) == 1:
@@ -170,8 +216,6 @@ class Scanner:
             counts = pa.array(found, pa.int32())
         if not pc.any(pc.greater(counts, 0)).as_py():
             return
-        if not near:
-            look.plan.usual.add(detector.key)
         per_row, rows = look.per_row(some, counts)
         where = [look.column.place(row, look.plan.path) for row in rows[:KEPT].to_pylist()]
         look.hits.append(Hit(detector, pc.sum(per_row).as_py(), where, look.column.kind))

@@ -66,8 +66,11 @@ CREATE MACRO trino_entry(entries, name) AS
         WHEN entries IS NULL OR map_contains(entries, name) THEN entries[name]
         ELSE error('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || name)
     END;
+-- A macro is text: a list of the one list keeps it from being computed anew for each of its elements.
 CREATE MACRO trino_array_distinct(items) AS
-    list_filter(items, lambda one, place : list_position(items, one) = place);
+    list_transform(
+        [items], lambda all_items : list_filter(all_items, lambda one, place : list_position(all_items, one) = place)
+    )[1];
 
 CREATE MACRO trino_shift_date(moment, span) AS CAST(moment + span AS DATE);
 CREATE MACRO trino_shift_timestamp(moment, span) AS moment + span;

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
+from sandbox.sql.calls import call
 from sandbox.sql.errors import SqlError
-from sandbox.sql.functions import call
 from sandbox.sql.generate import to_duckdb
 from sandbox.sql.session import Columns, Session
 

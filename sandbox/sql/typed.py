@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
+from sandbox.sql.calls import call
 from sandbox.sql.errors import SqlError
-from sandbox.sql.functions import call
 from sandbox.sql.generate import to_duckdb
 from sandbox.sql.scope import Scope
 from sandbox.sql.text import text_of

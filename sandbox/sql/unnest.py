@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
+from sandbox.sql.calls import call
 from sandbox.sql.errors import NotSupported, SqlError
-from sandbox.sql.functions import call
 from sandbox.sql.scope import Scope, Source, column
 from sandbox.sql.types import kind_of, parts
 

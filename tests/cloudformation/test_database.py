@@ -1,59 +1,12 @@
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from sandbox.objects import Objects
+from tests.cloudformation.conftest import SECRET
 from tests.support.dms import PASSWORD, REGION, SOURCE, USER, Migration, Server, refused
-from tests.support.stacks import MACIE, deploy
-
-CERTIFICATE = f"arn:aws:dms:{REGION}:{SOURCE}:cert:RDS"
-SECRET = f"arn:aws:secretsmanager:{REGION}:{SOURCE}:secret:login-AbCdEf"
-
-
-@dataclass(frozen=True)
-class Network:
-    """The default network of the account."""
-
-    vpc: str
-    subnets: str
-
-
-@pytest.fixture
-def network(sandbox):
-    ec2 = sandbox.client("ec2")
-    subnets = ec2.describe_subnets()["Subnets"]
-    return Network(subnets[0]["VpcId"], ",".join(subnet["SubnetId"] for subnet in subnets[:2]))
-
-
-@pytest.fixture
-def database(sandbox, account, network):
-    """Make the stack of a database."""
-
-    def make(**parameters: str) -> dict[str, str]:
-        wanted = {
-            "Name": "people",
-            "SchemaName": "shop",
-            "LoginSecretArn": SECRET,
-            "CertificateArn": CERTIFICATE,
-            "VpcId": network.vpc,
-            "SubnetIds": network.subnets,
-            "DatabaseCidr": "10.0.0.0/16",
-        }
-        return deploy(
-            sandbox.client("cloudformation"), "database", "switchyard-people", **wanted | parameters
-        )
-
-    return make
-
-
-@pytest.fixture
-def certificate(sandbox, data_plane):
-    """Import the authority of the sandbox's databases into DMS."""
-    pem = data_plane.authority.ca_bundle.read_text()
-    made = sandbox.client("dms").import_certificate(CertificateIdentifier="authority", CertificatePem=pem)
-    return made["Certificate"]["CertificateArn"]
+from tests.support.stacks import MACIE
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +48,9 @@ def connected(sandbox: Any, made: dict[str, str]) -> Migration:
     return migration
 
 
-def test_stack_loads_the_extract(sandbox, account, database, login, certificate):
+def test_stack_loads_the_extract(sandbox, account, database, login):
     """It should extract a real database over verified TLS into files that Macie can read and the account cannot."""
-    made = database(LoginSecretArn=login, CertificateArn=certificate)
+    made = database(LoginSecretArn=login)
     migration = connected(sandbox, made)
     assert migration.run(made["TaskArn"])["StopReason"] == "Stop Reason FULL_LOAD_ONLY_FINISHED"
     assert migration.states(made["TaskArn"]) == {"person": ("Table completed", 2)}
@@ -108,10 +61,10 @@ def test_stack_loads_the_extract(sandbox, account, database, login, certificate)
     refused("AccessDenied", sandbox.client("s3").get_object, Bucket=bucket, Key=found["Key"])
 
 
-def test_load_stops_at_a_value_that_would_be_cut(sandbox, database, login, certificate, mysql):
+def test_load_stops_at_a_value_that_would_be_cut(sandbox, database, login, mysql):
     """It should fail the load where a large value does not fit, which else would be scanned in part."""
     mysql.do("UPDATE person SET note = REPEAT('x', 3000) WHERE id = 2")
-    made = database(LoginSecretArn=login, CertificateArn=certificate, LobMaxSize="1")
+    made = database(LoginSecretArn=login, LobMaxSize="1")
     migration = connected(sandbox, made)
     ended = migration.run(made["TaskArn"])
     assert (ended["Status"], ended["StopReason"]) != ("stopped", "Stop Reason FULL_LOAD_ONLY_FINISHED")
@@ -119,9 +72,9 @@ def test_load_stops_at_a_value_that_would_be_cut(sandbox, database, login, certi
 
 
 @pytest.fixture
-def plain(sandbox, account, database, certificate):
+def plain(database):
     """The outputs of a stack whose database nobody asks."""
-    return database(CertificateArn=certificate)
+    return database()
 
 
 def test_target(sandbox, account, plain):
@@ -156,11 +109,9 @@ def test_source(sandbox, plain, certificate):
     assert not {"Username", "Password", "ServerName"} & set(found)
 
 
-def test_source_in_postgres(sandbox, account, database, certificate):
+def test_source_in_postgres(sandbox, account, database):
     """It should connect to the database that PostgreSQL needs to be told."""
-    made = database(
-        CertificateArn=certificate, Engine="aurora-postgresql", DatabaseName="shop", DatabasePort="5432"
-    )
+    made = database(Engine="aurora-postgresql", DatabaseName="shop", DatabasePort="5432")
     found = endpoint(sandbox, made["SourceEndpointArn"])
     assert (found["EngineName"], found["DatabaseName"]) == ("aurora-postgresql", "shop")
     assert found["PostgreSQLSettings"]["SecretsManagerSecretId"] == SECRET
@@ -209,6 +160,16 @@ def test_instance_is_reached_by_nobody(sandbox, plain, network):
     assert out == {(3306, "10.0.0.0/16"), (443, "0.0.0.0/0")}
 
 
+def test_extract_is_emptied_folder_by_folder(sandbox, account, plain):
+    """It should let the orchestrator delete what is in the folder of this database, and nothing else with it."""
+    found = sandbox.client("iam").get_role_policy(
+        RoleName=account["OrchestratorRoleName"], PolicyName="purge-the-extract-of-people"
+    )["PolicyDocument"]
+    [statement] = found["Statement"]
+    assert statement["Action"] == ["s3:AbortMultipartUpload", "s3:DeleteObject"]
+    assert statement["Resource"] == f"arn:aws:s3:::{account['ExtractBucketName']}/people/*"
+
+
 def test_login_is_read_by_two(sandbox, account, plain):
     """It should let DMS and the orchestrator read this one login."""
     iam = sandbox.client("iam")
@@ -217,10 +178,10 @@ def test_login_is_read_by_two(sandbox, account, plain):
         assert [one["Resource"] for one in found["Statement"]] == [SECRET]
 
 
-def test_key_of_the_login(sandbox, account, database, certificate):
+def test_key_of_the_login(sandbox, account, database):
     """It should let both decrypt a login that has a key of its own."""
     key = f"arn:aws:kms:{REGION}:{SOURCE}:key/login"
-    database(CertificateArn=certificate, LoginSecretKeyArn=key)
+    database(LoginSecretKeyArn=key)
     iam = sandbox.client("iam")
     for role in ("switchyard-discovery-people-login-reader", account["OrchestratorRoleName"]):
         found = iam.get_role_policy(RoleName=role, PolicyName="decrypt-the-login-of-people")["PolicyDocument"]

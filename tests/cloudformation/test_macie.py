@@ -1,17 +1,11 @@
 import gzip
-import importlib.util
 import json
 
 import pytest
-from moto.cloudformation.parsing import get_model_map
 
 from sandbox.objects import Objects
 from tests.support.dms import REGION, SOURCE, wait_for
 from tests.support.stacks import deploy
-
-needs_macie = pytest.mark.skipif(
-    importlib.util.find_spec("sandbox.macie") is None, reason="the sandbox has no Macie that looks at objects"
-)
 
 
 def lines(s3, bucket, prefix):
@@ -60,7 +54,6 @@ def search(sandbox, account):
     return run
 
 
-@needs_macie
 def test_results_reach_the_orchestrator(account, orchestrator, search):
     """It should let Macie read the extract, clean or not, and keep records that the orchestrator can read."""
     search(phones=b"phone\n4155550100\n", numbers=b"number\n1\n")
@@ -75,7 +68,6 @@ def test_results_reach_the_orchestrator(account, orchestrator, search):
     assert results["people/phones.csv"]["sensitiveData"] != []
 
 
-@needs_macie
 def test_findings_flow_into_their_bucket(sandbox, account, orchestrator, search):
     """It should bring each finding through EventBridge and Firehose into the bucket, as a line of a compressed file."""
     deploy(sandbox.client("cloudformation"), "feed", "switchyard-discovery-feed")
@@ -91,9 +83,6 @@ def test_findings_flow_into_their_bucket(sandbox, account, orchestrator, search)
 def test_session(sandbox):
     """It should enable Macie with the wanted frequency, and leave it enabled when the stack goes."""
     stacks, macie = sandbox.client("cloudformation"), sandbox.client("macie2")
-    stacks.list_stacks()  # the first call loads the sandbox's types
-    if "AWS::Macie::Session" not in get_model_map():
-        pytest.skip("the sandbox does not know AWS::Macie::Session")
     deploy(stacks, "macie", "switchyard-discovery-macie", FindingPublishingFrequency="ONE_HOUR")
     found = macie.get_macie_session()
     assert (found["status"], found["findingPublishingFrequency"]) == ("ENABLED", "ONE_HOUR")

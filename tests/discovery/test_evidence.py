@@ -90,11 +90,14 @@ def test_line_names_the_table():
     """It should add source, schema and table, write moments as EventBridge does, and leave out other objects."""
     tables = Tables.of(made(KEY)[0], pipeline="discovery/x", source="aurora-mysql:customers")
     moment = datetime(2026, 2, 1, 12, 0, 0, 123_456, tzinfo=UTC)
-    text = json.loads(line(record(key=KEY, createdAt=moment), tables))
+    found = record(key=KEY, createdAt=moment)
+    found["resourcesAffected"]["s3Object"]["lastModified"] = moment
+    text = json.loads(line(found, tables))
     assert (text["source_name"], text["schema_name"], text["table_name"]) == (
         "aurora-mysql:customers", "sakila", "customer",
     )  # fmt: skip
     assert text["createdAt"] == "2026-02-01T12:00:00.123Z"
+    assert text["resourcesAffected"]["s3Object"]["lastModified"] == "2026-02-01T12:00:00.123Z"
     assert line(record(key="elsewhere/x.parquet"), tables) is None
 
 

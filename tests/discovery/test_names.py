@@ -44,3 +44,4 @@ def test_other_text_is_no_stamp():
 def test_table_folder_is_that_of_dms():
     """It should join folder, schema and table as DMS does, awkward names too."""
     assert table_folder("extract/", "shop", "odd name") == "extract/shop/odd name/"
+    assert table_folder("extract/", "shop", "/in/out") == "extract/shop//in/out/"

@@ -12,7 +12,8 @@ from contextlib import closing
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from switchyard.ledger import Ledger, rows
+from switchyard.ledger import Ledger
+from switchyard.ledger import tables as ledger_tables
 from switchyard.ledger.schema import current_revision, downgrade, upgrade
 
 NEWEST = "0003"
@@ -101,7 +102,7 @@ def test_rows_and_tables_have_the_same_columns(ledger_dsn):
          WHERE table_schema = 'switchyard' AND table_name <> 'alembic_version' GROUP BY table_name
         """,
     )
-    tables = [one for one in vars(rows).values() if isinstance(one, rows.Table)]
+    tables = [one for one in vars(ledger_tables).values() if isinstance(one, ledger_tables.Table)]
     assert {name: set(found) - {"recorded_at"} for name, found in columns} == {
         table.name: set(table.columns) for table in tables
     }

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.policy import Principal, Request, decide
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.discovery import ORCHESTRATOR
 from switchyard.run_stamp import run_stamp
 from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import TaskFailed
@@ -28,7 +29,7 @@ KEYS = {
     "KEY-OF-THE-EXTRACT": "alias/switchyard-discovery-extract",
     "KEY-OF-THE-FINDINGS": "alias/switchyard-discovery-findings",
 }
-ARN = f"arn:aws:iam::{SOURCE['account_id']}:role/{customers.ORCHESTRATOR}"
+ARN = f"arn:aws:iam::{SOURCE['account_id']}:role/{ORCHESTRATOR}"
 UNSEEN = {
     "dms:DescribeCertificates": "for a source endpoint with a certificate",
     "glue:CreatePartition": "Athena may register a partition by this call or by BatchCreatePartition",
@@ -74,8 +75,8 @@ def role(make_discovery: Callable[..., Discovery], monkeypatch: pytest.MonkeyPat
     text = POLICY.read_text()
     for placeholder, alias in KEYS.items():
         text = text.replace(placeholder, kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
-    iam.put_role_policy(RoleName=customers.ORCHESTRATOR, PolicyName="shipped", PolicyDocument=text)
-    assert iam.list_role_policies(RoleName=customers.ORCHESTRATOR)["PolicyNames"] == ["shipped"]
+    iam.put_role_policy(RoleName=ORCHESTRATOR, PolicyName="shipped", PolicyDocument=text)
+    assert iam.list_role_policies(RoleName=ORCHESTRATOR)["PolicyNames"] == ["shipped"]
     connection = json.loads(os.environ["AIRFLOW_CONN_AWS_SOURCE"])
     connection["extra"]["role_arn"] = ARN
     monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", json.dumps(connection))
@@ -109,7 +110,7 @@ def test_policy_is_enough_and_not_too_much(role: Role) -> None:
     left = discovery.client("s3").list_multipart_uploads(Bucket=customers.EXTRACT).get("Uploads", [])
     assert upload["UploadId"] not in [one["UploadId"] for one in left]
 
-    judged = discovery.sandbox.judged(customers.ORCHESTRATOR)
+    judged = discovery.sandbox.judged(ORCHESTRATOR)
     assert [one for one in judged if not one["allowed"]] == []
     requests = [Request(Principal(arn=ARN), one["action"], one["resource"]) for one in judged]
     for number, statement in enumerate(role.statements):
@@ -185,9 +186,7 @@ def test_role_reads_no_row_of_the_extract(role: Role) -> None:
     with pytest.raises(ClientError, match=REFUSED):
         role.client("kms").put_key_policy(KeyId=next(iter(KEYS.values())), PolicyName="default", Policy="{}")
     with pytest.raises(ClientError, match=REFUSED):
-        role.client("iam").put_role_policy(
-            RoleName=customers.ORCHESTRATOR, PolicyName="more", PolicyDocument="{}"
-        )
+        role.client("iam").put_role_policy(RoleName=ORCHESTRATOR, PolicyName="more", PolicyDocument="{}")
 
     place = f"s3://{customers.EXTRACT}/customers/sakila/staff/"
     assert (

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 import pytest
 
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.discovery import QUERIES
 from tests.support import planted
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.discovery import Discovery
@@ -66,7 +67,7 @@ def passwords(discovery: Discovery) -> set[str]:
     secrets = discovery.client("secretsmanager")
     logins = [
         json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
-        for name in (customers.LOGIN, customers.DMS_LOGIN)
+        for name in (customers.LOGIN, customers.SEARCHED.dms_login)
     ]
     ledger = discovery.ledger_dsn.partition("password=")[2].split(" ")[0]
     assert ledger
@@ -83,7 +84,7 @@ def everything(discovery: Discovery) -> str:
         for one in tables
     ]
     s3, athena = discovery.client("s3"), discovery.client("athena")
-    for bucket in (customers.FINDINGS, customers.RESULTS, customers.QUERIES):
+    for bucket in (customers.FINDINGS, customers.RESULTS, QUERIES):
         for key in discovery.keys(bucket):
             found = s3.get_object(Bucket=bucket, Key=key)
             content = found["Body"].read()

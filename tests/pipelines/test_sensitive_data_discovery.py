@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.seed.exposures import Exposure
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.customers_truth import CONTROLS, TRUTH
 from tests.support.dag_runner import TaskFailed
 from tests.support.discovery import Discovery
 from tests.support.recovery import REPOSITORY
@@ -28,7 +30,7 @@ CALLED_OTHERWISE = {
     "ListObjectsV2": "ListBucket",
 }
 """S3 operations whose action has another name."""
-EMAILS = {("customer", "email"), ("staff", "email")}
+ADDED = Exposure("sakila", "store", "contact", "custom:EMAIL_ADDRESS")
 
 
 @pytest.fixture
@@ -43,12 +45,6 @@ def discovery(
     file.write_text(yaml.safe_dump(content))
     monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
     return Discovery(**seed_world("customers"))
-
-
-def columns(discovery: Discovery, detector: str) -> set[tuple[str, str]]:
-    """Where the register has a kind of data."""
-    rows = discovery.ledger("SELECT * FROM switchyard.sensitive_column WHERE gone_at IS NULL")
-    return {(row["table_name"], row["column_name"]) for row in rows if row["detector"] == detector}
 
 
 def allowed() -> set[str]:
@@ -74,7 +70,7 @@ def test_role_may_not_read_the_extract() -> None:
 
 
 def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
-    """It should register the planted columns, alert on a column that comes later alone, and leave no row behind."""
+    """It should register what was planted and nothing else, alert on a later column alone, and leave no row behind."""
     begun = len(discovery.sandbox.calls())
     first = discovery.run()
     made = {
@@ -83,9 +79,10 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
         if call["service"] != "sts"
     }
     assert made - allowed() == set()
-    assert columns(discovery, "custom:EMAIL_ADDRESS") == EMAILS
-    assert columns(discovery, "custom:PASSWORD_HASH") == {("staff", "password")}
-    assert first.results["register_exposures"]["new"] == first.results["register_exposures"]["exposures"] > 2
+    assert discovery.registered() == discovery.published() == TRUTH
+    assert {one["table_name"] for one in discovery.ask("coverage")} >= set(CONTROLS)
+    assert {exposure.table for exposure in TRUTH}.isdisjoint(CONTROLS)
+    assert first.results["register_exposures"]["new"] == len(TRUTH)
     assert discovery.extract() == []
 
     published = sorted(discovery.keys(customers.REGISTER))
@@ -102,7 +99,7 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
         "UPDATE store SET contact = 'shop@example.org'",
     )
     second = discovery.run()
-    assert columns(discovery, "custom:EMAIL_ADDRESS") == EMAILS | {("store", "contact")}
+    assert discovery.registered() == discovery.published() == TRUTH | {ADDED}
     assert second.results["register_exposures"]["new"] == 1
     assert second.results["collect_evidence"]["found"] == "found"
 
@@ -112,14 +109,14 @@ def test_new_column_alone_alerts_and_no_row_stays(discovery: Discovery) -> None:
     assert [value for value in values if value in kept] == []
 
     asked = {name: discovery.ask(name) for name in QUERIES}
-    registered = {(row["table_name"], row["column_name"]) for row in asked["register_now"]}
-    assert {*EMAILS, ("store", "contact")} <= registered
     assert [row["exposures"] for row in asked["trend"]] == [
         str(run.results["register_exposures"]["exposures"]) for run in (first, second)
     ]
     assert {row["objects"] == row["complete"] for row in asked["coverage"]} == {True}
-    assert {row["detector"] for row in asked["by_type"]} >= {"custom:EMAIL_ADDRESS", "custom:PASSWORD_HASH"}
-    assert {row["table_name"] for row in asked["by_table"]} >= {"customer", "staff", "store"}
+    assert {row["detector"] for row in asked["by_type"]} == {exposure.detector for exposure in TRUTH}
+    assert {row["table_name"] for row in asked["by_table"]} == {
+        exposure.table for exposure in TRUTH | {ADDED}
+    }
     assert asked["exceptions"] == []
 
     runs = discovery.ledger("SELECT * FROM switchyard.discovery_run ORDER BY stamp")
@@ -138,11 +135,10 @@ def test_cleared_run_searches_what_it_loads_then(discovery: Discovery) -> None:
     run.run()
     jobs = discovery.client("macie2").list_classification_jobs()["items"]
     assert [job["jobStatus"] for job in jobs] == ["COMPLETE", "COMPLETE"]
-    moved = {("customer", "email"), ("staff", "mail")}
-    assert columns(discovery, "custom:EMAIL_ADDRESS") == moved
-    asked = {(row["table_name"], row["column_name"]) for row in discovery.ask("register_now")}
-    assert ("staff", "email") not in asked
-    assert moved <= asked
+    staff = Exposure("sakila", "staff", "email", "custom:EMAIL_ADDRESS")
+    assert (
+        discovery.registered() == discovery.published() == TRUTH - {staff} | {staff._replace(column="mail")}
+    )
 
 
 def test_dry_run_changes_nothing(discovery: Discovery) -> None:

@@ -15,6 +15,7 @@ import psycopg2.extras
 import pymysql
 
 from sandbox.client import Sandbox
+from sandbox.seed.exposures import Exposure
 from sandbox.seed.worlds import customers
 from sandbox.seed.worlds.place import allow, policy
 from tests.support.aws_connections import SOURCE
@@ -138,6 +139,15 @@ class Discovery:
         names, *lines = [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
         return [dict(zip(names, one, strict=True)) for one in lines]
 
+    def registered(self) -> set[Exposure]:
+        """What the ledger's register holds now."""
+        rows = self.ledger("SELECT * FROM switchyard.sensitive_column WHERE gone_at IS NULL")
+        return {_exposure(row) for row in rows}
+
+    def published(self) -> set[Exposure]:
+        """What the lake's register says of the last run."""
+        return {_exposure(row) for row in self.ask("register_now")}
+
     def ledger(self, statement: str) -> list[Mapping[str, Any]]:
         rows = psycopg2.extras.RealDictCursor
         with (
@@ -146,3 +156,7 @@ class Discovery:
         ):
             it.execute(statement)
             return [dict(row) for row in it.fetchall()]
+
+
+def _exposure(row: Mapping[str, Any]) -> Exposure:
+    return Exposure(*(row[name] or "" for name in ("schema_name", "table_name", "column_name", "detector")))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from switchyard.errors import BadInput
 from switchyard.waiting import goals
 from switchyard.waiting.goals import Failed, Goal, Pending, Ready, Watch, evaluate
-from switchyard.waiting.kinds import KINDS, FilteredKind, QueryKind, Wait
+from switchyard.waiting.kinds import KINDS, Wait
+from switchyard.waiting.requests import FilteredKind, QueryKind
 
 RDS_GOALS = {
     "snapshot_available": goals.snapshot_available(),

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from switchyard.waiting import kinds, package_goals, poller
+from switchyard.waiting import package_goals, poller, requests
 from switchyard.waiting.goals import Goal, cluster_available, cluster_deleted, cluster_renamed
 from switchyard.waiting.kinds import KINDS
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
@@ -410,7 +410,7 @@ def test_packages_are_found_by_their_ids(sandbox, packages):
 
 def test_pages_of_packages_are_followed(sandbox, packages, monkeypatch):
     """It should find a package on whichever page it is."""
-    monkeypatch.setattr(kinds, "LARGEST_PAGE", 1)
+    monkeypatch.setattr(requests, "LARGEST_PAGE", 1)
     goal = package_goals.association_active()
     events = outcome_of(*(trigger(f"products:{one}", goal, kind="domain_package") for one in packages))
     assert {event["status"] for event in events} == {"ready"}
@@ -439,4 +439,4 @@ def test_a_failed_package_is_told_with_its_details(sandbox, packages):
     (event,) = outcome_of(trigger(packages[0], package_goals.package_available(), kind="package"))
     assert event["status"] == "failed"
     assert event["reason"].startswith("its status is VALIDATION_FAILED, ")
-    assert "UTF-8" in kinds.KINDS["package"].remedy(packages[0], "VALIDATION_FAILED")
+    assert "UTF-8" in KINDS["package"].remedy(packages[0], "VALIDATION_FAILED")

@@ -1,5 +1,6 @@
 -- Publishes the records of one run. It never runs into a partition that has files: see the pipeline's page.
 -- A detection without a known place keeps a row without column; one with several columns has a row for each.
+-- Athena reads a table as often as a statement names it: detections of both kinds are made one list, unnested once.
 INSERT INTO sensitive_columns
 WITH found AS (
     SELECT record.id
@@ -14,45 +15,50 @@ WITH found AS (
          , record.classificationdetails.result.status.code AS status_code
          , record.classificationdetails.result.status.reason AS status_reason
          , record.createdat AS created_at
-         , kind.category
-         , one.type AS detector
-         , one.count AS occurrences
-         , one.occurrences.records AS places
+         , one.category
+         , one.detector
+         , one.occurrences
+         , transform(coalesce(one.places, ARRAY[]), place -> place.jsonpath) AS paths
       FROM macie_records AS record
-     CROSS JOIN UNNEST(record.classificationdetails.result.sensitivedata) AS kind (category, totalcount, detections)
-     CROSS JOIN UNNEST(kind.detections) AS one (type, count, occurrences)
-     WHERE record.origin = {{ origin }}
-       AND record.run_id = {{ run_id }}
-    UNION ALL
-    SELECT record.id
-         , record.pipeline
-         , record.source_name
-         , record.schema_name
-         , record.table_name
-         , record.severity
-         , record.resourcesaffected.s3object.key
-         , record.resourcesaffected.s3object.etag
-         , record.classificationdetails.jobid
-         , record.classificationdetails.result.status.code
-         , record.classificationdetails.result.status.reason
-         , record.createdat
-         , 'CUSTOM_IDENTIFIER'
-         , concat('custom:', one.name)
-         , one.count
-         , one.occurrences.records
-      FROM macie_records AS record
-     CROSS JOIN UNNEST(record.classificationdetails.result.customdataidentifiers.detections)
-        AS one (arn, name, count, occurrences)
+     CROSS JOIN UNNEST(
+               concat(
+                   flatten(
+                       transform(
+                           coalesce(record.classificationdetails.result.sensitivedata, ARRAY[])
+                         , kind -> transform(
+                               coalesce(kind.detections, ARRAY[])
+                             , managed -> ROW(
+                                   kind.category, managed.type, managed.count, managed.occurrences.records
+                               )
+                           )
+                       )
+                   )
+                 , transform(
+                       coalesce(record.classificationdetails.result.customdataidentifiers.detections, ARRAY[])
+                     , custom -> ROW(
+                           CAST('CUSTOM_IDENTIFIER' AS varchar)
+                         , concat('custom:', custom.name)
+                         , custom.count
+                         , custom.occurrences.records
+                       )
+                   )
+               )
+           ) AS one (category, detector, occurrences, places)
      WHERE record.origin = {{ origin }}
        AND record.run_id = {{ run_id }}
 ), placed AS (
     SELECT found.*
+         , CAST(
+               cardinality(
+                   filter(paths, path -> regexp_like(path, '(?s)(\[[''"].*[''"]\]|\.[^.\[\]]+)$'))
+               ) AS bigint
+           ) AS located
          , filter(
                transform(
-                   coalesce(places, ARRAY[])
-                 , place -> coalesce(
-                       regexp_extract(place.jsonpath, '\[[''"](.*)[''"]\]$', 1)
-                     , regexp_extract(place.jsonpath, '\.([^.\[\]]+)$', 1)
+                   array_distinct(paths)
+                 , path -> coalesce(
+                       regexp_extract(path, '(?s)\[[''"](.*)[''"]\]$', 1)
+                     , regexp_extract(path, '\.([^.\[\]]+)$', 1)
                    )
                )
              , name -> name IS NOT NULL
@@ -69,8 +75,8 @@ SELECT placed.id
      , placed.category
      , placed.detector
      , placed.occurrences
-     , CAST(cardinality(placed.names) AS bigint)
-     , cardinality(placed.names) < placed.occurrences
+     , placed.located
+     , placed.located < placed.occurrences
      , placed.severity.score
      , placed.severity.description
      , placed.object_key

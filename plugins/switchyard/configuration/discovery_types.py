@@ -62,7 +62,7 @@ IdentifierName = Annotated[
 ManagedId = Annotated[
     str,
     pattern(
-        r"[A-Z][A-Z0-9_]{1,99}",
+        r"[A-Z][A-Z0-9_()]{1,99}",
         "it is no managed data identifier",
         "Write its id in capitals, such as PHONE_NUMBER; Macie's user guide lists them.",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -87,5 +86,5 @@ class Store:
 
 
 def table_folder(folder: str, schema: str, table: str) -> str:
-    """The folder in which DMS puts the files of a table: BucketFolder/schema/table/."""
-    return posixpath.join(folder, schema, table, "")
+    """The folder in which DMS puts the files of a table: BucketFolder/schema/table/, whatever the names hold."""
+    return f"{folder}{schema}/{table}/"

@@ -14,19 +14,6 @@ from psycopg2.extras import Json
 
 from switchyard.errors import BadInput, SwitchyardError
 from switchyard.ledger.rows import (
-    CHECK_RESULT,
-    DISCOVERY_COVERAGE,
-    DISCOVERY_RUN,
-    EXPOSURE_EXCEPTION,
-    EXTRACT_PURGE,
-    RECOVERY_POINT,
-    RECOVERY_TEST,
-    RUN,
-    SENSITIVE_COLUMN,
-    STEP,
-    SYNONYM_CHANGE,
-    SYNONYM_PROBE,
-    SYNONYM_RELEASE,
     CheckRow,
     DiscoveryCoverageRow,
     DiscoveryRunRow,
@@ -40,6 +27,21 @@ from switchyard.ledger.rows import (
     SynonymChangeRow,
     SynonymProbeRow,
     SynonymReleaseRow,
+)
+from switchyard.ledger.tables import (
+    CHECK_RESULT,
+    DISCOVERY_COVERAGE,
+    DISCOVERY_RUN,
+    EXPOSURE_EXCEPTION,
+    EXTRACT_PURGE,
+    RECOVERY_POINT,
+    RECOVERY_TEST,
+    RUN,
+    SENSITIVE_COLUMN,
+    STEP,
+    SYNONYM_CHANGE,
+    SYNONYM_PROBE,
+    SYNONYM_RELEASE,
     Table,
 )
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Any
 from xml.parsers import expat
 
-from switchyard.waiting.kinds import ResourceKind
+from switchyard.waiting.requests import ResourceKind
 
 _ITEM = 2
 _FIELD = 3

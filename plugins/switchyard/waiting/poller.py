@@ -26,7 +26,8 @@ from switchyard.aws.error_table import AwsError, Disposition, disposition, remed
 from switchyard.errors import SwitchyardError
 from switchyard.waiting.excerpt import read_only
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
-from switchyard.waiting.kinds import KINDS, Request
+from switchyard.waiting.kinds import KINDS
+from switchyard.waiting.requests import Request
 
 log = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ PLANTED = (
     Planted("customer", "email", "email", 588),
     Planted("customer", "profile", "date of birth", 171, "born"),
     Planted("customer", "profile", "payment card", 51, "card.number"),
-    Planted("customer", "profile", "phone", 20, "note"),
+    Planted("customer", "profile", "phone in a text", 20, "note"),
     Planted("customer_list", "name", "full name", 599),
     Planted("customer_list", "address", "street", 599),
     Planted("customer_list", "zip_code", "postal code", 599),

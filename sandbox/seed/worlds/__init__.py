@@ -15,7 +15,8 @@ from sandbox.client import Sandbox
 from sandbox.engines import EngineError
 from sandbox.errors import SandboxError
 
-WORLDS = {name: f"sandbox.seed.worlds.{name}" for name in ("customers", "orders", "products")}
+NAMES = ("clinic-mysql", "clinic-postgres", "customers", "orders", "products")
+WORLDS = {name: f"sandbox.seed.worlds.{name.replace('-', '_')}" for name in NAMES}
 
 
 def seed(name: str, endpoint_url: str) -> dict[str, Any]:

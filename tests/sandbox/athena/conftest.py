@@ -2,7 +2,6 @@
 
 import pytest
 
-from sandbox.runtime import runtime
 from tests.support.athena import Lake
 
 
@@ -24,15 +23,3 @@ def orders(lake):
         "(3, 'Cay', 0.99, date '2026-01-02')"
     )
     return lake
-
-
-@pytest.fixture
-def stand_still(sandbox):
-    """Stop the clock and let the named transitions take 100 seconds."""
-
-    def slow(*names):
-        sandbox.set_clock(manual=True)
-        sandbox.durations(dict.fromkeys(names, 100))
-        return runtime.clock
-
-    return slow

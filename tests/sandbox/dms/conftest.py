@@ -2,7 +2,6 @@
 
 import pytest
 
-from sandbox.runtime import runtime
 from tests.support.dms import BUCKET, PASSWORD, REGION, ROLE, SECRET_ROLE, SOURCE, USER, Migration, Server
 
 
@@ -50,15 +49,3 @@ def postgres(postgres_server):
         "DROP SCHEMA IF EXISTS other CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"
     )
     return postgres_server
-
-
-@pytest.fixture
-def stand_still(sandbox):
-    """Stop the clock and let the named transitions take 100 seconds."""
-
-    def slow(*names):
-        sandbox.set_clock(manual=True)
-        sandbox.durations(dict.fromkeys(names, 100))
-        return runtime.clock
-
-    return slow

@@ -142,18 +142,6 @@ def target(sandbox):
 
 
 @pytest.fixture
-def stand_still(sandbox):
-    """Stop the clock and let the named transitions take 100 seconds."""
-
-    def slow(*names):
-        sandbox.set_clock(manual=True)
-        sandbox.durations(dict.fromkeys(names, 100))
-        return sandbox.clock
-
-    return slow
-
-
-@pytest.fixture
 def limits():
     """Lower quotas for a test."""
     yield quotas

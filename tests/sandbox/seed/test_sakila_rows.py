@@ -107,7 +107,8 @@ def luhn(number: str) -> bool:
 
 DETECTORS = {
     "email": lambda value: re.fullmatch(r"[a-z.]+@\S+\.example\.org", value),
-    "phone": lambda value: re.search(r"\+1 \d{3} 555 \d{4}", value),
+    "phone": lambda value: re.fullmatch(r"\+1 \d{3} 555 \d{4}", value),
+    "phone in a text": lambda value: re.search(r"call \+1 \d{3} 555 \d{4} after", value),
     "postal code": lambda value: re.fullmatch(r"\d{5}", value),
     "date of birth": lambda value: date.fromisoformat(value).year < 2006,
     "payment card": lambda value: re.fullmatch(r"4\d{15}", value) and luhn(value),

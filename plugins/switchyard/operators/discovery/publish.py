@@ -84,17 +84,18 @@ class PublishRegisterOperator(AthenaOperator):
         )
 
     def _ensure_tables(self, context: Any) -> Wait | Pause | None:
+        """Make the tables that are missing, all at the same time: each wait costs a worker's start."""
         evidence = f"s3://{self.evidence['bucket']}/{self.evidence['prefix']}"
         register = f"s3://{self.evidence['register_bucket']}/{self.evidence['register_prefix']}"
         places = {name: evidence + folder for name, folder in _TABLES.items()}
         places["create_sensitive_columns"] = register
-        for name, location in places.items():
-            values = {"location": location}
-            if name == "create_macie_records":
-                values["template"] = f"{location}origin=${{origin}}/run_id=${{run_id}}/"
-            if (wait := self.statement(context, name, name, **values)) is not None:
-                return wait
-        return None
+        records = places["create_macie_records"]
+        more = {"create_macie_records": {"template": f"{records}origin=${{origin}}/run_id=${{run_id}}/"}}
+        waits = [
+            self.statement(context, name, name, location=location, **more.get(name, {}))
+            for name, location in places.items()
+        ]
+        return next((wait for wait in waits if wait is not None), None)
 
     def _is_right(self, context: Any, purpose: str, note: dict[str, Any]) -> bool:
         return self._counted(context, purpose) == self._expected(note)

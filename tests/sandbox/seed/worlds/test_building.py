@@ -59,7 +59,8 @@ def test_failures_reach_the_dead_letter_queue(world):
 
 def test_unknown_world(sandbox):
     """It should name the worlds there are."""
-    with pytest.raises(SandboxError, match="there is no world 'atlantis': choose one of customers, orders, products"):
+    worlds = "clinic-mysql, clinic-postgres, customers, orders, products"
+    with pytest.raises(SandboxError, match=f"there is no world 'atlantis': choose one of {worlds}"):
         sandbox.seed("atlantis")
 
 
