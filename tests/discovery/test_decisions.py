@@ -63,18 +63,20 @@ def test_job_is_of_the_run():
     """It should make the same request each time, for the run's objects alone, whole and with a token."""
     arguments = {
         "pipeline": "sensitive_data_discovery/customers", "stamp": "2602010130-aaaaaa", "account_id": "1" * 12,
-        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:00:00+00:00",
-        "search": Search("ALL", (), ("c-1",), ()),
+        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:10:00+00:00",
+        "written_from": "2026-02-01T00:00:00.750000+00:00", "search": Search("ALL", (), ("c-1",), ()),
     }  # fmt: skip
     request = job_request(**arguments)
     assert request == job_request(**arguments)
     assert request["samplingPercentage"] == 100
     assert request["customDataIdentifierIds"] == ["c-1"]
     assert "managedDataIdentifierIds" not in request
-    terms = [
-        one["simpleScopeTerm"]["key"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]
+    terms = [one["simpleScopeTerm"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]]
+    assert [(one["key"], one["values"]) for one in terms] == [
+        ("OBJECT_KEY", ["extract/"]),
+        ("OBJECT_EXTENSION", ["parquet"]),
+        ("OBJECT_LAST_MODIFIED_DATE", ["2026-02-01T00:00:00+00:00"]),
     ]
-    assert terms == ["OBJECT_KEY", "OBJECT_EXTENSION", "OBJECT_LAST_MODIFIED_DATE"]
 
 
 def test_complete_with_errors_is_no_success():

@@ -102,8 +102,8 @@ def _is_under_way(point: str, name: str) -> bool:
     """Whether what takes this time is what the point begins."""
     begins = {"StartReplicationTask": "replication-task", "CreateClassificationJob": "classification-job"}
     begins |= {"StartQueryExecution": "query"}
-    operation = point.split()[3]
-    return point.startswith("after") and name.startswith(begins.get(operation, "nothing"))
+    begun = [what for operation, what in begins.items() if operation in point]
+    return point.startswith("after") and name.startswith(tuple(begun))
 
 
 def _under_way(discovery: Discovery) -> list[str]:

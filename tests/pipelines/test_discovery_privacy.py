@@ -107,7 +107,7 @@ def test_no_value_and_no_password_is_kept_anywhere(watched: Watched) -> None:
     assert run.results["register_exposures"]["new"] > 5
 
     quoted = QUOTING.format(phone="98765432109", **planted.MARKED)
-    fault = {"kind": "error", "code": "UNKNOWN", "message": quoted}
+    fault = {"kind": "error", "code": "UNKNOWN", "message": quoted, "times": None}
     sandbox.fault(f"dms:Load/{customers.TASK}/sakila.staff", **fault)
     watched.run(fails="load_extract")
     sandbox.clear_faults()

@@ -67,7 +67,8 @@ def warm_botocore() -> None:
     import botocore.loaders
     import botocore.session
 
-    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp"):
+    supervisor = "airflow.sdk.execution_time.supervisor"
+    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp", supervisor):
         importlib.import_module(module)
     shared = botocore.loaders.Loader(include_default_search_paths=True)
     shared.search_paths.append(str(Path(boto3.__file__).parent / "data"))

@@ -79,7 +79,7 @@ def test_airflow_keeps_no_value_and_no_password(stack, api, discovery):
 
     quoted = QUOTED.format(phone="98765432109", **planted.MARKED)
     discovery.sandbox.fault(
-        f"dms:Load/{customers.TASK}/sakila.staff", kind="error", code="UNKNOWN", message=quoted
+        f"dms:Load/{customers.TASK}/sakila.staff", kind="error", code="UNKNOWN", message=quoted, times=None
     )
     fails(api, api.trigger(DAG), "load_extract")
     discovery.sandbox.clear_faults()

@@ -92,10 +92,12 @@ class Mark:
     Attributes:
         before: when the task had last been started by then; "" for never.
         started: when its own start was, once that had been seen; "" until then.
+        fresh: when all tables were begun, once it had ended; earlier than that where the load was resumed.
     """
 
     before: str
     started: str = ""
+    fresh: str = ""
 
 
 def next_move(task: Task, mark: Mark | None, *, extract_is_empty: bool, is_retry: bool) -> Move:

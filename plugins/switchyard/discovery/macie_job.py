@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from switchyard.discovery.manifest import EXTENSION
@@ -42,18 +43,28 @@ def job_request(
     bucket: str,
     folder: str,
     loaded_from: str,
+    written_from: str,
     search: Search,
 ) -> dict[str, Any]:
     """The arguments of CreateClassificationJob.
 
     The job reads every object whole: sampling takes objects by chance, and DMS writes a small table as one object.
 
-    Nothing that was written before the load began, the ISO moment ``loaded_from``, is of this run.
+    Args:
+        pipeline: the pipeline instance.
+        stamp: the run.
+        account_id: whose bucket it is.
+        bucket: of the extract.
+        folder: of the extract.
+        loaded_from: ISO moment of the load's last start, by which its job is known.
+        written_from: ISO moment at which all tables were begun, which is earlier where a load was resumed: what was
+            written before it is not of this run. S3 tells when an object was written in whole seconds.
+        search: what for.
     """
     scope = [
         _term("OBJECT_KEY", "STARTS_WITH", folder),
         _term("OBJECT_EXTENSION", "EQ", EXTENSION),
-        _term("OBJECT_LAST_MODIFIED_DATE", "GTE", loaded_from),
+        _term("OBJECT_LAST_MODIFIED_DATE", "GTE", _whole_seconds(written_from)),
     ]
     lists = {
         "managedDataIdentifierIds": list(search.managed_ids),
@@ -85,6 +96,10 @@ def job_problem(job: Mapping[str, Any]) -> str:
     if job["jobStatus"] == "COMPLETE" and code == "NONE":
         return ""
     return f"its status is {job['jobStatus']}, and its last run ended with error status {code}"
+
+
+def _whole_seconds(moment: str) -> str:
+    return datetime.fromisoformat(moment).replace(microsecond=0).isoformat() if moment else ""
 
 
 def _term(key: str, comparator: str, value: str) -> dict[str, Any]:

@@ -91,6 +91,7 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
             bucket=self.extract["bucket"],
             folder=self.extract["folder"],
             loaded_from=str(note.get("started", "")),
+            written_from=str(note.get("fresh", "")),
             search=Search(
                 self.macie["selector"],
                 self.macie["managed_ids"],

@@ -69,7 +69,7 @@ class LoadExtractOperator(DiscoveryOperator):
         if move is Move.ENDED:
             self._require_end(task)
             return None
-        return self._begin(move, task, mark, description)
+        return self._begin(context, move, task, mark, description)
 
     def result(self, context: Any) -> dict[str, Any]:
         description = find_task(self.client(), self.load["replication_task_id"])
@@ -89,7 +89,7 @@ class LoadExtractOperator(DiscoveryOperator):
         return None if note is None else Mark(**note)
 
     def _begin(
-        self, move: Move, task: Task, mark: Mark | None, description: Mapping[str, Any]
+        self, context: Any, move: Move, task: Task, mark: Mark | None, description: Mapping[str, Any]
     ) -> Pause | None:
         arn = description["ReplicationTaskArn"]
         if self._is_changed(description) and not self.dry_run:
@@ -100,6 +100,9 @@ class LoadExtractOperator(DiscoveryOperator):
         self.client(once=True).start_replication_task(
             ReplicationTaskArn=arn, StartReplicationTaskType=str(move)
         )
+        if not self.dry_run:
+            # A load that has failed by the next look is a failure too, not one of an earlier try to go on from.
+            context["task_state_store"].set(_WATCHED, True)
         return None if self.dry_run else Pause(self.poll_interval, "the load to begin")
 
     def _is_changed(self, description: Mapping[str, Any]) -> bool:
@@ -125,7 +128,8 @@ class LoadExtractOperator(DiscoveryOperator):
                 "Mend the cause, then clear this task: it loads what is missing. To load all again, clear from the "
                 "purge on",
             )
-        self.leave(NOTE, {**(self.find(NOTE) or {"before": ""}), "started": task.start})
+        note = {**(self.find(NOTE) or {"before": ""}), "started": task.start}
+        self.leave(NOTE, note | {"fresh": task.fresh_start})
 
     def _wait(self, description: Mapping[str, Any]) -> Wait:
         return Wait("replication_task", description["ReplicationTaskArn"], task_at_rest())
