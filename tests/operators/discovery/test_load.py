@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -51,6 +52,10 @@ def force(migration, status):
     )
 
 
+def listing(migration):
+    return migration.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+
+
 def empty(migration):
     Folder(migration.client("s3"), BUCKET, FOLDER, SOURCE["account_id"]).empty()
 
@@ -89,13 +94,26 @@ def test_failed_load_is_an_error_and_a_cleared_step_goes_on(migration, task):
     assert len(migration.sandbox.calls("StartReplicationTask")) == 2
 
 
-def test_load_that_fails_at_once_is_not_begun_again(migration, task):
-    """It should fail with a load that has failed before it is looked at, instead of resuming it for ever."""
-    migration.sandbox.fault("dms:Load/load/*", "error", code="STOPPED_DUE_TO_LOW_DISK", times=None)
-    context = new_context()
-    with pytest.raises(StepFailed, match="STOPPED_DUE_TO_LOW_DISK"):
-        load(context=context)
-    assert len(migration.sandbox.calls("StartReplicationTask")) == 1
+def test_load_that_fails_at_once_is_not_begun_again_by_itself(migration, task):
+    """It should fail once the load has, however fast, and when it begins anew load what is missing."""
+    # Meanwhile the other table is complete.
+    migration.sandbox.fault("dms:Load/load/shop.staff", "slow", seconds=1)
+    migration.sandbox.fault("dms:Load/load/shop.staff", "error", code="UNKNOWN", message="no more")
+    with pytest.raises(StepFailed, match=r"it is (stopped|failed) with .*no more"):
+        load()
+    assert len(migration.sandbox.calls("StartReplicationTask")) == len(migration.listed()) == 1
+    assert load()["summary"] == "loaded, FULL_LOAD_ONLY_FINISHED"
+    assert [one["status"] for one in migration.sandbox.calls("StartReplicationTask")] == [200, 200]
+
+    note = json.loads(
+        migration.client("s3")
+        .get_object(Bucket=FINDINGS, Key=f"findings/runs/run_id={STAMP}/load.json")["Body"]
+        .read()
+    )
+    written = [one["LastModified"] for one in listing(migration)]
+    assert len(written) == 2
+    assert datetime.fromisoformat(note["fresh"]) < datetime.fromisoformat(note["started"])
+    assert datetime.fromisoformat(note["fresh"]).replace(microsecond=0) <= min(written)
 
 
 def test_load_of_somebody_else_is_left_alone(migration, task):
