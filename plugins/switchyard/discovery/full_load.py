@@ -83,11 +83,19 @@ class Mark:
 
     Attributes:
         before: when the task had last been started by then; "" for never.
-        started: when its own start was, once that had been seen; "" until then.
+        started: when its own start was, once its end had been seen; "" until then.
+        fresh: when all tables were last begun by then: nothing that is older is of this run. A load that was resumed
+            has written some of its objects before it was last started.
     """
 
     before: str
     started: str = ""
+    fresh: str = ""
+
+    @classmethod
+    def of(cls, note: Mapping[str, Any] | None) -> Mark | None:
+        """What a run has noted, None where it has not."""
+        return None if note is None else cls(**note)
 
 
 def next_move(task: Task, mark: Mark | None, *, extract_is_empty: bool, is_retry: bool) -> Move:
@@ -103,9 +111,11 @@ def next_move(task: Task, mark: Mark | None, *, extract_is_empty: bool, is_retry
         FOREIGN where somebody else's load is under way, LEFTOVERS where objects of another run are in the way.
     """
     begun = mark is not None and task.start != mark.before
-    ours = mark is not None and begun and mark.started in ("", task.start)
+    adopted = mark is not None and mark.started in ("", task.start)
+    ours = begun and adopted
     if task.status not in AT_REST:
-        return Move.FOREIGN if task.status in LOADING and not ours else Move.WAIT
+        # The status may tell of our start before the moment of the start does.
+        return Move.FOREIGN if task.status in LOADING and not adopted else Move.WAIT
     if mark is not None and not begun:
         return _kind(task, extract_is_empty)
     if ours and not (extract_is_empty and is_retry):
@@ -113,6 +123,11 @@ def next_move(task: Task, mark: Mark | None, *, extract_is_empty: bool, is_retry
     if not extract_is_empty:
         return Move.LEFTOVERS
     return _kind(task, extract_is_empty)
+
+
+def planned_move(task: Task) -> Move:
+    """How a run would start the task once it has emptied the extract, and stopped what writes there."""
+    return _kind(task, extract_is_empty=True)
 
 
 def _kind(task: Task, extract_is_empty: bool) -> Move:

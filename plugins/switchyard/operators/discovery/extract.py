@@ -9,6 +9,9 @@ from typing import Any
 from switchyard.discovery.manifest import batches
 from switchyard.errors import StepFailed
 
+_ROUNDS = 3
+"""Times that objects are asked to be deleted: S3 also refuses single ones for reasons that pass."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -38,47 +41,77 @@ class Folder:
         Raises:
             StepFailed: S3 refuses to delete some; deleting is refused key by key, in an answer that reports success.
         """
-        keys = [str(one["Key"]) for one in self.objects()]
-        for some in batches(keys):
-            answer = self.s3.delete_objects(
-                Bucket=self.bucket,
-                Delete={"Objects": some, "Quiet": True},
-                ExpectedBucketOwner=self.owner,
-            )
-            if errors := answer.get("Errors"):
-                first = errors[0]
-                raise StepFailed(
-                    f"emptying s3://{self.bucket}/{self.prefix}",
-                    f"{len(errors)} objects stay, the first with {first['Code']}: {first.get('Message', '')}",
-                    "Let the pipeline's role delete there, then clear this task",
-                )
-        return len(keys)
+        found = [{"Key": str(one["Key"])} for one in self.objects()]
+        self._delete(found)
+        return len(found)
+
+    def forget(self) -> int:
+        """Delete what a bucket with versions kept of deleted objects; the number of versions and markers.
+
+        Raises:
+            StepFailed: S3 refuses to delete some.
+        """
+        found = [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self._versions()]
+        self._delete(found)
+        return len(found)
 
     def end_uploads(self) -> int:
         """End unfinished uploads, whose parts no listing shows; their number."""
-        ended = 0
-        pages = self.s3.get_paginator("list_multipart_uploads").paginate(**self._place)
-        for upload in [one for page in pages for one in page.get("Uploads", ())]:
+        uploads = list(self._uploads())
+        for upload in uploads:
             self.s3.abort_multipart_upload(
                 Bucket=self.bucket,
                 Key=upload["Key"],
                 UploadId=upload["UploadId"],
                 ExpectedBucketOwner=self.owner,
             )
-            ended += 1
-        return ended
+        return len(uploads)
 
     def require_empty(self) -> None:
-        """Prove that nothing is left, older versions included.
+        """Prove that nothing is left, older versions and unfinished uploads included.
 
         Raises:
             StepFailed: something is.
         """
-        versions = self.s3.list_object_versions(**self._place, MaxKeys=1)
-        left = [*versions.get("Versions", ()), *versions.get("DeleteMarkers", ())]
-        if left or not self.is_empty():
+        kinds = {
+            "objects": self.objects(),
+            "older versions": self._versions(),
+            "unfinished uploads": self._uploads(),
+        }
+        left = [name for name, some in kinds.items() if next(iter(some), None) is not None]
+        if left:
             raise StepFailed(
                 f"proving s3://{self.bucket}/{self.prefix} empty",
-                "it holds objects or older versions",
-                "Look who writes there; turn the bucket's versioning off and delete its versions, then clear this task",
+                f"it holds {' and '.join(left)}",
+                "Look who writes there, and end it; then clear this task",
             )
+
+    def _versions(self) -> Iterator[dict[str, Any]]:
+        for page in self.s3.get_paginator("list_object_versions").paginate(**self._place):
+            yield from page.get("Versions", ())
+            yield from page.get("DeleteMarkers", ())
+
+    def _uploads(self) -> Iterator[dict[str, Any]]:
+        for page in self.s3.get_paginator("list_multipart_uploads").paginate(**self._place):
+            yield from page.get("Uploads", ())
+
+    def _delete(self, wanted: list[dict[str, str]]) -> None:
+        """Delete as many as possible, and only then fail for those that stay."""
+        errors: list[dict[str, Any]] = []
+        for _ in range(_ROUNDS):
+            errors = [error for some in batches(wanted) for error in self._refused(some)]
+            wanted = [{name: one[name] for name in ("Key", "VersionId") if one.get(name)} for one in errors]
+            if not wanted:
+                return
+        raise StepFailed(
+            f"emptying s3://{self.bucket}/{self.prefix}",
+            f"{len(errors)} objects stay, the first with {errors[0]['Code']}: {errors[0].get('Message', '')}",
+            "Let the pipeline's role delete there, then clear this task",
+        )
+
+    def _refused(self, some: list[dict[str, str]]) -> list[dict[str, Any]]:
+        answer = self.s3.delete_objects(
+            Bucket=self.bucket, Delete={"Objects": some, "Quiet": True}, ExpectedBucketOwner=self.owner
+        )
+        errors: list[dict[str, Any]] = answer.get("Errors", [])
+        return errors
