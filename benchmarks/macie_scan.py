@@ -38,6 +38,7 @@ MEMORY_BAR = 512
 
 EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"
 CARD = "paid with visa 4111 1111 1111 1111"
+STREETS = ["Bridge", "Church", "Garden", "Harbour", "Market", "Mill", "Park", "Station"]
 VOCABULARY = """
 agreed answered asked bill called change client contact delivery discount earlier email evening failed first form free
 friend gave help invoice item late letter made meeting message missing monday morning moved needs never new number often

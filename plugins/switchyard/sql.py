@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFo
 from switchyard.errors import BadInput
 
 Engine = Literal["mysql", "postgres"]
+
+Identifier = str | tuple[str, ...]
+"""A name with its schema before a dot, or as a tuple of its parts, which may hold dots themselves."""
 
 
 def include_folder() -> Path:
@@ -66,15 +69,22 @@ def _environment(folder: Path) -> Environment:
     )
 
 
-def render(path: str, engine: Engine, **identifiers: str | tuple[str, ...]) -> str:
+def render(path: str, engine: Engine, **identifiers: Identifier | list[Identifier]) -> str:
     """Read the statement of ``include/sql/<path>``; each ``{{ placeholder }}`` becomes a quoted identifier.
 
-    Values never pass here: they are bound by the driver as ``%(name)s``.
+    A list of identifiers becomes a list of quoted ones. Values never pass here: they are bound by the driver as
+    ``%(name)s``.
 
     Raises:
         BadInput: the file does not exist, or an identifier cannot be quoted.
     """
-    return _rendered(path, partial(quote_identifier, engine=engine), identifiers)
+
+    def quote(given: Identifier | list[Identifier]) -> str | list[str]:
+        if isinstance(given, list):
+            return [quote_identifier(one, engine) for one in given]
+        return quote_identifier(given, engine)
+
+    return _rendered(path, quote, identifiers)
 
 
 def render_athena(name: str, **values: str) -> str:
@@ -93,7 +103,7 @@ def quote_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _rendered(path: str, quote: Callable[[Any], str], values: Mapping[str, Any]) -> str:
+def _rendered(path: str, quote: Callable[[Any], str | list[str]], values: Mapping[str, Any]) -> str:
     folder = include_folder() / "sql"
     quoted = {name: quote(value) for name, value in values.items()}
     try:

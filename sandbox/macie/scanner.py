@@ -104,7 +104,8 @@ class Plan:
     """How to look at the columns of one path.
 
     `direct` need no keyword there, `near` need one in the value. `usual` are those that many values match;
-    `repeats` tells whether many values are equal. Both are guesses that save time, and change nothing that is found.
+    `repeats` tells whether many values are equal, `dense` whether most blocks of them hold something suspicious. All
+    three are guesses that save time, and change nothing that is found.
     """
 
     names: Names
@@ -113,6 +114,7 @@ class Plan:
     near: tuple[Detector, ...]
     usual: set[str] = field(default_factory=set)
     repeats: bool = True
+    dense: bool = False
     learned: bool = False
 
     def look(self, column: Column) -> Look:
@@ -140,6 +142,17 @@ class Plan:
     def unusual(self) -> list[Detector]:
         """Return those that few values match, or whose keyword is looked for first."""
         return [one for one in (*self.direct, *self.near) if one.key not in self.usual]
+
+    def suspicious(self, values: Any, detectors: Sequence[Detector]) -> Some:
+        """Return the values that may hold something that any of these looks for."""
+        trigger = self.trigger(detectors)
+        some = Some(values)
+        if not self.dense:
+            some = some.beside(trigger)
+            self.dense = len(values) > SAMPLE and len(some) * 2 > len(values)
+        some = some.matching(trigger)
+        # Many a text has a word that is a keyword of something, and nothing of what that is about.
+        return some.matching(union([one.pattern for one in detectors])) if self.near and some else some
 
     def trigger(self, detectors: Sequence[Detector]) -> str:
         """Return a pattern without which a value holds nothing that any of these looks for."""
@@ -190,20 +203,17 @@ class Scanner:
             if detector.key in plan.usual:
                 self._count(detector, Some(look.values), look)
         if unusual := plan.unusual():
-            self._search(unusual, Some(look.values).beside(plan.trigger(unusual)), look)
+            self._search(unusual, plan.suspicious(look.values, unusual), look)
         return column.names, look.hits
 
-    def _search(self, detectors: Sequence[Detector], values: Some, look: Look) -> None:
-        """Halve the detectors until those are left that find something."""
-        some = values.matching(look.plan.trigger(detectors)) if values else None
-        if not some:
-            return
-        if len(detectors) == 1:
+    def _search(self, detectors: Sequence[Detector], some: Some, look: Look) -> None:
+        """Halve the detectors until those are left that find something in values that one of them is triggered by."""
+        if len(detectors) == 1 and some:
             self._count(detectors[0], some, look)
-            return
-        middle = len(detectors) // 2
-        for half in (detectors[:middle], detectors[middle:]):
-            self._search(half, some, look)
+        elif some:
+            middle = len(detectors) // 2
+            for half in (detectors[:middle], detectors[middle:]):
+                self._search(half, some.matching(look.plan.trigger(half)), look)
 
     def _count(self, detector: Detector, some: Some, look: Look) -> None:
         near = any(one is detector for one in look.plan.near)

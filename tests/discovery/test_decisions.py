@@ -34,6 +34,14 @@ def test_only_news_alerts():
     assert look(EMAIL, known=[EMAIL]).alerting == ()
 
 
+def test_nothing_is_gone_that_may_be_hidden():
+    """It should not take for gone what this run could not see, or of which places were told for some columns alone."""
+    assert judge((), known=[EMAIL], alerted=[], exceptions=[], today=TODAY, is_whole=False).gone == ()
+    hidden = [("sakila", "customer", "custom:EMAIL")]
+    known = [EMAIL, PHONE]
+    assert judge((), known=known, alerted=[], exceptions=[], today=TODAY, hidden=hidden).gone == (PHONE,)
+
+
 def test_lost_alert_is_made_good():
     """It should alert on what is in the register and nobody was told of."""
     assert look(EMAIL, known=[EMAIL], alerted=[]).alerting == (EMAIL,)
@@ -63,20 +71,33 @@ def test_job_is_of_the_run():
     """It should make the same request each time, for the run's objects alone, whole and with a token."""
     arguments = {
         "pipeline": "sensitive_data_discovery/customers", "stamp": "2602010130-aaaaaa", "account_id": "1" * 12,
-        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:10:00+00:00",
-        "written_from": "2026-02-01T00:00:00.750000+00:00", "search": Search("ALL", (), ("c-1",), ()),
+        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:00:00+00:00",
+        "search": Search("ALL", (), ("c-1",), ()),
     }  # fmt: skip
     request = job_request(**arguments)
     assert request == job_request(**arguments)
     assert request["samplingPercentage"] == 100
     assert request["customDataIdentifierIds"] == ["c-1"]
     assert "managedDataIdentifierIds" not in request
-    terms = [one["simpleScopeTerm"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]]
-    assert [(one["key"], one["values"]) for one in terms] == [
-        ("OBJECT_KEY", ["extract/"]),
-        ("OBJECT_EXTENSION", ["parquet"]),
-        ("OBJECT_LAST_MODIFIED_DATE", ["2026-02-01T00:00:00+00:00"]),
+    terms = [
+        one["simpleScopeTerm"]["key"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]
     ]
+    assert terms == ["OBJECT_KEY", "OBJECT_EXTENSION", "OBJECT_LAST_MODIFIED_DATE"]
+    again = job_request(**arguments | {"loaded_from": "2026-02-01T01:00:00+00:00"})
+    assert again["clientToken"] != request["clientToken"]
+
+
+@pytest.mark.parametrize(
+    "loaded_from",
+    ["2026-02-01T12:00:05.700000+00:00", "2026-02-01T13:00:05.7+01:00", "2026-02-01T12:00:05"],
+)
+def test_scope_begins_at_the_second_in_utc(loaded_from):
+    """It should write the moment as Macie reads it, not later than the first object."""
+    search = Search("ALL", (), (), ())
+    place = {"account_id": "1" * 12, "bucket": "b", "folder": "extract/"}
+    request = job_request(pipeline="p", stamp="s", loaded_from=loaded_from, search=search, **place)
+    *_, last = request["s3JobDefinition"]["scoping"]["includes"]["and"]
+    assert last["simpleScopeTerm"]["values"] == ["2026-02-01T12:00:05Z"]
 
 
 def test_complete_with_errors_is_no_success():

@@ -57,7 +57,7 @@ def test_only_empty_tables_have_no_object():
 
 def test_keys_are_deleted_a_thousand_at_once():
     """It should fill requests up to what S3 takes."""
-    assert [len(one) for one in batches([str(number) for number in range(2001)])] == [1000, 1000, 1]
+    assert [len(one) for one in batches([{"Key": str(number)} for number in range(2001)])] == [1000, 1000, 1]
     assert list(batches([])) == []
 
 

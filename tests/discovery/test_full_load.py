@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchyard.discovery.full_load import Mark, Move, Task, next_move, without_values
+from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move
+from switchyard.discovery.masking import without_values
 from switchyard.discovery.reconciliation import TableCount, reconcile, to_count_again
 
 FIRST, SECOND = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"
@@ -71,6 +72,18 @@ def test_leftovers_and_strangers_are_not_touched():
     assert move(task("running"), None) is Move.FOREIGN
     assert move(task("running", start=SECOND), Mark(FIRST, started=FIRST)) is Move.FOREIGN
     assert move(task("modifying"), None) is Move.WAIT
+
+
+def test_own_start_may_show_before_its_moment():
+    """It should wait for a task that is starting while the moment of its start is still that of the run before."""
+    assert move(task("starting"), Mark(before=FIRST)) is Move.WAIT
+    assert move(task("running", start="", fresh=""), Mark(before="")) is Move.WAIT
+
+
+def test_plan_supposes_an_empty_extract():
+    """It should plan what a run does once it has emptied the extract."""
+    assert planned_move(task("ready", start="", fresh="")) is Move.START
+    assert planned_move(task("running")) is Move.RELOAD
 
 
 def test_stale_state_is_not_taken_for_the_end():

@@ -68,3 +68,15 @@ def test_settings_fail_closed():
     assert "ErrorBehavior.TableErrorPolicy is 'SUSPEND_TABLE', not 'STOP_TASK'" in differences(
         wanted, dms_settings.complete(None)
     )
+
+
+def test_columns_left_out_are_known():
+    """It should know of each table the columns that DMS leaves out, whichever choice names them."""
+    choices = [
+        choice("customer", columns=["picture"]),
+        choice(columns=["notes"]),
+        choice("odd name", columns=["x"]),
+    ]
+    left_out = {one.place.table: set(one.left_out) for one in select(choices, [], PLACES)}
+    assert left_out["customer"] == {"picture", "notes"}
+    assert left_out["50%"] == {"notes"}

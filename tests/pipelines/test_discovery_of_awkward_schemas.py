@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sandbox.seed import clinic
-from switchyard.waiting import poller
 from tests.support.discovery import Discovery
 
 CONFIGURATIONS = Path(__file__).parent / "sensitive_data_discovery"
@@ -33,7 +32,6 @@ def discovery(
     folder.mkdir(parents=True)
     shutil.copy(CONFIGURATIONS / f"clinic_{engine}.yaml", folder)
     monkeypatch.setenv("SWITCHYARD_PIPELINES", str(folder.parent))
-    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 0.02)
     return Discovery(**seed_world(f"clinic-{engine}"))
 
 

@@ -65,6 +65,7 @@ def test_role_may_not_read_the_extract() -> None:
     assert {one for one in flat if not one.startswith(("s3:List", "s3:GetBucket"))} == {
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
         "s3:GetEncryptionConfiguration",
     }
 

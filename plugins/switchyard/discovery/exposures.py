@@ -98,8 +98,10 @@ def judge(
     alerted: Collection[Exposure],
     exceptions: Sequence[ReviewedException],
     today: date,
+    is_whole: bool = True,
+    hidden: Collection[tuple[str, str, str]] = (),
 ) -> Judged:
-    """Say what is new.
+    """Say what is new, and what is gone.
 
     Args:
         now: the exposures of this run.
@@ -107,6 +109,9 @@ def judge(
         alerted: those of them about which an alert went out, or that an exception in force silenced.
         exceptions: all that are configured.
         today: exceptions that expire before it no longer hold: what they silenced alerts again.
+        is_whole: whether this run saw all of every object; otherwise nothing that it did not see is gone.
+        hidden: schema, table and detector of what was found more often than places were told: further columns may
+            hold it, so that none of them is gone.
     """
     current = sorted(set(now))
     in_force = [one for one in exceptions if one.expires >= today]
@@ -119,7 +124,8 @@ def judge(
             old.append(exposure)
         else:
             alerting.append(exposure)
-    gone = sorted(set(known) - set(current))
+    lost = set(known) - set(current) if is_whole else set()
+    gone = sorted(one for one in lost if (one.schema, one.table, one.detector) not in hidden)
     return Judged(tuple(alerting), tuple(old), tuple(silenced), tuple(gone))
 
 

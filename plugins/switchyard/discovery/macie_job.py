@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from switchyard.discovery.manifest import EXTENSION
@@ -17,9 +17,10 @@ Selector = Literal["ALL", "EXCLUDE", "INCLUDE", "NONE", "RECOMMENDED"]
 
 REMEDIES: Mapping[str, str] = {
     "PAUSED": "The account's monthly quota for Macie is used up: raise it in Service Quotas or wait for the next "
-    "month, then clear the run from the purge on",
-    "USER_PAUSED": "Somebody paused the job: resume it in the Macie console, then clear this task; it waits on",
-    "CANCELLED": "A cancelled job never goes on: start a new run of the pipeline",
+    "month, then clear the run from the first purge on: it loads anew and makes another job",
+    "USER_PAUSED": "Somebody paused the job, and the run's end cancels it as the extract goes: ask who, then clear "
+    "the run from the first purge on",
+    "CANCELLED": "A cancelled job never goes on: clear the run from the first purge on, which makes another",
     "IDLE": "The job is a recurring one, which this pipeline never makes: look who made a job of its name",
 }
 """What a person does about a job in a status that no waiting mends."""
@@ -43,28 +44,20 @@ def job_request(
     bucket: str,
     folder: str,
     loaded_from: str,
-    written_from: str,
     search: Search,
 ) -> dict[str, Any]:
     """The arguments of CreateClassificationJob.
 
     The job reads every object whole: sampling takes objects by chance, and DMS writes a small table as one object.
 
-    Args:
-        pipeline: the pipeline instance.
-        stamp: the run.
-        account_id: whose bucket it is.
-        bucket: of the extract.
-        folder: of the extract.
-        loaded_from: ISO moment of the load's last start, by which its job is known.
-        written_from: ISO moment at which all tables were begun, which is earlier where a load was resumed: what was
-            written before it is not of this run. S3 tells when an object was written in whole seconds.
-        search: what for.
+    Nothing that was written before all tables were begun, the ISO moment ``loaded_from``, is of this run. A run that
+    loads anew needs a job of its own: one that is complete has searched what was there before.
     """
+    since = moment(loaded_from)
     scope = [
         _term("OBJECT_KEY", "STARTS_WITH", folder),
         _term("OBJECT_EXTENSION", "EQ", EXTENSION),
-        _term("OBJECT_LAST_MODIFIED_DATE", "GTE", _whole_seconds(written_from)),
+        _term("OBJECT_LAST_MODIFIED_DATE", "GTE", f"{since:%Y-%m-%dT%H:%M:%SZ}"),
     ]
     lists = {
         "managedDataIdentifierIds": list(search.managed_ids),
@@ -98,8 +91,10 @@ def job_problem(job: Mapping[str, Any]) -> str:
     return f"its status is {job['jobStatus']}, and its last run ended with error status {code}"
 
 
-def _whole_seconds(moment: str) -> str:
-    return datetime.fromisoformat(moment).replace(microsecond=0).isoformat() if moment else ""
+def moment(text: str) -> datetime:
+    """An ISO moment in UTC; one without a zone is UTC already."""
+    read = datetime.fromisoformat(text)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def _term(key: str, comparator: str, value: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _without(manifest: Manifest, rows: Mapping[tuple[str, str], int]) -> Iterato
     yield from sorted(rows.keys() - {(one.schema, one.table) for one in manifest.objects})
 
 
-def batches(keys: Sequence[str], size: int = 1000) -> Iterator[list[dict[str, str]]]:
-    """Keys as DeleteObjects takes them, at most a thousand at once."""
-    for first in range(0, len(keys), size):
-        yield [{"Key": key} for key in keys[first : first + size]]
+def batches(objects: Sequence[dict[str, str]], size: int = 1000) -> Iterator[list[dict[str, str]]]:
+    """Objects in such numbers as DeleteObjects takes, at most a thousand at once."""
+    for first in range(0, len(objects), size):
+        yield list(objects[first : first + size])

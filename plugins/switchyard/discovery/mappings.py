@@ -46,10 +46,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Selected:
-    """A table or view that is to be loaded, and the filters on its rows."""
+    """A table or view that is to be loaded, the filters on its rows, and the columns that are left out."""
 
     place: Place
     filters: tuple[Filter, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 def table_mappings(choices: Sequence[Choice], excluded: Sequence[Mapping[str, str]]) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def select(
     for place in sorted(set(places)):
         fitting = [one for one in choices if _fits_kind(one["kind"], place) and _located(one, place)]
         if fitting and not any(_located(one, place) for one in excluded):
-            found.append(Selected(place, tuple(fitting[0]["filters"])))
+            found.append(Selected(place, tuple(fitting[0]["filters"]), _left_out(choices, place)))
     return found
 
 
@@ -137,6 +138,11 @@ def _condition(one: Filter) -> dict[str, str]:
             "end-value": str(one["end"]),
         }
     return {"filter-operator": operator, **({} if one.get("value") is None else {"value": str(one["value"])})}
+
+
+def _left_out(choices: Sequence[Choice], place: Place) -> frozenset[str]:
+    """Columns that no load takes of a table: what one choice leaves out is gone for all that fit the table."""
+    return frozenset(column for one in choices if _located(one, place) for column in one["exclude_columns"])
 
 
 def _fits_kind(kind: Kind, place: Place) -> bool:

@@ -11,6 +11,11 @@ def task_at_rest() -> Goal:
     return Goal(ready=tuple(sorted(AT_REST)), failed=("deleting", "failed-move"), absent="fail")
 
 
+def task_writes_nothing() -> Goal:
+    """The task does nothing, or is no more."""
+    return Goal(ready=(*sorted(AT_REST), "failed-move"), failed=(), absent="ready", absent_grace=0.0)
+
+
 def connection_proved() -> Goal:
     """The connection that was just tested works; two looks, as the result of an older test may still show."""
     return Goal(ready=("successful",), failed=("failed",), failed_grace=2.0, absent="wait", polls=2)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from switchyard.discovery.names import Store
-from switchyard.errors import StepFailed
+from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.discovery.publish import PublishRegisterOperator
 from tests.discovery.conftest import record
 from tests.support.athena import DATA, DATABASE, RESULTS, Lake
@@ -24,14 +24,14 @@ STATEMENTS = ("create", "create", "create", "create", "count", "insert", "count"
 class Evidence(Lake):
     """What a search has found, as the collecting step leaves it."""
 
-    def collected(self, *columns: str, job_id: str = "job-1") -> None:
+    def collected(self, *columns: str, job_id: str = "job-1", **changes: int) -> None:
         """Leave one record with e-mail addresses in these columns."""
         found = record(custom=[("EMAIL", len(columns), [f"$.{column}" for column in columns])])
         found["classificationDetails"]["jobId"] = job_id
         placed = {"pipeline": "p", "source_name": "s", "schema_name": "shop", "table_name": "customer"}
         self.put(STORE.raw_part("result", 1), [found | placed])
         counts = {"register_rows": len(columns), "sensitive": 1, "origin": "result", "job_id": job_id}
-        self.put(STORE.document("collected"), json.dumps(counts))
+        self.put(STORE.document("collected"), json.dumps(counts | changes))
 
     def register(self) -> list[tuple[str | None, ...]]:
         """The register's columns, rows that came twice included."""
@@ -98,3 +98,22 @@ def test_rows_of_another_job_are_replaced(evidence):
     published = evidence.keys(STORE.register)
     publish()
     assert evidence.keys(STORE.register) == published
+
+
+def test_counts_must_agree(evidence):
+    """It should not publish other rows than were collected."""
+    evidence.collected("email", register_rows=7)
+    with pytest.raises(CheckFailed, match=r"Athena counts \(1, 1, 0\), expected are \(7, 1, 0\) rows"):
+        publish()
+
+
+def test_insert_of_a_lost_try_is_stopped(sandbox, evidence):
+    """It should not write beside an INSERT that a cleared try sent, and that still runs."""
+    evidence.collected("email")
+    text = "-- sensitive_data_discovery/customers 2602010000-aaaaaa\nINSERT INTO sensitive_columns SELECT 1"
+    sandbox.durations({"query.run": 1000})
+    lost = evidence.start(text, WorkGroup=GROUP)
+    sandbox.durations({"query.run": 0})
+    publish()
+    assert evidence.state(lost) == "CANCELLED"
+    assert evidence.register() == [("email", "job-1")]

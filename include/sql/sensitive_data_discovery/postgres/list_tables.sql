@@ -1,8 +1,7 @@
--- Tables and views that the login may see, with the bytes that tables take; views take none.
+-- Tables and views that the login may see.
 SELECT place.nspname AS schema_name
      , relation.relname AS table_name
      , relation.relkind IN ('v', 'm') AS is_view
-     , pg_table_size(relation.oid) AS size_bytes
   FROM pg_class AS relation
   JOIN pg_namespace AS place ON place.oid = relation.relnamespace
  WHERE relation.relkind IN ('r', 'p', 'v', 'm', 'f')

@@ -1,22 +1,20 @@
-"""What must be there, and how, before rows leave the database: Macie, buckets, the extract's key, Athena.
+"""What must be there, and how, before rows leave the database: Macie, the extract's key, Athena.
 
 Each check reads, and refuses with one error that names what to mend.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from switchyard.aws.error_table import Disposition, disposition, error_code
+from switchyard.discovery.policies import MACIES_ROLE, lets_macie_decrypt
 from switchyard.errors import BadInput, CheckFailed
 
 _DEPLOY = "Deploy include/cloudformation, or mend it by hand"
-_UNSET = ("NoSuchPublicAccessBlockConfiguration", "NoSuchBucketPolicy")
-_MACIES_ROLE = "AWSServiceRoleForAmazonMacie"
 
 
 def require_session(macie: Any) -> None:
@@ -62,43 +60,22 @@ def require_managed(macie: Any, wanted: Collection[str]) -> None:
         )
 
 
-def require_bucket(s3: Any, field: str, bucket: str, *, account_id: str, region_name: str) -> None:
-    """Refuse a bucket that is not there, is somebody else's, is elsewhere, or may be public."""
-    try:
-        answer = s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account_id)
-    except ClientError as error:
-        if disposition(error) is Disposition.RETRY_SHORT:
-            raise
-        raise BadInput(field, bucket, f"HeadBucket answers {error_code(error)}", _DEPLOY) from error
-    region = answer.get("BucketRegion") or answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
-    if region != region_name:
-        raise BadInput(field, bucket, f"it is in Region {region}", f"Name a bucket in {region_name}")
-    blocked = _if_set(s3.get_public_access_block, bucket).get("PublicAccessBlockConfiguration", {})
-    if len(blocked) < 4 or not all(blocked.values()):
-        raise BadInput(field, bucket, "public access to it is not blocked", "Block all public access to it")
-
-
-def require_extract(s3: Any, bucket: str, key_arn: str) -> None:
-    """Refuse an extract that is not under its key, may be reached without TLS, or keeps deleted objects."""
-    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    default = rules[0]["ApplyServerSideEncryptionByDefault"]
-    if default["SSEAlgorithm"] != "aws:kms" or not _is_key(default.get("KMSMasterKeyID"), key_arn):
-        raise BadInput(
-            "extract.bucket",
-            bucket,
-            f"its default encryption is {default}",
-            f"Set it to SSE-KMS under {key_arn}",
-        )
-    if s3.get_bucket_versioning(Bucket=bucket).get("Status"):
-        raise BadInput(
-            "extract.bucket",
-            bucket,
-            "it keeps versions, so that deleted rows would stay",
-            "Use a bucket that never had versions",
-        )
-    policy = _if_set(s3.get_bucket_policy, bucket).get("Policy", "{}")
-    if not any(_denies_plain(one) for one in _statements(policy)):
-        raise BadInput("extract.bucket", bucket, "its policy does not deny requests without TLS", _DEPLOY)
+def require_allow_lists(macie: Any, wanted: Collection[str]) -> None:
+    """Refuse allow lists that are not there, or that Macie cannot read."""
+    for one in wanted:
+        try:
+            status = macie.get_allow_list(id=one).get("status") or {}
+        except ClientError as error:
+            if disposition(error) is not Disposition.ABSENT:
+                raise
+            status = {"code": "not there"}
+        if status.get("code") != "OK":
+            raise BadInput(
+                "macie.allow_list_ids",
+                one,
+                f"the list is {status.get('code')} {status.get('description', '')}".strip(),
+                "Correct the id, or let Macie read the list",
+            )
 
 
 def key_arn(kms: Any, key_id: str) -> str:
@@ -114,20 +91,15 @@ def key_arn(kms: Any, key_id: str) -> str:
     return str(key["Arn"])
 
 
-def require_key_for_macie(kms: Any, key_arn: str) -> None:
+def require_key_for_macie(kms: Any, key_arn: str, account_id: str) -> None:
     """Refuse a key that Macie may not use: its job would end well, having read nothing."""
     policy = kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"]
-    for statement in _statements(policy):
-        allows = statement.get("Effect") == "Allow" and _lists(
-            statement.get("Action"), "kms:Decrypt", "kms:*"
+    if not lets_macie_decrypt(policy, account_id):
+        raise CheckFailed(
+            f"policy of key {key_arn}",
+            f"it does not let Macie's role {MACIES_ROLE} decrypt, so that Macie would be blind",
+            _DEPLOY,
         )
-        if allows and _MACIES_ROLE in json.dumps(statement):
-            return
-    raise CheckFailed(
-        f"policy of key {key_arn}",
-        f"it does not let Macie's role {_MACIES_ROLE} decrypt, so that Macie would be blind",
-        _DEPLOY,
-    )
 
 
 def require_workgroup(athena: Any, name: str) -> None:
@@ -149,32 +121,3 @@ def require_workgroup(athena: Any, name: str) -> None:
     for problem, holds in problems.items():
         if holds:
             raise BadInput("athena.workgroup", name, problem, _DEPLOY)
-
-
-def _if_set(read: Any, bucket: str) -> Mapping[str, Any]:
-    try:
-        answer: Mapping[str, Any] = read(Bucket=bucket)
-    except ClientError as error:
-        if error_code(error) in _UNSET:
-            return {}
-        raise
-    return answer
-
-
-def _is_key(named: str | None, arn: str) -> bool:
-    return named is not None and (named == arn or arn.endswith(f"/{named}"))
-
-
-def _statements(policy: str) -> Iterator[Mapping[str, Any]]:
-    found = json.loads(policy).get("Statement", [])
-    yield from [found] if isinstance(found, dict) else found
-
-
-def _denies_plain(statement: Mapping[str, Any]) -> bool:
-    secure = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-    return statement.get("Effect") == "Deny" and str(secure).lower() == "false"
-
-
-def _lists(actions: str | Sequence[str] | None, *wanted: str) -> bool:
-    listed = [actions] if isinstance(actions, str) else actions or ()
-    return any(one in wanted for one in listed)

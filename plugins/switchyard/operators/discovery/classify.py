@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.discovery.macie_job import Search, job_problem, job_request
+from switchyard.discovery.names import job_name
 from switchyard.errors import StepFailed
 from switchyard.operators.base import SubmitOperator
 from switchyard.operators.discovery import load, reconcile
@@ -43,13 +44,13 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
         self.prepared = prepared
 
     def submit(self, context: Any) -> str:
-        if not self.dry_run and not self.read(reconcile.NOTE)["objects"]:
+        if self.dry_run:
+            return str(self._create(datetime.now(UTC).isoformat()).get("jobId", NOTHING))
+        loaded_from = self._loaded_from()
+        if not self.read(reconcile.NOTE)["objects"]:
             return NOTHING
-        request = self._request()
-        job = find_job(self.client(), request["name"])
-        if job is not None:
-            return str(job["jobId"])
-        return str(self.client().create_classification_job(**request).get("jobId", NOTHING))
+        job = find_job(self.client(), job_name(self.pipeline, self.stamp, loaded_from))
+        return str((job or self._create(loaded_from))["jobId"])
 
     def wait(self, identifier: str) -> Wait | None:
         if identifier == NOTHING:
@@ -65,7 +66,7 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
                 f"Macie job {identifier}",
                 problem,
                 "Look into CloudWatch Logs, group /aws/macie/classificationjobs, for what it could not read: "
-                "usually the bucket's policy or the key's. Then start a new run",
+                "usually the bucket's policy or the key's. Then clear the run from the first purge on",
             )
         return {"job_id": identifier, "summary": f"job {identifier} is complete"}
 
@@ -80,18 +81,20 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
         )
         return result
 
-    def _request(self) -> dict[str, Any]:
-        note = self.find(load.NOTE) or {}
-        if not note.get("started") and not self.dry_run:
+    def _loaded_from(self) -> str:
+        fresh = str((self.find(load.NOTE) or {}).get("fresh") or "")
+        if not fresh:
             raise StepFailed(self.task_id, "the load has not ended", "Clear the run from the load on")
-        return job_request(
+        return fresh
+
+    def _create(self, loaded_from: str) -> Mapping[str, Any]:
+        request = job_request(
             pipeline=self.pipeline,
             stamp=self.stamp,
             account_id=self.account_id,
             bucket=self.extract["bucket"],
             folder=self.extract["folder"],
-            loaded_from=str(note.get("started", "")),
-            written_from=str(note.get("fresh", "")),
+            loaded_from=loaded_from,
             search=Search(
                 self.macie["selector"],
                 self.macie["managed_ids"],
@@ -99,3 +102,5 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
                 self.macie["allow_list_ids"],
             ),
         )
+        made: Mapping[str, Any] = self.client().create_classification_job(**request)
+        return made

@@ -8,22 +8,24 @@ from typing import Any
 
 from switchyard.discovery.coverage import UNSEEN, Coverage, Finding, coverage, statuses
 from switchyard.discovery.detections import detections
+from switchyard.discovery.macie_job import moment
 from switchyard.discovery.manifest import Manifest
 from switchyard.discovery.names import Origin, run_date
 from switchyard.discovery.records import Record, Tables, line, parts
 from switchyard.errors import CheckFailed
 from switchyard.ledger.rows import DiscoveryCoverageRow
 from switchyard.operators.base import Pause
-from switchyard.operators.discovery import reconcile
+from switchyard.operators.discovery import load, reconcile
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.feeds import Feeds
 from switchyard.waiting.kinds import Wait
 
 NOTE = "collected"
 ROUNDS = 10
-"""Looks after which results that are missing are no longer waited for."""
+"""Looks after which results that are missing, and findings that Macie counts and does not list, are given up."""
 
 _SEEN = "collected_seen"
+_AWAITED = "collected_awaited"
 _REMEDIES: Mapping[Finding, str] = {
     Finding.BLIND: "Compare the key's and the bucket's policy with docs/reference/iam.md, then start a new run",
     Finding.UNPROVEN: "Configure the export of discovery results in Macie, or set macie.require_results to false",
@@ -55,6 +57,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
         self.macie = dict(macie)
         self.settle_seconds = settle_seconds
         self._note: dict[str, Any] = {}
+        self._alarming = 0
 
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run:
@@ -64,8 +67,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
         expected = self._feeds.count() if self.job_id else 0
         if (pause := self._unsettled(context, found, expected)) is not None:
             return pause
-        self._collect(context, manifest, found, expected)
-        return None
+        return self._collect(context, manifest, found, expected)
 
     def result(self, context: Any) -> dict[str, Any]:
         note = self._note
@@ -79,20 +81,28 @@ class CollectEvidenceOperator(DiscoveryOperator):
 
     def _coverage(self, manifest: Manifest) -> Coverage:
         results = self._feeds.results() if self.job_id else iter(())
-        return coverage(manifest, None if results is None else statuses(results, manifest))
+        return coverage(manifest, None if results is None else statuses(self._counting(results), manifest))
+
+    def _counting(self, results: Iterable[Record]) -> Iterator[Record]:
+        """Count the results that have a severity, for each of which there is a finding, sooner or later."""
+        self._alarming = 0
+        for record in results:
+            self._alarming += (record.get("severity") or {}).get("score") is not None
+            yield record
 
     def _unsettled(self, context: Any, found: Coverage, expected: int) -> Pause | None:
-        """Wait for two equal looks, and some more for results that are missing."""
+        """Wait for two equal looks, and some more for results and findings of which the other side tells."""
         memory = context["task_state_store"]
         seen = memory.get(_SEEN) or {"look": None, "rounds": 0}
-        unseen = found.by_status.get(UNSEEN, 0) if found.has_results else 0
-        look, rounds = [expected, unseen], int(seen["rounds"]) + 1
-        if look == seen["look"] and (not unseen or rounds > ROUNDS):
+        missing = found.by_status.get(UNSEEN, 0) if found.has_results else 0
+        missing += max(0, self._alarming - expected)
+        look, rounds = [expected, missing], int(seen["rounds"]) + 1
+        if look == seen["look"] and (not missing or rounds > ROUNDS):
             return None
         memory.set(_SEEN, {"look": look, "rounds": rounds})
         return Pause(self.settle_seconds, "findings and results to arrive")
 
-    def _collect(self, context: Any, manifest: Manifest, found: Coverage, expected: int) -> None:
+    def _collect(self, context: Any, manifest: Manifest, found: Coverage, expected: int) -> Pause | None:
         tables = Tables.of(manifest, pipeline=self.pipeline, source=self.source)
         has_all = found.has_results and found.is_whole
         results = (self._feeds.results() if self.job_id and found.has_results else None) or iter(())
@@ -100,7 +110,8 @@ class CollectEvidenceOperator(DiscoveryOperator):
             "result": self._write("result", results, tables),
             "finding": self._write("finding", self._findings(), tables),
         }
-        self._require_all(counts["finding"]["records"], expected)
+        if (pause := self._incomplete(context, counts["finding"]["records"], expected)) is not None:
+            return pause
         origin: Origin = "result" if has_all else "finding"
         verdict = found.verdict(counts[origin]["sensitive"])
         self._note = {
@@ -116,12 +127,15 @@ class CollectEvidenceOperator(DiscoveryOperator):
         self.leave(NOTE, self._note)
         self._record(context, found)
         self._judge(verdict, found)
+        return None
 
     def _findings(self) -> Iterator[Record]:
         if not self.job_id:
             return iter(())
         if self.macie["feed"] == "events":
-            return self._feeds.events(self.macie["events_bucket"], self.macie["events_prefix"] or "")
+            begun = moment(self.read(load.NOTE)["fresh"])
+            bucket, prefix = self.macie["events_bucket"], self.macie["events_prefix"] or ""
+            return self._feeds.events(bucket, prefix, since=begun)
         return self._feeds.findings()
 
     def _write(self, origin: Origin, records: Iterable[Record], tables: Tables) -> dict[str, int]:
@@ -157,13 +171,21 @@ class CollectEvidenceOperator(DiscoveryOperator):
                 if one["Key"] not in written and one["Size"]:
                     self.keep(one["Key"], b"")
 
-    def _require_all(self, collected: int, expected: int) -> None:
-        if self.macie["feed"] == "api" and collected != expected:
+    def _incomplete(self, context: Any, came: int, expected: int) -> Pause | None:
+        """Wait for findings that Macie counts; Firehose holds events back as long as its buffer says."""
+        if came == expected:
+            return None
+        memory = context["task_state_store"]
+        rounds = int(memory.get(_AWAITED) or 0) + 1
+        if rounds > ROUNDS and (came > expected or self.macie["feed"] == "api"):
             raise CheckFailed(
                 f"collecting the findings of job {self.job_id}",
-                f"{collected} of this run's objects came, Macie counts {expected}",
-                "Clear this task: it counts and collects again",
+                f"{came} of this run's objects came, Macie counts {expected}",
+                "Look whether the extract held objects that the load did not write; then clear this task: it counts "
+                "and collects again",
             )
+        memory.set(_AWAITED, rounds)
+        return Pause(self.settle_seconds, f"findings to come: there are {came} of {expected}")
 
     def _keep_coverage(self, manifest: Manifest, found: Coverage) -> None:
         sizes = {one.key: one.size for one in manifest.objects}

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switchyard.discovery.costs import require_below_cap
+from switchyard.discovery.costs import require_below_cap, size_of
+from switchyard.discovery.mappings import Selected
 from switchyard.operators.discovery.base import DiscoveryOperator
-from switchyard.operators.discovery.source import count_rows, engine_of, read_places, require_selection
+from switchyard.operators.discovery.source import (
+    count_rows,
+    engine_of,
+    read_columns,
+    read_places,
+    require_selection,
+    row_bytes,
+)
 from switchyard.operators.source_database import open_source
 from switchyard.waiting.kinds import Wait
 
@@ -16,6 +24,8 @@ NOTE = "counts"
 
 class CountSourceRowsOperator(DiscoveryOperator):
     """List the tables that a load takes and count their rows, so that the load can be held against them.
+
+    What a search would cost is estimated from the sizes of some rows of each: Macie's price is for uncompressed bytes.
 
     Args:
         source: where the database is and who logs in.
@@ -51,28 +61,26 @@ class CountSourceRowsOperator(DiscoveryOperator):
         with open_source(self.source) as database:
             places = read_places(database, engine)
             selected = require_selection(self.choices, self.excluded, places)  # type: ignore[arg-type]
-            size = sum(places[one.place] for one in selected)
-            estimate = require_below_cap(
-                f"{len(selected)} tables and views",
-                size,
-                usd_per_gb=self.usd_per_gb,
-                max_usd=float(self.max_usd),
-            )
+            columns = read_columns(database, engine)
             tables = [
-                {
-                    "schema": one.place.schema,
-                    "table": one.place.table,
-                    "is_view": one.place.is_view,
-                    "before": count_rows(database, engine, one),
-                    "filters": list(one.filters),
-                }
+                _entry(
+                    one,
+                    count_rows(database, engine, one),
+                    row_bytes(database, engine, one, columns.get(one.place[:2], ())),
+                )
                 for one in selected
             ]
+        size = sum(size_of(one["before"], one["row_bytes"]) for one in tables)
+        estimate = require_below_cap(
+            f"{len(tables)} tables and views",
+            size,
+            usd_per_gb=self.usd_per_gb,
+            max_usd=float(self.max_usd),
+        )
         self.leave(NOTE, {"tables": tables})
-        rows = sum(int(str(one["before"])) for one in tables)
         self._counted = {
             "tables": len(tables),
-            "rows": rows,
+            "rows": sum(one["before"] for one in tables),
             "bytes": size,
             "estimate_usd": round(estimate, 4),
         }
@@ -85,3 +93,15 @@ class CountSourceRowsOperator(DiscoveryOperator):
             "summary": f"{counted['rows']} rows in {counted['tables']} tables and views, "
             f"about {counted['estimate_usd']:.2f} USD",
         }
+
+
+def _entry(selected: Selected, rows: int, width: float) -> dict[str, Any]:
+    """What later steps must know of a table."""
+    return {
+        "schema": selected.place.schema,
+        "table": selected.place.table,
+        "is_view": selected.place.is_view,
+        "before": rows,
+        "row_bytes": width,
+        "filters": list(selected.filters),
+    }

@@ -1,4 +1,4 @@
-"""What the endpoints of the pipeline's DMS task must be set to, so that the extract is what the later steps expect."""
+"""What the pipeline's DMS task and its endpoints must be set to, so that the extract is what later steps expect."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def require_target(dms: Any, arn: str, extract: Mapping[str, str], key_arn: str)
     for problem, holds in problems.items():
         if holds:
             raise BadInput("load.replication_task_id", endpoint["EndpointIdentifier"], problem, _REMEDY)
+
+
+def require_full_load(task: Mapping[str, Any]) -> None:
+    """Refuse a task that goes on with changes after its load: it would never end."""
+    if task["MigrationType"] != "full-load":
+        raise BadInput(
+            "load.replication_task_id",
+            task["ReplicationTaskIdentifier"],
+            f"its migration type is {task['MigrationType']}",
+            "Use a task of type full-load: include/cloudformation has one",
+        )
 
 
 def require_certificate(dms: Any, arn: str) -> None:

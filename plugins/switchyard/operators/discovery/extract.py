@@ -9,6 +9,9 @@ from typing import Any
 from switchyard.discovery.manifest import batches
 from switchyard.errors import StepFailed
 
+_ROUNDS = 3
+"""Times that objects are asked to be deleted: S3 also refuses single ones for reasons that pass."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -38,29 +41,22 @@ class Folder:
         Raises:
             StepFailed: S3 refuses to delete some; deleting is refused key by key, in an answer that reports success.
         """
-        keys = [str(one["Key"]) for one in self.objects()]
-        for some in batches(keys):
-            answer = self.s3.delete_objects(
-                Bucket=self.bucket,
-                Delete={"Objects": some, "Quiet": True},
-                ExpectedBucketOwner=self.owner,
-            )
-            if errors := answer.get("Errors"):
-                first = errors[0]
-                raise StepFailed(
-                    f"emptying s3://{self.bucket}/{self.prefix}",
-                    f"{len(errors)} objects stay, the first with {first['Code']}: {first.get('Message', '')}",
-                    "Let the pipeline's role delete there, then clear this task",
-                )
+        found = [{"Key": str(one["Key"])} for one in self.objects()]
+        self._delete(found)
 
-    def uploads(self) -> Iterator[dict[str, Any]]:
-        """Unfinished uploads, whose parts no listing of objects shows."""
-        for page in self.s3.get_paginator("list_multipart_uploads").paginate(**self._place):
-            yield from page.get("Uploads", ())
+    def forget(self) -> None:
+        """Delete what a bucket with versions kept of deleted objects.
+
+        Raises:
+            StepFailed: S3 refuses to delete some.
+        """
+        found = [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self.versions()]
+        self._delete(found)
 
     def end_uploads(self) -> None:
-        """End unfinished uploads."""
-        for upload in list(self.uploads()):
+        """End unfinished uploads, whose parts no listing shows."""
+        uploads = list(self.uploads())
+        for upload in uploads:
             self.s3.abort_multipart_upload(
                 Bucket=self.bucket,
                 Key=upload["Key"],
@@ -69,16 +65,52 @@ class Folder:
             )
 
     def require_empty(self) -> None:
-        """Prove that nothing is left, older versions included.
+        """Prove that nothing is left, older versions and unfinished uploads included.
 
         Raises:
             StepFailed: something is.
         """
-        versions = self.s3.list_object_versions(**self._place, MaxKeys=1)
-        left = [*versions.get("Versions", ()), *versions.get("DeleteMarkers", ())]
-        if left or not self.is_empty():
+        kinds = {
+            "objects": self.objects(),
+            "older versions": self.versions(),
+            "unfinished uploads": self.uploads(),
+        }
+        left = [name for name, some in kinds.items() if next(iter(some), None) is not None]
+        if left:
             raise StepFailed(
                 f"proving s3://{self.bucket}/{self.prefix} empty",
-                "it holds objects or older versions",
-                "Look who writes there; turn the bucket's versioning off and delete its versions, then clear this task",
+                f"it holds {' and '.join(left)}",
+                "Look who writes there, and end it; then clear this task",
             )
+
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Versions and markers of objects that are there or were."""
+        for page in self.s3.get_paginator("list_object_versions").paginate(**self._place):
+            yield from page.get("Versions", ())
+            yield from page.get("DeleteMarkers", ())
+
+    def uploads(self) -> Iterator[dict[str, Any]]:
+        """Unfinished uploads, whose parts no listing of objects shows."""
+        for page in self.s3.get_paginator("list_multipart_uploads").paginate(**self._place):
+            yield from page.get("Uploads", ())
+
+    def _delete(self, wanted: list[dict[str, str]]) -> None:
+        """Delete as many as possible, and only then fail for those that stay."""
+        errors: list[dict[str, Any]] = []
+        for _ in range(_ROUNDS):
+            errors = [error for some in batches(wanted) for error in self._refused(some)]
+            wanted = [{name: one[name] for name in ("Key", "VersionId") if one.get(name)} for one in errors]
+            if not wanted:
+                return
+        raise StepFailed(
+            f"emptying s3://{self.bucket}/{self.prefix}",
+            f"{len(errors)} objects stay, the first with {errors[0]['Code']}: {errors[0].get('Message', '')}",
+            "Let the pipeline's role delete there, then clear this task",
+        )
+
+    def _refused(self, some: list[dict[str, str]]) -> list[dict[str, Any]]:
+        answer = self.s3.delete_objects(
+            Bucket=self.bucket, Delete={"Objects": some, "Quiet": True}, ExpectedBucketOwner=self.owner
+        )
+        errors: list[dict[str, Any]] = answer.get("Errors", [])
+        return errors

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from switchyard.discovery.records import Record, is_of_job, once, read_events, read_results
@@ -34,20 +36,26 @@ class Feeds:
     def count(self) -> int:
         """How many findings Macie counts."""
         groups = self.macie.get_finding_statistics(
-            groupBy="classificationDetails.jobId", findingCriteria=self._criteria
+            groupBy="classificationDetails.jobId", findingCriteria=self._criteria({})
         )["countsByGroup"]
         return int(sum(group["count"] for group in groups))
 
     def findings(self) -> Iterator[Record]:
         """The job's findings, each once, those included that a filter has archived."""
-        return once(self._asked())
+        return once(self._asked({}))
 
-    def events(self, bucket: str, prefix: str) -> Iterator[Record]:
-        """The job's findings among what Firehose delivered, each once; archived ones are not published."""
-        found = (
-            record for key in self._keys(bucket, prefix) for record in read_events(self._body(bucket, key))
+    def events(self, bucket: str, prefix: str, *, since: datetime) -> Iterator[Record]:
+        """The job's findings among what Firehose delivered from then on, each once.
+
+        Those that a filter has archived are not published, and are asked for.
+        """
+        published = (
+            record
+            for key in self._keys(bucket, prefix, since)
+            for record in read_events(self._body(bucket, key))
+            if is_of_job(record, self.job_id)
         )
-        return once(record for record in found if is_of_job(record, self.job_id))
+        return once(chain(published, self._asked({"archived": {"eq": ["true"]}})))
 
     def results(self) -> Iterator[Record] | None:
         """The job's discovery results; None where the account exports none."""
@@ -59,13 +67,12 @@ class Feeds:
         prefix = f"{begin}AWSLogs/{self.account_id}/Macie/{self.region_name}/{self.job_id}/"
         return self._results(place["bucketName"], prefix)
 
-    @property
-    def _criteria(self) -> dict[str, Any]:
-        return {"criterion": {"classificationDetails.jobId": {"eq": [self.job_id]}}}
+    def _criteria(self, more: Mapping[str, Any]) -> dict[str, Any]:
+        return {"criterion": {"classificationDetails.jobId": {"eq": [self.job_id]}, **more}}
 
-    def _asked(self) -> Iterator[Record]:
+    def _asked(self, more: Mapping[str, Any]) -> Iterator[Record]:
         pages = self.macie.get_paginator("list_findings").paginate(
-            findingCriteria=self._criteria, PaginationConfig={"PageSize": _AT_ONCE}
+            findingCriteria=self._criteria(more), PaginationConfig={"PageSize": _AT_ONCE}
         )
         for page in pages:
             if ids := page["findingIds"]:
@@ -77,9 +84,11 @@ class Feeds:
                 if is_of_job(record, self.job_id):
                     yield record
 
-    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
+    def _keys(self, bucket: str, prefix: str, since: datetime | None = None) -> Iterator[str]:
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            yield from (one["Key"] for one in page.get("Contents", ()))
+            for one in page.get("Contents", ()):
+                if since is None or one["LastModified"] >= since.replace(microsecond=0):
+                    yield one["Key"]
 
     def _body(self, bucket: str, key: str) -> io.BytesIO:
         return io.BytesIO(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 _UNFINISHED = ("RUNNING", "PAUSED", "USER_PAUSED")
 
 
@@ -16,9 +18,20 @@ def find_job(macie: Any, name: str) -> dict[str, Any] | None:
     return next((job for job in _listed(macie, "name", name) if job["name"] == name), None)
 
 
-def unfinished_jobs(macie: Any, prefix: str) -> Iterator[dict[str, Any]]:
-    """The summaries of the jobs that have not ended, of those whose names begin so."""
-    return (job for job in _listed(macie, "jobStatus", *_UNFINISHED) if job["name"].startswith(prefix))
+def cancel_jobs(macie: Any, prefix: str) -> None:
+    """Cancel the jobs that have not ended, of those whose names begin so."""
+    for job in list(_listed(macie, "jobStatus", *_UNFINISHED)):
+        if job["name"].startswith(prefix):
+            _cancel(macie, job["jobId"])
+
+
+def _cancel(macie: Any, job_id: str) -> None:
+    try:
+        macie.update_classification_job(jobId=job_id, jobStatus="CANCELLED")
+    except ClientError:
+        # A job that has ended in between cannot be cancelled, and need not be.
+        if macie.describe_classification_job(jobId=job_id)["jobStatus"] in _UNFINISHED:
+            raise
 
 
 def _listed(macie: Any, key: str, *values: str) -> Iterator[dict[str, Any]]:

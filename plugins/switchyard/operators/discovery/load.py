@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switchyard.discovery.full_load import Mark, Move, Task, next_move
+from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move
 from switchyard.discovery.mappings import same_mappings, table_mappings
 from switchyard.discovery.task_settings import differences, task_settings
 from switchyard.errors import NotAllowed, StepFailed
@@ -53,7 +53,10 @@ class LoadExtractOperator(DiscoveryOperator):
 
     def act(self, context: Any) -> Wait | Pause | None:
         description = find_task(self.client(), self.load["replication_task_id"], settings=True)
-        task, mark = Task.read(description), self._mark()
+        task, mark = Task.read(description), Mark.of(self.find(NOTE))
+        if self.dry_run:
+            # The steps before have only planned to stop the task and to empty the extract.
+            return self._begin(context, planned_move(task), task, mark, description)
         memory = context["task_state_store"]
         move = next_move(
             task, mark, extract_is_empty=self._extract.is_empty(), is_retry=not memory.get(_WATCHED)
@@ -65,7 +68,7 @@ class LoadExtractOperator(DiscoveryOperator):
         if move is Move.WAIT:
             if mark is not None and task.start != mark.before:
                 memory.set(_WATCHED, True)
-            return None if self.dry_run else self._wait(description)
+            return self._wait(description)
         if move is Move.ENDED:
             self._require_end(task)
             return None
@@ -84,10 +87,6 @@ class LoadExtractOperator(DiscoveryOperator):
     def _extract(self) -> Folder:
         return Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
 
-    def _mark(self) -> Mark | None:
-        note = self.find(NOTE)
-        return None if note is None else Mark(**note)
-
     def _begin(
         self, context: Any, move: Move, task: Task, mark: Mark | None, description: Mapping[str, Any]
     ) -> Pause | None:
@@ -96,13 +95,12 @@ class LoadExtractOperator(DiscoveryOperator):
             return Pause(self.poll_interval, "the task to take its new mappings")
         if mark is None or task.start != mark.before:
             self.leave(NOTE, {"before": task.start})
+        # A load that has failed by the next look is this try's own failure, and none to go on from.
+        context["task_state_store"].set(_WATCHED, True)
         self.log.info("Starting %s with %s", arn, move)
         self.client(once=True).start_replication_task(
             ReplicationTaskArn=arn, StartReplicationTaskType=str(move)
         )
-        if not self.dry_run:
-            # A load that has failed by the next look is a failure too, not one of an earlier try to go on from.
-            context["task_state_store"].set(_WATCHED, True)
         return None if self.dry_run else Pause(self.poll_interval, "the load to begin")
 
     def _is_changed(self, description: Mapping[str, Any]) -> bool:
@@ -128,8 +126,8 @@ class LoadExtractOperator(DiscoveryOperator):
                 "Mend the cause, then clear this task: it loads what is missing. To load all again, clear from the "
                 "purge on",
             )
-        note = {**(self.find(NOTE) or {"before": ""}), "started": task.start}
-        self.leave(NOTE, note | {"fresh": task.fresh_start})
+        note = self.find(NOTE) or {"before": ""}
+        self.leave(NOTE, {**note, "started": task.start, "fresh": task.fresh_start})
 
     def _wait(self, description: Mapping[str, Any]) -> Wait:
         return Wait("replication_task", description["ReplicationTaskArn"], task_at_rest())

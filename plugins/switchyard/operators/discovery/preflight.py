@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from switchyard.operators.discovery import checks, endpoint_checks
+from switchyard.operators.discovery import bucket_checks, checks, endpoint_checks
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.task import find_task
 from switchyard.waiting.discovery_goals import connection_proved
@@ -72,20 +72,26 @@ class CheckDiscoveryPreconditionsOperator(DiscoveryOperator):
         if self.macie["require_results"]:
             checks.require_export(macie)
         checks.require_managed(macie, self.macie["managed_ids"])
-        buckets = {
-            "extract.bucket": self.extract["bucket"],
-            "evidence.bucket": self.evidence["bucket"],
-            "evidence.register_bucket": self.evidence["register_bucket"],
-        }
-        for field, bucket in buckets.items():
-            checks.require_bucket(s3, field, bucket, account_id=self.account_id, region_name=self.region_name)
+        checks.require_allow_lists(macie, self.macie["allow_list_ids"])
+        for field, bucket in self._buckets():
+            bucket_checks.require_bucket(
+                s3, field, bucket, account_id=self.account_id, region_name=self.region_name
+            )
         arn = checks.key_arn(kms, self.extract["kms_key_id"])
-        checks.require_extract(s3, self.extract["bucket"], arn)
-        checks.require_key_for_macie(kms, arn)
+        bucket_checks.require_extract(s3, self.extract["bucket"], arn)
+        checks.require_key_for_macie(kms, arn, self.account_id)
         checks.require_workgroup(self.client("athena"), self.athena["workgroup"])
+
+    def _buckets(self) -> Iterator[tuple[str, str]]:
+        yield "extract.bucket", self.extract["bucket"]
+        yield "evidence.bucket", self.evidence["bucket"]
+        yield "evidence.register_bucket", self.evidence["register_bucket"]
+        if self.macie["feed"] == "events":
+            yield "macie.events_bucket", self.macie["events_bucket"]
 
     def _require_endpoints(self, task: Mapping[str, Any]) -> None:
         dms = self.client()
+        endpoint_checks.require_full_load(task)
         arn = checks.key_arn(self.client("kms"), self.extract["kms_key_id"])
         endpoint_checks.require_target(dms, task["TargetEndpointArn"], self.extract, arn)
         endpoint_checks.require_certificate(dms, task["SourceEndpointArn"])

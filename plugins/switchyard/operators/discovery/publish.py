@@ -7,7 +7,7 @@ from typing import Any
 from switchyard.discovery.names import run_date
 from switchyard.errors import CheckFailed
 from switchyard.operators.base import Pause
-from switchyard.operators.discovery import collect
+from switchyard.operators.discovery import collect, queries
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
@@ -20,6 +20,8 @@ _TABLES = {
 
 _EMPTIED = "partition_emptied"
 """For which attempt at the INSERT the partition was emptied: one that failed may have left files."""
+
+_INSERT = "INSERT INTO sensitive_columns"
 
 
 class PublishRegisterOperator(AthenaOperator):
@@ -46,10 +48,8 @@ class PublishRegisterOperator(AthenaOperator):
     def _insert(
         self, context: Any, note: dict[str, Any], run: dict[str, str], count: dict[str, str]
     ) -> Wait | Pause | None:
-        memory, attempt = context["task_state_store"], self.attempt(context, "insert")
-        if memory.get(_EMPTIED) != attempt:
-            self._partition.empty()
-            memory.set(_EMPTIED, attempt)
+        if (pause := self._empty_partition(context)) is not None:
+            return pause
         seen = self.execution(context, "count before")
         insert = self.statement(
             context, "insert", "insert_sensitive_columns", seen=seen, origin=note["origin"], **run
@@ -65,6 +65,21 @@ class PublishRegisterOperator(AthenaOperator):
                 f"{self._expected(note)} rows, records, and rows of other jobs",
                 "Clear this task: it empties the run's partition and writes it again",
             )
+        return None
+
+    def _empty_partition(self, context: Any) -> Pause | None:
+        """Empty the partition once before each attempt: a failed INSERT leaves files behind.
+
+        One that a killed try of this step sent, and of which it kept no id, would go on writing.
+        """
+        memory = context["task_state_store"]
+        attempt = self.attempt(context, "insert")
+        if memory.get(_EMPTIED) == attempt:
+            return None
+        if queries.stop(self.client(), self.athena["workgroup"], self.stamp, containing=_INSERT):
+            return Pause(self.poll_interval, "an INSERT of an earlier try to end")
+        self._partition.empty()
+        memory.set(_EMPTIED, attempt)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from switchyard.discovery.full_load import AT_REST, LOADING
+from switchyard.discovery.full_load import AT_REST, LOADING, Mark, Task
 from switchyard.discovery.names import job_prefix
+from switchyard.errors import BadInput
+from switchyard.operators.base import Pause
+from switchyard.operators.discovery import load, queries
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
-from switchyard.operators.discovery.jobs import unfinished_jobs
+from switchyard.operators.discovery.jobs import cancel_jobs
 from switchyard.operators.discovery.task import find_task
-from switchyard.waiting.discovery_goals import task_at_rest
+from switchyard.waiting.discovery_goals import task_writes_nothing
 from switchyard.waiting.kinds import Wait
 
+LOOKS = 3
+"""Looks after which a start that the run noted, and that DMS does not show, is taken for one that never was."""
+
+_LOOKED = "looked_for_start"
 _SEEN = "seen"
 
 
@@ -22,7 +29,8 @@ class PurgeExtractOperator(DiscoveryOperator):
     """Stop what still writes to the extract or searches it, delete all of it, and record the proof that it is empty.
 
     As the run's last step it also ends the statements that the run left behind.
-    Steps that are killed end nothing themselves: the next try goes on with what they began.
+    Steps that are killed end nothing themselves: the next try goes on with what they began. Nothing but what writes
+    into the extract keeps rows from being deleted, and what fails besides fails after it.
 
     Args:
         extract: the section ``extract`` of the configuration.
@@ -49,19 +57,71 @@ class PurgeExtractOperator(DiscoveryOperator):
         self.ends_run = ends_run
         self._counted: dict[str, int] = {}
 
-    def act(self, context: Any) -> Wait | None:
-        if (wait := self._quiet_task()) is not None:
+    def act(self, context: Any) -> Wait | Pause | None:
+        if (wait := self._quiet_task(context)) is not None:
             return wait
-        self._cancel_searches()
+        self._empty(context)
+        if not self.dry_run:
+            self._record(context)
+        cancel_jobs(self.client("macie2"), job_prefix(self.pipeline, self.stamp))
         if self.ends_run:
-            self._stop_statements()
-        folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
-        self._counted = self._count(context, folder)
-        folder.empty()
-        folder.end_uploads()
+            queries.stop(self.client("athena"), self.workgroup, self.stamp)
+        return None
+
+    def result(self, context: Any) -> dict[str, Any]:
+        deleted = self._counted["deleted"]
+        return {**self._counted, "summary": f"empty; {deleted} objects were deleted"}
+
+    def _quiet_task(self, context: Any) -> Wait | Pause | None:
+        try:
+            description = find_task(self.client(), self.replication_task_id)
+        except BadInput as lost:
+            self.log.warning("%s. Nothing writes into the extract then", lost)
+            return None
+        arn, status = description["ReplicationTaskArn"], description["Status"]
+        if status in LOADING:
+            self.log.warning("Task %s is %s: it is stopped, as it writes here", arn, status)
+            self.client().stop_replication_task(ReplicationTaskArn=arn)
         if self.dry_run:
             return None
+        if status not in AT_REST:
+            return Wait("replication_task", arn, task_writes_nothing())
+        return self._late_start(context, Task.read(description))
+
+    def _late_start(self, context: Any, task: Task) -> Pause | None:
+        """Wait for the start of a load that the run may have asked for just now, and that DMS shows late."""
+        memory = context["task_state_store"]
+        mark = Mark.of(self.find(load.NOTE))
+        looked = int(memory.get(_LOOKED) or 0)
+        if mark is None or mark.started or task.start != mark.before or looked >= LOOKS:
+            return None
+        memory.set(_LOOKED, looked + 1)
+        return Pause(self.poll_interval, "a load to show that may have been started")
+
+    def _empty(self, context: Any) -> None:
+        folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
+        self._count(context, uploads=folder.uploads(), deleted=folder.objects(), versions=())
+        # What an upload leaves when it ends meanwhile is deleted with the rest.
+        folder.end_uploads()
+        folder.empty()
+        if self.dry_run:
+            self.log.info(
+                "A run would end %s uploads and delete %s objects", uploads, self._counted["deleted"]
+            )
+            return
+        self._count(context, versions=folder.versions())
+        folder.forget()
         folder.require_empty()
+
+    def _count(self, context: Any, **found: Iterable[Any]) -> None:
+        """Count what there is to delete, with what an earlier try of the step may have deleted since it counted."""
+        memory = context["task_state_store"]
+        seen = memory.get(_SEEN) or {}
+        counted = {name: max(sum(1 for _ in some), seen.get(name, 0)) for name, some in found.items()}
+        self._counted = seen | counted
+        memory.set(_SEEN, self._counted)
+
+    def _record(self, context: Any) -> None:
         self.ledger.record_extract_purge(
             **self.run_of(context),
             task_id=self.task_id,
@@ -70,44 +130,8 @@ class PurgeExtractOperator(DiscoveryOperator):
             proved_at=datetime.now(UTC),
             deleted=self._counted["deleted"],
             uploads=self._counted["uploads"],
-            evidence={"replication_task": self.replication_task_id},
+            evidence={
+                "replication_task": self.replication_task_id,
+                "versions": self._counted["versions"],
+            },
         )
-        return None
-
-    def result(self, context: Any) -> dict[str, Any]:
-        deleted = self._counted["deleted"]
-        return {**self._counted, "summary": f"empty; {deleted} objects were deleted"}
-
-    def _count(self, context: Any, folder: Folder) -> dict[str, int]:
-        """Count what there is to delete, with what an earlier try of the step may have deleted since it counted."""
-        memory = context["task_state_store"]
-        seen = memory.get(_SEEN) or {"deleted": 0, "uploads": 0}
-        counted = {"deleted": sum(1 for _ in folder.objects()), "uploads": sum(1 for _ in folder.uploads())}
-        counted = {name: max(count, seen[name]) for name, count in counted.items()}
-        memory.set(_SEEN, counted)
-        return counted
-
-    def _quiet_task(self) -> Wait | None:
-        task = find_task(self.client(), self.replication_task_id)
-        arn, status = task["ReplicationTaskArn"], task["Status"]
-        if status in LOADING:
-            self.log.warning("Task %s is %s: it is stopped, as it writes here", arn, status)
-            self.client().stop_replication_task(ReplicationTaskArn=arn)
-        if status in AT_REST or self.dry_run:
-            return None
-        return Wait("replication_task", arn, task_at_rest())
-
-    def _cancel_searches(self) -> None:
-        macie = self.client("macie2")
-        for job in unfinished_jobs(macie, job_prefix(self.pipeline, self.stamp)):
-            macie.update_classification_job(jobId=job["jobId"], jobStatus="CANCELLED")
-
-    def _stop_statements(self) -> None:
-        """Stop the statements of the run among the workgroup's latest: their text names the run."""
-        athena = self.client("athena")
-        latest = athena.list_query_executions(WorkGroup=self.workgroup, MaxResults=50)["QueryExecutionIds"]
-        if not latest:
-            return
-        for one in athena.batch_get_query_execution(QueryExecutionIds=latest)["QueryExecutions"]:
-            if one["Status"]["State"] in ("QUEUED", "RUNNING") and self.stamp in one["Query"]:
-                athena.stop_query_execution(QueryExecutionId=one["QueryExecutionId"])

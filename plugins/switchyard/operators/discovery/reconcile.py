@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from switchyard.discovery.costs import require_below_cap
+from switchyard.discovery.costs import require_below_cap, size_of
+from switchyard.discovery.full_load import Mark, Task
 from switchyard.discovery.manifest import Manifest, missing, read_listing, unfounded
 from switchyard.discovery.mappings import Place, Selected
 from switchyard.discovery.reconciliation import Name, Outcome, TableCount, reconcile, to_count_again
-from switchyard.errors import CheckFailed
+from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.ledger.rows import DiscoveryCoverageRow
-from switchyard.operators.discovery import counts
+from switchyard.operators.discovery import counts, load
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.source import count_rows, engine_of
@@ -59,7 +60,8 @@ class ReconcileLoadOperator(DiscoveryOperator):
     def act(self, context: Any) -> Wait | None:
         if self.dry_run:
             return None
-        outcomes = self._outcomes(self.read(counts.NOTE)["tables"])
+        tables = self.read(counts.NOTE)["tables"]
+        outcomes = self._outcomes(tables)
         self._require(
             "reconciling the load",
             [f"{one.schema}.{one.table}: {one.problem}" for one in outcomes if one.problem],
@@ -67,7 +69,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
         self._manifest = self._listed(outcomes)
         require_below_cap(
             "the extract",
-            self._manifest.size,
+            self._uncompressed(tables, outcomes),
             usd_per_gb=self.usd_per_gb,
             max_usd=float(self.max_usd),
         )
@@ -86,6 +88,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
 
     def _outcomes(self, tables: list[dict[str, Any]]) -> list[Outcome]:
         task = find_task(self.client(), self.load["replication_task_id"])
+        self._require_own(Task.read(task))
         statistics = list(table_statistics(self.client(), task["ReplicationTaskArn"]))
         counted = [TableCount(one["schema"], one["table"], one["before"]) for one in tables]
         again = set(to_count_again(counted, statistics))
@@ -93,6 +96,23 @@ class ReconcileLoadOperator(DiscoveryOperator):
             after = self._count([one for one in tables if (one["schema"], one["table"]) in again])
             counted = [TableCount(one.schema, one.table, one.before, after.get(one.name)) for one in counted]
         return reconcile(counted, statistics, drift_percent=self.load["drift_percent"])
+
+    def _require_own(self, task: Task) -> None:
+        """Refuse the numbers of another load: DMS tells those of the last one alone."""
+        mark = Mark.of(self.find(load.NOTE))
+        if mark is None or not mark.started or mark.started != task.start:
+            raise NotAllowed(
+                f"reconciling the load of {self.load['replication_task_id']}",
+                f"it was last started {task.start or 'never'}, and this run's load "
+                f"{mark.started if mark and mark.started else 'has not ended'}",
+                "Clear the run from the first purge on",
+            )
+
+    def _uncompressed(self, tables: list[dict[str, Any]], outcomes: list[Outcome]) -> int:
+        """Bytes that Macie will charge for: the rows as they were measured, and never less than their files."""
+        widths = {(one["schema"], one["table"]): one["row_bytes"] for one in tables}
+        size = sum(size_of(one.loaded or 0, widths[one.schema, one.table]) for one in outcomes)
+        return max(size, self._manifest.size)
 
     def _count(self, tables: list[dict[str, Any]]) -> dict[Name, int]:
         engine = engine_of(self.source)

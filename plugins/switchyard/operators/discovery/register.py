@@ -18,6 +18,7 @@ from switchyard.discovery.exposures import (
 from switchyard.discovery.names import run_date
 from switchyard.ledger.rows import DiscoveryRunRow, ExposureExceptionRow, SensitiveColumnRow
 from switchyard.operators.base import Pause
+from switchyard.operators.discovery import collect
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
 
@@ -63,6 +64,8 @@ class RegisterExposuresOperator(AthenaOperator):
             alerted=told,
             exceptions=exceptions,
             today=datetime.now(UTC).date(),
+            is_whole=self.read(collect.NOTE)["origin"] == "result",
+            hidden={(row.schema, row.table, row.detector) for row in rows if row.truncated},
         )
         self._keep_exceptions()
         self._counts = self._count(context, rows, judged)

@@ -8,8 +8,9 @@ from typing import Any
 from switchyard.configuration.synonym_refresh import DATABASES
 from switchyard.databases.connections import Database
 from switchyard.discovery.mappings import Choice, Filter, Place, Selected, select, unmatched
-from switchyard.errors import BadInput
-from switchyard.sql import Engine, quote_identifier, render
+from switchyard.discovery.reconciliation import Name
+from switchyard.errors import BadInput, CheckFailed
+from switchyard.sql import Engine, Identifier, quote_identifier, render
 
 _OPERATORS = {"eq": "=", "noteq": "<>", "gte": ">=", "lte": "<="}
 
@@ -19,13 +20,18 @@ def engine_of(source: Mapping[str, Any]) -> Engine:
     return DATABASES[source["engine"]]
 
 
-def read_places(database: Database, engine: Engine) -> dict[Place, int]:
-    """Tables and views of the source with their bytes, 0 for views."""
+def read_places(database: Database, engine: Engine) -> list[Place]:
+    """Tables and views of the source."""
     rows = database.rows(render(f"sensitive_data_discovery/{engine}/list_tables.sql", engine))
-    return {
-        Place(row["schema_name"], row["table_name"], bool(row["is_view"])): int(row["size_bytes"])
-        for row in rows
-    }
+    return [Place(row["schema_name"], row["table_name"], bool(row["is_view"])) for row in rows]
+
+
+def read_columns(database: Database, engine: Engine) -> dict[Name, list[str]]:
+    """The columns of all tables and views."""
+    columns: dict[Name, list[str]] = {}
+    for row in database.rows(render(f"sensitive_data_discovery/{engine}/list_columns.sql", engine)):
+        columns.setdefault((row["schema_name"], row["table_name"]), []).append(row["column_name"])
+    return columns
 
 
 def require_selection(
@@ -63,7 +69,37 @@ def count_rows(database: Database, engine: Engine, selected: Selected) -> int:
             conditions.append(text)
             values |= bound
         statement += " WHERE " + " AND ".join(conditions)
-    return int(database.value(statement, values))
+    return int(_value(database, statement, values, place))
+
+
+def row_bytes(database: Database, engine: Engine, selected: Selected, columns: Sequence[str]) -> float:
+    """Bytes of a row as text, on average over the first of a table; of the columns that are loaded."""
+    loaded: list[Identifier] = [(column,) for column in columns if column not in selected.left_out]
+    if not loaded:
+        return 0.0
+    table = (selected.place.schema, selected.place.table)
+    path = f"sensitive_data_discovery/{engine}/measure_rows.sql"
+    statement = render(path, engine, table=table, columns=loaded).replace("%", "%%")
+    return float(_value(database, statement, {}, selected.place))
+
+
+def _value(database: Database, statement: str, values: Mapping[str, str | None], place: Place) -> Any:
+    """The value of a statement on a table; what the database says of an error may quote a row, and is not repeated.
+
+    Raises:
+        CheckFailed: the database refuses it.
+    """
+    try:
+        return database.value(statement, values)
+    except CheckFailed as error:
+        code = getattr(error.__cause__, "pgcode", None) or next(
+            iter(getattr(error.__cause__, "args", ())), ""
+        )
+        raise CheckFailed(
+            f"reading {place.schema}.{place.table}",
+            f"the database refuses with error {str(code)[:5]}",
+            "Count its rows by hand with the login of the configuration, which shows why; then clear this task",
+        ) from None
 
 
 def _condition(one: Filter, engine: Engine, number: int) -> tuple[str, dict[str, str | None]]:

@@ -9,6 +9,7 @@ from switchyard.discovery.names import client_token
 from switchyard.errors import StepFailed
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery.base import DiscoveryOperator
+from switchyard.operators.discovery.queries import heading
 from switchyard.sql import render_athena
 from switchyard.waiting.discovery_goals import query_ended
 from switchyard.waiting.kinds import Wait
@@ -35,12 +36,12 @@ class AthenaOperator(DiscoveryOperator):
     def __init__(self, *, athena: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.athena = dict(athena)
-        self._running: str | None = None
+        self._running: set[str] = set()
 
     def on_kill(self) -> None:
-        """Stop the statement that is under way while a worker has the step; the run's last step stops others."""
-        if self._running is not None:
-            self.client().stop_query_execution(QueryExecutionId=self._running)
+        """Stop the statements that are under way while a worker has the step; the run's last step stops others."""
+        for query in self._running:
+            self.client().stop_query_execution(QueryExecutionId=query)
 
     def statement(
         self, context: Any, purpose: str, name: str, *, seen: str | None = None, **values: str
@@ -64,12 +65,12 @@ class AthenaOperator(DiscoveryOperator):
             token = None if seed is None else client_token(self.pipeline, self.stamp, seed)
             state["id"] = self._start(name, token, values)
             memory.set(key, state)
-        self._running = state["id"]
+        self._running.add(state["id"])
         execution = self.client().get_query_execution(QueryExecutionId=state["id"])["QueryExecution"]
         status = execution["Status"]
         if status["State"] in ("QUEUED", "RUNNING"):
             return Wait("query_execution", state["id"], query_ended())
-        self._running = None
+        self._running.discard(state["id"])
         if status["State"] == "SUCCEEDED":
             return None
         if state["attempt"] < ATTEMPTS and _is_worth_another(status):
@@ -104,8 +105,7 @@ class AthenaOperator(DiscoveryOperator):
         return int((context["task_state_store"].get(_key(purpose)) or _FIRST)["attempt"])
 
     def _start(self, name: str, token: str | None, values: Mapping[str, str]) -> str:
-        # The run's last step finds by this line what was left running.
-        text = f"-- {self.pipeline} {self.stamp}\n{render_athena(name, **values)}"
+        text = f"{heading(self.pipeline, self.stamp)}\n{render_athena(name, **values)}"
         answer = self.client().start_query_execution(
             QueryString=text,
             QueryExecutionContext={"Database": self.athena["database"]},
