@@ -105,9 +105,8 @@ class PurgeExtractOperator(DiscoveryOperator):
         folder.end_uploads()
         folder.empty()
         if self.dry_run:
-            self.log.info(
-                "A run would end %s uploads and delete %s objects", uploads, self._counted["deleted"]
-            )
+            ends, deletes = self._counted["uploads"], self._counted["deleted"]
+            self.log.info("A run would end %s uploads and delete %s objects", ends, deletes)
             return
         self._count(context, versions=folder.versions())
         folder.forget()
