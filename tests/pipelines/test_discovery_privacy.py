@@ -22,7 +22,7 @@ CHOSEN = [
     {"schema": "sakila", "table": name, "kind": "all", "exclude_columns": ["picture", "location"]}
     for name in TABLES
 ]
-QUOTING = "Error 1366: Incorrect value: '{email}' for column 'email', row {phone} of {first_name}"
+QUOTING = "Error 1366: Incorrect value: '{email}' for column 'email', row {phone} of '{first_name}'"
 """A failure that quotes the row, which DMS may hand on in its task's last message."""
 
 

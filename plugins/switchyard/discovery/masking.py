@@ -12,6 +12,8 @@ _WORD = re.compile(r"[^\s'\"@.]+")
 def without_values(text: str, *, names: str) -> str:
     """What DMS says of a failure without what it may quote from a row: quoted texts, e-mail addresses, long numbers.
 
+    A word of a row that DMS does not quote cannot be told from its own words.
+
     Args:
         text: the message.
         names: what is quoted of this text is kept.
