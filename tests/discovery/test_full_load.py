@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move, without_values
+from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move
+from switchyard.discovery.masking import without_values
 from switchyard.discovery.reconciliation import TableCount, reconcile, to_count_again
 
 FIRST, SECOND = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"

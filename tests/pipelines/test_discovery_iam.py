@@ -35,6 +35,7 @@ UNSEEN = {
     "glue:CreatePartition": "Athena may register a partition by this call or by BatchCreatePartition",
     "glue:GetPartition": "Athena may look a single partition up",
     "macie2:ListManagedDataIdentifiers": "where managed_ids are configured",
+    "s3:DeleteObjectVersion": "where somebody has turned on the versions of the extract's bucket",
 }
 """Actions without occasion in the sandbox, with the reason why the policy has them all the same."""
 UNFINISHED = (

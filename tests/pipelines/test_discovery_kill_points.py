@@ -53,13 +53,10 @@ def test_killed_runs_end_as_undisturbed_ones(
 
 ABANDONED = {
     "after load_extract dms ModifyReplicationTask": {0},
-    "before load_extract dms StartReplicationTask": {0},
     "after load_extract dms StartReplicationTask": {0, 1, 2, 3},
     "before reconcile_load ledger": {3},
     "after classify_extract macie2 CreateClassificationJob": {3},
     "after publish_register athena StartQueryExecution": {3},
-    "after register_exposures sns Publish": {3},
-    "before purge_extract s3 DeleteObjects": {3},
     "after purge_extract s3 DeleteObjects": {3},
 }
 """Where runs are killed for good, while loads, jobs and statements are under way; how many objects there may be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -32,9 +33,15 @@ class Overheard:
     def install(self, task_id: str) -> None:
         """Listen to the process of one try of one task."""
         file = os.open(self.folder / f"{task_id}.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(file, 1)
-        os.dup2(file, 2)
-        logging.basicConfig(level=logging.INFO, stream=sys.stderr, force=True)
+        for number in (1, 2):
+            os.dup2(file, number)
+        # Whatever pytest or Airflow had made of these streams and of the loggers.
+        sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1)
+        importlib.import_module("structlog").reset_defaults()
+        logging.basicConfig(level=logging.INFO, stream=sys.stdout, force=True)
+        for name in list(logging.root.manager.loggerDict):
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [], True
         self._listen_to_templates()
         self._listen_to_calls()
         self._listen_to_waits()
@@ -78,4 +85,3 @@ class Overheard:
 
 def _keep(what: str, content: Any) -> None:
     sys.stdout.write(f"{what}: {json.dumps(content, default=str, ensure_ascii=False)}\n")
-    sys.stdout.flush()

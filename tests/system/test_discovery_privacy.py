@@ -18,7 +18,7 @@ from tests.support.discovery import Discovery
 DAG = "sensitive_data_discovery__customers"
 TABLES = ("customer", "staff", "address", "staff_list")
 RUN_SECONDS, PARSED_SECONDS = 300, 120
-QUOTED = "Error 1366: Incorrect value: '{email}' for column 'email', row {phone} of {username}"
+QUOTED = "Error 1366: Incorrect value: '{email}' for column 'email', row {phone} of '{username}'"
 
 
 @pytest.fixture(scope="module")

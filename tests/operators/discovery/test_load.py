@@ -94,7 +94,16 @@ def test_failed_load_is_an_error_and_a_cleared_step_goes_on(migration, task):
     assert len(migration.sandbox.calls("StartReplicationTask")) == 2
 
 
-def test_load_that_fails_at_once_is_not_begun_again_by_itself(migration, task):
+def test_load_that_fails_at_once_is_not_begun_again(migration, task):
+    """It should fail with a load that has failed before it is looked at, instead of resuming it for ever."""
+    migration.sandbox.fault("dms:Load/load/*", "error", code="STOPPED_DUE_TO_LOW_DISK", times=None)
+    context = new_context()
+    with pytest.raises(StepFailed, match="STOPPED_DUE_TO_LOW_DISK"):
+        load(context=context)
+    assert len(migration.sandbox.calls("StartReplicationTask")) == 1
+
+
+def test_resumed_load_is_searched_whole(migration, task):
     """It should fail once the load has, however fast, and when it begins anew load what is missing."""
     # Meanwhile the other table is complete.
     migration.sandbox.fault("dms:Load/load/shop.staff", "slow", seconds=1)

@@ -41,7 +41,8 @@ class Folder:
         Raises:
             StepFailed: S3 refuses to delete some; deleting is refused key by key, in an answer that reports success.
         """
-        self._delete([{"Key": str(one["Key"])} for one in self.objects()])
+        found = [{"Key": str(one["Key"])} for one in self.objects()]
+        self._delete(found)
 
     def forget(self) -> None:
         """Delete what a bucket with versions kept of deleted objects.
@@ -49,13 +50,13 @@ class Folder:
         Raises:
             StepFailed: S3 refuses to delete some.
         """
-        self._delete(
-            [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self.versions()]
-        )
+        found = [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self.versions()]
+        self._delete(found)
 
     def end_uploads(self) -> None:
-        """End unfinished uploads."""
-        for upload in list(self.uploads()):
+        """End unfinished uploads, whose parts no listing shows."""
+        uploads = list(self.uploads())
+        for upload in uploads:
             self.s3.abort_multipart_upload(
                 Bucket=self.bucket,
                 Key=upload["Key"],
@@ -83,7 +84,7 @@ class Folder:
             )
 
     def versions(self) -> Iterator[dict[str, Any]]:
-        """Versions and delete markers; where versions were never on, each object is one."""
+        """Versions and markers of objects that are there or were."""
         for page in self.s3.get_paginator("list_object_versions").paginate(**self._place):
             yield from page.get("Versions", ())
             yield from page.get("DeleteMarkers", ())

@@ -55,7 +55,7 @@ class PurgeExtractOperator(DiscoveryOperator):
         self.replication_task_id = replication_task_id
         self.workgroup = workgroup
         self.ends_run = ends_run
-        self._counted = {"uploads": 0, "deleted": 0, "versions": 0}
+        self._counted: dict[str, int] = {}
 
     def act(self, context: Any) -> Wait | Pause | None:
         if (wait := self._quiet_task(context)) is not None:
@@ -100,12 +100,13 @@ class PurgeExtractOperator(DiscoveryOperator):
 
     def _empty(self, context: Any) -> None:
         folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
-        self._count(context, uploads=folder.uploads(), deleted=folder.objects())
+        self._count(context, uploads=folder.uploads(), deleted=folder.objects(), versions=())
         # What an upload leaves when it ends meanwhile is deleted with the rest.
         folder.end_uploads()
         folder.empty()
         if self.dry_run:
-            self.log.info("A run would end %(uploads)s uploads and delete %(deleted)s objects", self._counted)
+            ends, deletes = self._counted["uploads"], self._counted["deleted"]
+            self.log.info("A run would end %s uploads and delete %s objects", ends, deletes)
             return
         self._count(context, versions=folder.versions())
         folder.forget()
@@ -115,8 +116,8 @@ class PurgeExtractOperator(DiscoveryOperator):
         """Count what there is to delete, with what an earlier try of the step may have deleted since it counted."""
         memory = context["task_state_store"]
         seen = memory.get(_SEEN) or {}
-        for name, some in found.items():
-            self._counted[name] = max(sum(1 for _ in some), seen.get(name, 0))
+        counted = {name: max(sum(1 for _ in some), seen.get(name, 0)) for name, some in found.items()}
+        self._counted = seen | counted
         memory.set(_SEEN, self._counted)
 
     def _record(self, context: Any) -> None:

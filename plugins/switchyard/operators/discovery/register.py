@@ -22,7 +22,7 @@ from switchyard.operators.discovery import collect
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
 
-_GONE = "gone"
+_CHANGES = "changes"
 _SHOWN = 50
 """New exposures that an alert names; it tells how many more there are."""
 
@@ -72,13 +72,14 @@ class RegisterExposuresOperator(AthenaOperator):
         self._alert(judged)
         notes = self._exception_notes(context, judged, exceptions)
         now = datetime.now(UTC)
-        of_run = self.run_of(context)
+        named = self.run_of(context)
         run = DiscoveryRunRow(
-            dag_id=of_run["dag_id"],
-            run_id=of_run["run_id"],
+            dag_id=named["dag_id"],
+            run_id=named["run_id"],
             pipeline=self.pipeline,
             state="registered",
-            new_exposures=self._counts["new"],
+            # What an earlier try of the step, or the step before it was cleared, has recorded is not new any longer.
+            new_exposures=self.ledger.new_exposures(**named) + len(judged.alerting),
             silenced_exposures=self._counts["silenced"],
             registered_at=now,
         )
@@ -97,14 +98,12 @@ class RegisterExposuresOperator(AthenaOperator):
     def _count(self, context: Any, rows: Sequence[RegisterRow], judged: Judged) -> dict[str, int]:
         """Count for people; what an earlier try of the step has recorded is new, or gone, no longer."""
         memory = context["task_state_store"]
-        gone = max(len(judged.gone), int(memory.get(_GONE) or 0))
-        memory.set(_GONE, gone)
-        return {
-            "exposures": len({row.exposure for row in rows}),
-            "new": self.ledger.new_exposures(**self.run_of(context)) + len(judged.alerting),
-            "silenced": len(judged.silenced),
-            "gone": gone,
-        }
+        seen = memory.get(_CHANGES) or {}
+        changes = {"new": len(judged.alerting), "gone": len(judged.gone)}
+        changes = {name: max(count, seen.get(name, 0)) for name, count in changes.items()}
+        memory.set(_CHANGES, changes)
+        exposures = len({row.exposure for row in rows})
+        return {"exposures": exposures, "silenced": len(judged.silenced), **changes}
 
     def _keep_exceptions(self) -> None:
         run = {"pipeline": self.pipeline, "run_id": self.stamp, "run_date": run_date(self.stamp)}
