@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from switchyard.discovery.mappings import table_mappings
+from switchyard.discovery.task_settings import task_settings
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.load import LoadExtractOperator
 from tests.support.aws_connections import SOURCE
 from tests.support.control_plane import new_context, run_step
-from tests.support.dms import BUCKET, fill, include
+from tests.support.dms import BUCKET, END, fill, include
 
 FINDINGS, FOLDER = "findings", "extract/"
 STAMP, LATER = "2602010000-aaaaaa", "2602020000-bbbbbb"
@@ -28,7 +31,7 @@ def task(migration, mysql, aws_connections):
     return migration.task(migration.source(mysql), include("nothing"), target=target)
 
 
-def load(stamp=STAMP, context=None, **params):
+def load(stamp=STAMP, context=None, at_first=None, **params):
     step = LoadExtractOperator(
         task_id="load_extract",
         pipeline="sensitive_data_discovery/customers",
@@ -42,7 +45,7 @@ def load(stamp=STAMP, context=None, **params):
         poll_interval=0.05,
         **SOURCE,
     )
-    return run_step(step, context or new_context(**params))
+    return run_step(step, context or new_context(**params), on_first_wait=at_first)
 
 
 def force(migration, status):
@@ -92,9 +95,14 @@ def test_failed_load_is_an_error_and_a_cleared_step_goes_on(migration, task):
 def test_load_that_fails_at_once_is_not_begun_again(migration, task):
     """It should fail with a load that has failed before it is looked at, instead of resuming it for ever."""
     migration.sandbox.fault("dms:Load/load/*", "error", code="STOPPED_DUE_TO_LOW_DISK", times=None)
-    context = new_context()
+    migration.dms.modify_replication_task(
+        ReplicationTaskArn=task,
+        TableMappings=json.dumps(table_mappings([SHOP], [])),
+        ReplicationTaskSettings=json.dumps(task_settings(lob_max_kb=32, subtasks=2)),
+    )
+    migration.until(task, {"ready"})
     with pytest.raises(StepFailed, match="STOPPED_DUE_TO_LOW_DISK"):
-        load(context=context)
+        load(at_first=lambda: migration.until(task, END))
     assert len(migration.sandbox.calls("StartReplicationTask")) == 1
 
 
