@@ -53,6 +53,10 @@ class Sandbox:
             wanted |= {"operation": name} | ({"service": service} if service else {})
         return list(self._ask("GET", f"calls?{urllib.parse.urlencode(wanted)}")["calls"])
 
+    def judged(self, role: str) -> list[dict[str, Any]]:
+        """List what the policies of a role were asked for where they are enforced: action, resource, allowed."""
+        return [one for one in self._ask("GET", "judged")["judged"] if one["role"] == role]
+
     def advance(self, seconds: float) -> float:
         """Move the sandbox's clock forward and return its time."""
         return float(self._ask("POST", "clock", {"advance": seconds})["now"])

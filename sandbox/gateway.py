@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from sandbox import identity, wire
+from sandbox import authorization, identity, wire
 from sandbox.calls import Call, CallLog
 from sandbox.errors import Refused
 from sandbox.faults import REFUSALS, Fault, Faults
@@ -116,6 +116,7 @@ class Gateway:
                 return refusal(call, fault)
         token = identity.current.set(call.caller)
         try:
+            authorization.check(call, environ)
             return _run(self._aws, environ)
         except Refused as error:
             return wire.error_answer(call, error.code, error.message, error.status)

@@ -2,13 +2,14 @@
 
 By default they are not looked at, and a role may do all within its account. Chosen with the behaviour
 `iam_policies`, "enforced": then a role that IAM knows may do what its policies or those of the resource allow. Roles
-that IAM does not know, such as those of the sandbox itself, stay free.
+that IAM does not know, such as those of the sandbox itself, stay free. What is judged is kept, so that a test can tell
+which permissions a role needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.iam.models import iam_backends
 
@@ -16,7 +17,21 @@ from sandbox.policy import ASSUMED_ROLE, Principal, Request, decide
 from sandbox.runtime import runtime
 
 CHOICE = "iam_policies"
+OF_SERVICES = "/aws-service-role/"
+"""The path of roles that AWS's services make for themselves, whose policies are AWS's."""
 IGNORED, ENFORCED = "ignored", "enforced"
+
+
+class Judged(NamedTuple):
+    """What a role was judged for; `allowed` is None where none of its policies says anything."""
+
+    role: str
+    action: str
+    resource: str
+    allowed: bool | None
+
+
+_judged: set[Judged] = set()
 
 
 def declare() -> None:
@@ -29,12 +44,12 @@ def documents(principal: Principal) -> list[Any] | None:
     if principal.arn is None or runtime.behaviour.get(CHOICE, IGNORED) != ENFORCED:
         return None
     session = ASSUMED_ROLE.match(principal.arn)
-    name = session["role"] if session else principal.arn.rpartition("/")[2]
+    name = _name(principal)
     roles: Mapping[str, Any] = {
         role.name: role for role in iam_backends[principal.account]["aws"].roles.values()
     }
     role = roles.get(name)
-    if role is None or (session is None and role.arn != principal.arn):
+    if role is None or role.path.startswith(OF_SERVICES) or (session is None and role.arn != principal.arn):
         return None
     managed = [_default(policy) for policy in role.managed_policies.values()]
     return [*role.policies.values(), *managed]
@@ -43,9 +58,24 @@ def documents(principal: Principal) -> list[Any] | None:
 def judge(found: list[Any], request: Request) -> bool | None:
     """Return True where a policy allows the request, False where one denies it, None where none applies."""
     decisions = {decide(document, request) for document in found}
-    if False in decisions:
-        return False
-    return True if True in decisions else None
+    allowed = False if False in decisions else True if True in decisions else None
+    _judged.add(Judged(_name(request.principal), request.action, request.resource, allowed))
+    return allowed
+
+
+def judged() -> list[Judged]:
+    """List what was judged since the last reset."""
+    return sorted(_judged, key=str)
+
+
+def forget() -> None:
+    """Forget what was judged."""
+    _judged.clear()
+
+
+def _name(principal: Principal) -> str:
+    session = ASSUMED_ROLE.match(principal.arn or "")
+    return session["role"] if session else (principal.arn or "").rpartition("/")[2]
 
 
 def _default(policy: Any) -> Any:

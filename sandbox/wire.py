@@ -120,6 +120,18 @@ def _operation(environ: Environ, service: str, protocol: str) -> str:
     return str(matched.name)
 
 
+def parameters(call: ApiCall, environ: Environ) -> dict[str, Any]:
+    """Read what a call asks for in its body; empty where that is no object or form."""
+    content = _body(environ)
+    if call.protocol in {"query", "ec2"}:
+        return dict(Request({**environ, "wsgi.input": io.BytesIO(content)}).values)
+    try:
+        found = json.loads(content or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _body(environ: Environ) -> bytes:
     """Read the body and put it back for the next reader."""
     length = int(environ.get("CONTENT_LENGTH") or 0)

@@ -21,6 +21,7 @@ from sandbox.errors import Refused
 from sandbox.glue.catalogue import DEFAULT, GlueCatalogue
 from sandbox.identity import Caller
 from sandbox.objects import NoSuchBucket, Objects
+from sandbox.policy import Principal
 from sandbox.sql.errors import SqlError, Unparsable
 from sandbox.sql.scans import split_location
 from sandbox.transitions import now
@@ -208,7 +209,7 @@ class AthenaBackend(MotoAthenaBackend):
         moment: datetime = now()
         return Context(
             query_id=execution.query_id,
-            catalogue=self.catalogue,
+            catalogue=GlueCatalogue(self.account_id, self.region_name, Principal(caller.account, caller.arn)),
             objects=Objects(self.account_id, self.region_name, caller.arn),
             database=execution.database,
             results=execution.results,

@@ -1,7 +1,7 @@
 """Roles that DMS acts under: they must exist and trust it.
 
-What their own policies allow is not looked at, as nowhere in the sandbox's data paths; the policies of bucket,
-key and secret are.
+The policies of bucket, key and secret always count, the roles' own at the bucket and its key where
+`sandbox.identity_policies` are enforced.
 """
 
 from __future__ import annotations

@@ -15,8 +15,11 @@ from moto.glue.exceptions import (
 )
 from moto.glue.models import FakeTable, glue_backends
 
+from sandbox import identity_policies
 from sandbox.glue.formats import BY_SERDE, Format
+from sandbox.policy import Principal, Request
 from sandbox.sql.catalogue import Column, Partition, Table
+from sandbox.sql.errors import SqlError
 from sandbox.transitions import LOCK
 
 DEFAULT = "default"
@@ -27,11 +30,15 @@ VIEW_TEXT = ("/* Presto View: ", " */")
 
 
 class GlueCatalogue:
-    """The tables of an account in a Region. Safe to use from threads that work on queries."""
+    """The tables of an account in a Region. Safe to use from threads that work on queries.
 
-    def __init__(self, account: str, region: str) -> None:
+    What the policies of `principal` do not allow is refused where they count: SqlError, PERMISSION_DENIED.
+    """
+
+    def __init__(self, account: str, region: str, principal: Principal | None = None) -> None:
         self._account = account
         self._region = region
+        self._principal = principal
 
     @property
     def _backend(self) -> Any:
@@ -39,6 +46,23 @@ class GlueCatalogue:
         if DEFAULT not in backend.databases:
             backend.create_database(DEFAULT, {"Name": DEFAULT})
         return backend
+
+    def _require(self, action: str, database: str, table: str = "") -> None:
+        """Refuse what the principal may not do with a table; for Glue that asks for catalogue and database as well.
+
+        Source: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+        """
+        own = identity_policies.documents(self._principal) if self._principal else None
+        if own is None or self._principal is None:
+            return
+        names = ["catalog", f"database/{database}", *([f"table/{database}/{table}"] if table else [])]
+        for name in names:
+            resource = f"arn:aws:glue:{self._region}:{self._account}:{name.lower()}"
+            if not identity_policies.judge(own, Request(self._principal, f"glue:{action}", resource)):
+                raise SqlError(
+                    "PERMISSION_DENIED",
+                    f"User: {self._principal.arn} is not authorized to perform: glue:{action} on resource: {resource}",
+                )
 
     # looking up
 
@@ -51,11 +75,13 @@ class GlueCatalogue:
 
     def has_database(self, name: str) -> bool:
         """Tell whether there is a database."""
+        self._require("GetDatabase", name)
         with LOCK:
             return name.lower() in self._backend.databases
 
     def tables(self, database: str) -> list[Table]:
         """List a database's tables and views by name; none where there is no such database."""
+        self._require("GetTables", database)
         with LOCK:
             found = self._backend.databases.get(database.lower())
             tables = [_table(one) for one in found.tables.values()] if found else []
@@ -68,6 +94,7 @@ class GlueCatalogue:
 
     def described(self, database: str, name: str) -> Mapping[str, Any] | None:
         """Return a table as Glue describes it; None where there is none of the name."""
+        self._require("GetTable", database, name)
         with LOCK:
             try:
                 found: Mapping[str, Any] = self._backend.get_table(database, name).as_dict()
@@ -77,6 +104,7 @@ class GlueCatalogue:
 
     def partitions(self, table: Table) -> Sequence[Partition]:
         """List a table's registered partitions."""
+        self._require("GetPartitions", table.database, table.name)
         with LOCK:
             registered = [
                 one.as_dict()
@@ -91,31 +119,37 @@ class GlueCatalogue:
 
     def create_database(self, name: str, described: Mapping[str, Any]) -> None:
         """Add a database."""
+        self._require("CreateDatabase", name)
         with LOCK:
             self._backend.create_database(name, dict(described))
 
     def drop_database(self, name: str) -> None:
         """Remove a database with its tables."""
+        self._require("DeleteDatabase", name)
         with LOCK:
             self._backend.delete_database(name)
 
     def create_table(self, database: str, described: Mapping[str, Any]) -> None:
         """Add a table or view."""
+        self._require("CreateTable", database, described["Name"])
         with LOCK:
             self._backend.create_table(database, described["Name"], dict(described))
 
     def update_table(self, database: str, described: Mapping[str, Any]) -> None:
         """Describe a table or view anew; partitions stay."""
+        self._require("UpdateTable", database, described["Name"])
         with LOCK:
             self._backend.update_table(database, described["Name"], dict(described))
 
     def drop_table(self, database: str, name: str) -> None:
         """Remove a table or view; objects stay."""
+        self._require("DeleteTable", database, name)
         with LOCK:
             self._backend.delete_table(database, name)
 
     def add_partitions(self, table: Table, partitions: Iterable[Partition]) -> list[Partition]:
         """Register partitions, and return those that were not registered yet."""
+        self._require("BatchCreatePartition", table.database, table.name)
         added = []
         with LOCK:
             descriptor = self._backend.get_table(table.database, table.name).as_dict()["StorageDescriptor"]
@@ -131,6 +165,7 @@ class GlueCatalogue:
 
     def drop_partition(self, table: Table, values: Sequence[str]) -> bool:
         """Remove a partition, whose objects stay, and tell whether there was one."""
+        self._require("DeletePartition", table.database, table.name)
         with LOCK:
             try:
                 self._backend.delete_partition(table.database, table.name, list(values))

@@ -13,8 +13,17 @@ from sandbox.policy import Principal
 from sandbox.s3 import access
 from sandbox.s3.models import in_batch
 
-ACTIONS = {"HeadBucket": "ListBucket"}
-"""The IAM action of an operation where moto names another.
+ACTIONS = {
+    "HeadBucket": "ListBucket",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "SelectObject": "GetObject",
+}
+SUBRESOURCES = {
+    "encryption": "GetEncryptionConfiguration",
+    "ownershipControls": "GetBucketOwnershipControls",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+}
+"""The IAM action of an operation where moto names another: those which it takes for a listing, by what they ask for.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
 ENCRYPTION = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
@@ -49,13 +58,18 @@ class S3Response(MotoS3Response):
         if bucket is None:
             return  # moto says so
         access.check_owner(bucket, self.headers.get(expected_owner))
-        name = f"s3:{ACTIONS.get(action, action)}"
-        access.check_policy(bucket, name, key_name, self._principal, self._context())
+        action = self._action(action, key_name)
+        access.check_policy(bucket, f"s3:{action}", key_name, self._principal, self._context())
         if action in READING and key_name:
             stored = self.backend.get_object(bucket_name, key_name, self._get_param("versionId"))
             if stored is not None:
                 encryption = stored.encryption, stored.kms_key_id
                 access.check_key(bucket, encryption, operation="Decrypt", principal=self._principal)
+
+    def _action(self, action: str, key_name: str | None) -> str:
+        """Return IAM's name of what is asked for."""
+        asked = [SUBRESOURCES[one] for one in self.querystring if one in SUBRESOURCES]
+        return asked[0] if action == "ListBucket" and not key_name and asked else ACTIONS.get(action, action)
 
     def _authorize_copied(self) -> None:
         source = unquote(self.headers.get("x-amz-copy-source", "")).lstrip("/").partition("?")[0]

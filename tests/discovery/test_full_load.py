@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move
+from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move, without_values
 from switchyard.discovery.reconciliation import TableCount, reconcile, to_count_again
 
 FIRST, SECOND = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"
@@ -138,3 +138,20 @@ def test_drift_has_its_limit():
     counts = [TableCount("shop", "a", 100, after=110)]
     assert reconcile(counts, [loaded("a", 112)])[0].problem
     assert reconcile(counts, [loaded("a", 112)], drift_percent=2)[0].proof == "drift"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Task 'customers' ran out of disk", "Task 'customers' ran out of disk"),
+        ("Table 'shop'.'customer' cannot be loaded", "Table 'shop'.'customer' cannot be loaded"),
+        ("Invalid value 'Mary Smith' in \"shop.customer\"", "Invalid value '***' in \"shop.customer\""),
+        ("Row of mary@example.org, +4915112345678, code 1020414", "Row of *** +***, code 1020414"),
+        ("Value 'shop of Mary'", "Value '***'"),
+        ("", ""),
+    ],
+)
+def test_failure_is_told_without_values_of_the_row(said, told):
+    """It should keep names of the task and its tables, and hide what DMS may quote from a row."""
+    names = 'customers {"rules": [{"object-locator": {"schema-name": "shop", "table-name": "customer"}}]}'
+    assert without_values(said, names=names) == told

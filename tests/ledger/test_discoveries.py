@@ -30,8 +30,10 @@ def report(query, name):
 
 def test_register_keeps_when_a_column_was_first_seen(ledger, query):
     """It should complete the row of an exposure run by run, and read it back."""
-    ledger.record_exposures([{**COLUMN, "first_seen_at": NOON, "last_seen_at": NOON, "alerted_at": None}], [])
-    ledger.record_exposures([{**COLUMN, "last_seen_at": EVENING, "alerted_at": EVENING}], [])
+    run = {**RUN, "pipeline": PIPELINE}
+    first = {**COLUMN, "first_seen_at": NOON, "last_seen_at": NOON, "alerted_at": None}
+    ledger.record_exposures([first], [], run)
+    ledger.record_exposures([{**COLUMN, "last_seen_at": EVENING, "alerted_at": EVENING}], [], run)
     [row] = ledger.sensitive_columns(PIPELINE)
     assert (row["first_seen_at"], row["last_seen_at"], row["alerted_at"]) == (NOON, EVENING, EVENING)
     assert ledger.sensitive_columns("another") == []
@@ -42,8 +44,20 @@ def test_register_and_exceptions_are_written_together(ledger):
     """It should write neither where one is refused."""
     wrong = {**RUN, "number": 1, "state": "great"}
     with pytest.raises(Exception, match="state_is_known"):
-        ledger.record_exposures([COLUMN], [wrong])
+        ledger.record_exposures([COLUMN], [wrong], {**RUN, "pipeline": PIPELINE, "new_exposures": 1})
+    with pytest.raises(Exception, match="state_is_known"):
+        ledger.record_exposures([COLUMN], [], {**RUN, "pipeline": PIPELINE, "state": "great"})
     assert ledger.sensitive_columns(PIPELINE) == []
+    assert ledger.new_exposures(**RUN) == 0
+
+
+def test_new_exposures_of_a_run_are_counted_by_what_it_recorded(ledger):
+    """It should tell about how many exposures a run has alerted, and none of a run that recorded none."""
+    assert ledger.new_exposures(**RUN) == 0
+    ledger.record_discovery_run(**RUN, pipeline=PIPELINE)
+    assert ledger.new_exposures(**RUN) == 0
+    ledger.record_exposures([COLUMN], [], {**RUN, "pipeline": PIPELINE, "new_exposures": 1})
+    assert ledger.new_exposures(**RUN) == 1
 
 
 def test_run_report_shows_gaps_and_the_proof(ledger, query):
@@ -75,7 +89,7 @@ def test_exceptions_of_the_last_run_are_listed(ledger, query):
     ledger.record_discovery_run(**RUN, pipeline=PIPELINE, registered_at=NOON)
     made = [(1, "2027-12-31", "unused"), (2, "2026-12-31", "in force")]
     rows = [{**RUN, "number": number, "expires": day, "state": state} for number, day, state in made]
-    ledger.record_exposures([], rows)
+    ledger.record_exposures([], rows, {**RUN, "pipeline": PIPELINE})
     assert [row["state"] for row in report(query, "exposure_exceptions")] == ["in force", "unused"]
 
 

@@ -15,6 +15,7 @@ from demo.connections import connections
 from demo.postgres import PostgresServer
 from demo.sandbox_process import SandboxProcess
 from demo.testing import ledger_template, postgres
+from tests.support.discovery import Discovery
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import REPOSITORY, RecoveryWorld
 from tests.support.short_waits import short_waits
@@ -23,6 +24,7 @@ __all__ = ["ledger_template", "postgres", "short_waits"]
 
 PIPELINES = REPOSITORY / "include" / "pipelines"
 ORDERS = PIPELINES / "aurora_recovery" / "orders.yaml"
+CUSTOMERS = PIPELINES / "sensitive_data_discovery" / "customers.yaml"
 PRODUCTS = PIPELINES / "synonym_refresh" / "products.yaml"
 
 
@@ -123,3 +125,22 @@ def make_shop(
 def shop(make_shop: Callable[[], ProductSearch]) -> ProductSearch:
     """One such world."""
     return make_shop()
+
+
+@pytest.fixture
+def make_discovery(
+    seed_world: Callable[[str], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Discovery]:
+    """Make a freshly seeded world "customers", with sections of its pipeline, or fewer identifiers, as a test wants."""
+
+    def make(*, identifiers: int | None = None, **sections: Any) -> Discovery:
+        content = yaml.safe_load(CUSTOMERS.read_text()) | sections
+        content["macie"]["custom_identifiers"] = content["macie"]["custom_identifiers"][:identifiers]
+        content["waits"] = {"poll_interval_seconds": 0.1, "settle_seconds": 0.1}
+        file = tmp_path / "pipelines" / "sensitive_data_discovery" / "customers.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump(content))
+        monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+        return Discovery(**seed_world("customers"))
+
+    return make

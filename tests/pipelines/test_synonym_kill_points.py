@@ -60,7 +60,7 @@ def test_killed_runs_end_as_undisturbed_ones(
     before = {point.removeprefix("before ") for point in points.used if point.startswith("before ")}
     after = {point.removeprefix("after ") for point in points.used if point.startswith("after ")}
     assert before == after
-    operations = {point.split()[1] for point in before}
+    operations = {point.split()[2] for point in before}
     assert {"UpdatePackage", "AssociatePackage", "PutObject", "DeleteObject", "HTTP-PUT"} <= operations
     with capsys.disabled():
         sys.stdout.write(f"\nKilled at {len(points.used)} points around {len(before)} calls.\n")

@@ -67,7 +67,8 @@ def warm_botocore() -> None:
     import botocore.loaders
     import botocore.session
 
-    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp"):
+    supervisor = "airflow.sdk.execution_time.supervisor"
+    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp", supervisor):
         importlib.import_module(module)
     shared = botocore.loaders.Loader(include_default_search_paths=True)
     shared.search_paths.append(str(Path(boto3.__file__).parent / "data"))
@@ -141,6 +142,7 @@ class DagRunner:
 
     `before_try` runs in the task's own process before its first instruction: the place to install kill points.
     `answers` are what people answer to the tasks that ask, as Airflow hands it on: ``{"chosen_options": [...], ...}``.
+    `goes_on` says whether a killed task is begun again; where it is not, it has failed, but for teardowns.
     After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
     """
 
@@ -153,6 +155,7 @@ class DagRunner:
     before_try: Callable[[str], None] = lambda _task_id: None
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tries: int = 2_000
+    goes_on: bool = True
     results: dict[str, Any] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
@@ -167,7 +170,7 @@ class DagRunner:
         return {name: ended if self._is_mapped(name) else ended[0] for name, ended in states.items()}
 
     def run(self) -> None:
-        """Run every task in order, by its trigger rule; a killed task is begun again.
+        """Run every task in order, by its trigger rule.
 
         Raises:
             TaskFailed: some task failed; it is the first of them, and the others had their turn after it.
@@ -212,6 +215,8 @@ class DagRunner:
             method = outcome.method if event else "execute"
             outcome = self._try(task_id, map_index, method, event)
             event = None
+            if outcome.state == "killed" and not (self.goes_on or self.dag.get_task(task_id).is_teardown):
+                return Outcome("failed", error="killed")
             waits = outcome.state in ("killed", "deferred")
             if not waits and not (outcome.state == "awaiting_input" and task_id in self.answers):
                 return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,17 +12,24 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extras
-import pymysql
 
 from sandbox.client import Sandbox
 from sandbox.seed.exposures import Exposure
 from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.place import allow, policy
 from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import DagRunner
+from tests.support.databases import change_database
 from tests.support.dms import wait_for
 from tests.support.recovery import REPOSITORY, load_dag
 
 DAG = "sensitive_data_discovery"
+FEW_TABLES = [
+    {"schema": "sakila", "table": "store"},
+    {"schema": "sakila", "table": "staff", "exclude_columns": ["picture"]},
+    {"schema": "sakila", "table": "staff_list", "kind": "view"},
+]
+"""Tables of a search for tests of how runs go, not of what they find: two with personal data, one without."""
 
 
 @dataclass
@@ -72,28 +79,29 @@ class Discovery:
             s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in self.keys(bucket)
         )
 
+    def hear_alerts(self) -> Callable[[], list[str]]:
+        """Subscribe to the alerts; what is returned takes those that have come since, as subject and text."""
+        sns, sqs = self.client("sns"), self.client("sqs")
+        place = f"{SOURCE['region_name']}:{SOURCE['account_id']}"
+        queue, topic = f"arn:aws:sqs:{place}:alerts", f"arn:aws:sns:{place}:{customers.TOPIC}"
+        let = allow("sqs:SendMessage", queue, {"Service": "sns.amazonaws.com"})
+        url = sqs.create_queue(QueueName="alerts", Attributes={"Policy": policy(let)})["QueueUrl"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+
+        def take() -> list[str]:
+            found: list[str] = []
+            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for one in messages:
+                    body = json.loads(one["Body"])
+                    found.append(f"{body['Subject']}\n{body['Message']}")
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+            return found
+
+        return take
+
     def edit(self, *statements: str) -> list[tuple[Any, ...]]:
         """Change the database, as its owners do; the rows of the last statement."""
-        [cluster] = self.client("rds").describe_db_clusters(DBClusterIdentifier="customers")["DBClusters"]
-        secret = self.client("secretsmanager").get_secret_value(SecretId=customers.LOGIN)["SecretString"]
-        login = json.loads(secret)
-        with (
-            closing(
-                pymysql.connect(
-                    host=cluster["Endpoint"],
-                    port=cluster["Port"],
-                    user=login["username"],
-                    password=login["password"],
-                    database=login["dbname"],
-                    ssl_ca=self.ca_bundle,
-                    autocommit=True,
-                )
-            ) as connection,
-            connection.cursor() as cursor,
-        ):
-            for statement in statements:
-                cursor.execute(statement)
-            return list(cursor.fetchall())
+        return change_database(self.client, "customers", customers.LOGIN, self.ca_bundle, *statements)
 
     def ask(self, name: str) -> list[dict[str, str | None]]:
         """Run a query for auditors as they do; rows by the names of their columns."""

@@ -1,4 +1,7 @@
-"""Kills the running process just before and just after each call of AWS or of a search domain that a task makes."""
+"""Kills the running process just before and just after each call of AWS or of a search domain that a task makes.
+
+On request also around each record that it makes in the ledger.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +18,34 @@ from typing import Any
 from botocore.client import BaseClient
 
 from switchyard.aws.dry_run import is_read
+from switchyard.ledger.writer import Ledger
 from switchyard.search.client import SearchClient
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
 _VOLATILE = ("Marker", "NextToken", "Message", "Body", "IfMatch", "CopySourceIfMatch")
+_CHANGE_NOTHING = ("AssumeRole", "TestCustomDataIdentifier")
+_NOTES = ("record_run", "record_step")
 
 
 class KillPoints:
     """Points already used are lines of a file, so that the next try of the task goes on to the next one.
 
-    A point is a task, an operation with its parameters, how many different changes of the task were made before, and
-    whether the call has been made: a task's repeated looks in an unchanged world are one point.
+    A point is a task, an operation with its parameters, how many different changes the task has made in that service
+    before, and whether the call has been made: a task's repeated looks at an unchanged service are one point.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, only: str = "", ledger: bool = False) -> None:
+        """Keep the points in a folder.
+
+        Args:
+            folder: for their files.
+            only: what the points begin with that are used; all are where it is "".
+            ledger: whether the records in the ledger are points as well, but for notes of runs and steps.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        self._only = only
+        self._with_ledger = ledger
         self._used = folder / "used"
         self._changes = folder / "changes"
         self._used.touch()
@@ -45,38 +60,54 @@ class KillPoints:
         make_call, send = BaseClient._make_api_call, SearchClient._send
 
         def killing_call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-            changes = not is_read(operation) and operation != "AssumeRole"
-            with self._killing(task_id, operation, parameters, changes=changes):
+            changes = not is_read(operation) and operation not in _CHANGE_NOTHING
+            scope = f"{task_id} {client.meta.service_model.service_name}"
+            with self._killing(scope, operation, parameters, changes=changes):
                 return make_call(client, operation, parameters)
 
         def killing_send(client: Any, method: str, path: str, body: Any) -> Any:
             changes = method not in ("GET", "HEAD")
-            with self._killing(task_id, f"HTTP-{method}", {"path": path, "body": body}, changes=changes):
+            content = {"path": path, "body": body}
+            with self._killing(f"{task_id} search", f"HTTP-{method}", content, changes=changes):
                 return send(client, method, path, body)
 
         BaseClient._make_api_call = killing_call
         SearchClient._send = killing_send
+        if self._with_ledger:
+            self._install_in_ledger(task_id)
+
+    def _install_in_ledger(self, task_id: str) -> None:
+        for name in [one for one in vars(Ledger) if one.startswith("record_") and one not in _NOTES]:
+            record = getattr(Ledger, name)
+
+            def killing(ledger: Any, *rows: Any, record: Any = record, name: str = name, **row: Any) -> Any:
+                with self._killing(f"{task_id} ledger", name, {"state": row.get("state")}, changes=True):
+                    return record(ledger, *rows, **row)
+
+            setattr(Ledger, name, killing)
 
     @contextmanager
     def _killing(
-        self, task_id: str, operation: str, parameters: dict[str, Any], *, changes: bool
+        self, scope: str, operation: str, parameters: dict[str, Any], *, changes: bool
     ) -> Iterator[None]:
-        point = self._point(task_id, operation, parameters)
+        point = self._point(scope, operation, parameters)
+        # Before the call: botocore then writes random tokens into the parameters.
+        change = f"{scope} {_digest(operation, parameters)}"
         self._kill_once(f"before {point}")
         try:
             yield
         finally:
             if changes:
-                self._append(self._changes, f"{task_id} {_digest(operation, parameters)}")
+                self._append(self._changes, change)
             self._kill_once(f"after {point}")
 
-    def _point(self, task_id: str, operation: str, parameters: dict[str, Any]) -> str:
+    def _point(self, scope: str, operation: str, parameters: dict[str, Any]) -> str:
         # A change made twice, such as a repeated publication, is one change: else every kill would make new points.
-        changes = {line for line in self._changes.read_text().splitlines() if line.split()[0] == task_id}
-        return f"{task_id} {operation} {_digest(operation, parameters)} after {len(changes)} changes"
+        changes = {line for line in self._changes.read_text().splitlines() if line.startswith(f"{scope} ")}
+        return f"{scope} {operation} {_digest(operation, parameters)} after {len(changes)} changes"
 
     def _kill_once(self, point: str) -> None:
-        if point not in self.used:
+        if point.startswith(self._only) and point not in self.used:
             self._append(self._used, point)
             os.kill(os.getpid(), signal.SIGKILL)
 

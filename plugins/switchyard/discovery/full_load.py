@@ -7,6 +7,7 @@ Sources: botocore, ReplicationTask; https://docs.aws.amazon.com/dms/latest/userg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ _FINISHED = "FULL_LOAD_ONLY_FINISHED"
 _BY_ITSELF = "NORMAL"
 """Means a plain end, or that somebody stopped the task: only its tables tell."""
 _PREFIX = "Stop Reason "
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_VALUE = re.compile(r"\S+@\S+|\d{9,}")
+_WORD = re.compile(r"[^\s'\"@.]+")
 _SERVICE_INITIATED = ("RECONFIGURATION_RESTART", "RECYCLE_TASK")
 
 
@@ -43,6 +47,7 @@ class Task:
     Attributes:
         fresh_start: when all tables were last begun; "" for a task that has never run.
         start: when it was last started, in whichever way.
+        names: text that holds the names of the task and its tables.
     """
 
     status: str
@@ -50,6 +55,7 @@ class Task:
     failure: str
     fresh_start: str
     start: str
+    names: str = ""
 
     @classmethod
     def read(cls, description: Mapping[str, Any]) -> Task:
@@ -62,6 +68,7 @@ class Task:
             failure=str(description.get("LastFailureMessage") or ""),
             fresh_start=_moment(statistics.get("FreshStartDate")),
             start=_moment(statistics.get("StartDate") or description.get("ReplicationTaskStartDate")),
+            names=f"{description.get('ReplicationTaskIdentifier')} {description.get('TableMappings')}",
         )
 
     @property
@@ -74,7 +81,8 @@ class Task:
         """How it ended, for people."""
         reason = self.stop_reason or "no stop reason"
         advice = ", which AWS itself began" if reason in _SERVICE_INITIATED else ""
-        return f"it is {self.status} with {reason}{advice}" + (f": {self.failure}" if self.failure else "")
+        failure = without_values(self.failure, names=self.names)
+        return f"it is {self.status} with {reason}{advice}" + (f": {failure}" if failure else "")
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,21 @@ def _kind(task: Task, extract_is_empty: bool) -> Move:
     if not task.fresh_start:
         return Move.START  # any other type is refused, or worse, for a task that has never run
     return Move.RELOAD if extract_is_empty else Move.RESUME
+
+
+def without_values(text: str, *, names: str) -> str:
+    """What DMS says of a failure without what it may quote from a row: quoted texts, e-mail addresses, long numbers.
+
+    Args:
+        text: the message.
+        names: what is quoted of this text is kept.
+    """
+    kept = set(_WORD.findall(names))
+
+    def judge(quoted: re.Match[str]) -> str:
+        return quoted[0] if set(_WORD.findall(quoted[0])) <= kept else f"{quoted[0][0]}***{quoted[0][-1]}"
+
+    return _VALUE.sub("***", _QUOTED.sub(judge, text))
 
 
 def _moment(value: Any) -> str:

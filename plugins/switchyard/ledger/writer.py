@@ -146,9 +146,12 @@ class Ledger:
         self._write(DISCOVERY_COVERAGE, rows)
 
     def record_exposures(
-        self, columns: Iterable[SensitiveColumnRow], exceptions: Iterable[ExposureExceptionRow]
+        self,
+        columns: Iterable[SensitiveColumnRow],
+        exceptions: Iterable[ExposureExceptionRow],
+        run: DiscoveryRunRow,
     ) -> None:
-        """Record changes of the register of sensitive columns and the exceptions that a run met, all or none.
+        """Record changes of the register of sensitive columns, the exceptions that a run met, and the run, all or none.
 
         Raises:
             LedgerUnavailable: the rows were not written.
@@ -156,6 +159,21 @@ class Ledger:
         with self._transaction() as cursor:
             _write_rows(cursor, SENSITIVE_COLUMN, columns)
             _write_rows(cursor, EXPOSURE_EXCEPTION, exceptions)
+            _write_rows(cursor, DISCOVERY_RUN, [run])
+
+    def new_exposures(self, *, dag_id: str, run_id: str) -> int:
+        """Read about how many new exposures a discovery has alerted by now.
+
+        Raises:
+            LedgerUnavailable: it was not read.
+        """
+        with self._transaction() as cursor:
+            cursor.execute(
+                "SELECT new_exposures FROM switchyard.discovery_run WHERE dag_id = %s AND run_id = %s",
+                (dag_id, run_id),
+            )
+            row = cursor.fetchone()
+        return int(row[0] or 0) if row else 0
 
     def record_extract_purge(self, **row: Unpack[ExtractPurgeRow]) -> None:
         """Record the proof that an extract was empty.

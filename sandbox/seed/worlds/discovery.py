@@ -6,7 +6,6 @@ Macie with an export of its results, and Athena with a workgroup and a database 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +30,7 @@ FINDINGS, REGISTER, RESULTS, QUERIES = (
 )
 GROUP = TOPIC = "switchyard-discovery"
 CATALOGUE = "switchyard_discovery"
+ORCHESTRATOR = "switchyard-discovery"
 MACIE = f"{ROLE}aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"
 
 
@@ -43,7 +43,7 @@ def build(sandbox: Sandbox, made: list[str], searched: Searched) -> None:
     make_database(place, searched, status["ca_bundle"])
     extract_key, evidence_key = _keys(place)
     _buckets(place, extract_key, evidence_key)
-    _roles(place)
+    _roles(place, extract_key)
     make_task(place, searched, extract_key)
     _macie(place, evidence_key)
     _athena(place, evidence_key)
@@ -97,22 +97,41 @@ def _bucket(place: Place, name: str, key: str, *statements: Mapping[str, Any]) -
     place.note(f"bucket {name}")
 
 
-def _roles(place: Place) -> None:
-    """Make the roles by which DMS works in networks, writes the extract and reads its login."""
+def _roles(place: Place, extract_key: str) -> None:
+    """Make the roles by which DMS works in networks, writes extracts and reads its logins, and the pipelines'.
+
+    The pipelines' has no policy yet: who tries one gives it.
+    """
     iam = place.client("iam")
-    trusts = {
-        "dms-vpc-role": "dms.amazonaws.com",
-        WRITER: "dms.amazonaws.com",
-        READER: f"dms.{REGION}.amazonaws.com",
+    dms, account = {"Service": "dms.amazonaws.com"}, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    bucket = f"arn:aws:s3:::{EXTRACT}"
+    writes = [
+        _may(["s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"], f"{bucket}/*"),
+        _may(["s3:ListBucket", "s3:GetBucketLocation"], bucket),
+        _may(["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], extract_key),
+    ]
+    reads = [
+        _may(["secretsmanager:GetSecretValue"], place.arn("secretsmanager", "secret:switchyard/*/dms-*"))
+    ]
+    roles: Mapping[str, tuple[dict[str, str], list[dict[str, Any]]]] = {
+        "dms-vpc-role": (dms, []),
+        WRITER: (dms, writes),
+        READER: ({"Service": f"dms.{REGION}.amazonaws.com"}, reads),
+        ORCHESTRATOR: (account, []),
     }
-    for name, service in trusts.items():
+    for name, (trusted, rights) in roles.items():
         if found(lambda name=name: iam.get_role(RoleName=name), "NoSuchEntity") is None:  # type: ignore[misc]
-            trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+            trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+            if rights:
+                iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*rights))
             place.note(f"role {name}")
     if found(lambda: iam.get_role(RoleName=MACIE.rpartition("/")[2]), "NoSuchEntity") is None:
         iam.create_service_linked_role(AWSServiceName="macie.amazonaws.com")
+
+
+def _may(actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def _macie(place: Place, key: str) -> None:

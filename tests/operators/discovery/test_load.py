@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from switchyard.discovery.mappings import table_mappings
-from switchyard.discovery.task_settings import task_settings
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.load import LoadExtractOperator
 from tests.support.aws_connections import SOURCE
 from tests.support.control_plane import new_context, run_step
-from tests.support.dms import BUCKET, END, fill, include
+from tests.support.dms import BUCKET, fill, include
 
 FINDINGS, FOLDER = "findings", "extract/"
 STAMP, LATER = "2602010000-aaaaaa", "2602020000-bbbbbb"
@@ -31,7 +29,7 @@ def task(migration, mysql, aws_connections):
     return migration.task(migration.source(mysql), include("nothing"), target=target)
 
 
-def load(stamp=STAMP, context=None, at_first=None, **params):
+def load(stamp=STAMP, context=None, **params):
     step = LoadExtractOperator(
         task_id="load_extract",
         pipeline="sensitive_data_discovery/customers",
@@ -45,13 +43,17 @@ def load(stamp=STAMP, context=None, at_first=None, **params):
         poll_interval=0.05,
         **SOURCE,
     )
-    return run_step(step, context or new_context(**params), on_first_wait=at_first)
+    return run_step(step, context or new_context(**params))
 
 
 def force(migration, status):
     migration.sandbox.force_status(
         "replication_task", "load", status, account=SOURCE["account_id"], region=SOURCE["region_name"]
     )
+
+
+def listing(migration):
+    return migration.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
 
 
 def empty(migration):
@@ -92,18 +94,26 @@ def test_failed_load_is_an_error_and_a_cleared_step_goes_on(migration, task):
     assert len(migration.sandbox.calls("StartReplicationTask")) == 2
 
 
-def test_load_that_fails_at_once_is_not_begun_again(migration, task):
-    """It should fail with a load that has failed before it is looked at, instead of resuming it for ever."""
-    migration.sandbox.fault("dms:Load/load/*", "error", code="STOPPED_DUE_TO_LOW_DISK", times=None)
-    migration.dms.modify_replication_task(
-        ReplicationTaskArn=task,
-        TableMappings=json.dumps(table_mappings([SHOP], [])),
-        ReplicationTaskSettings=json.dumps(task_settings(lob_max_kb=32, subtasks=2)),
+def test_load_that_fails_at_once_is_not_begun_again_by_itself(migration, task):
+    """It should fail once the load has, however fast, and when it begins anew load what is missing."""
+    # Meanwhile the other table is complete.
+    migration.sandbox.fault("dms:Load/load/shop.staff", "slow", seconds=1)
+    migration.sandbox.fault("dms:Load/load/shop.staff", "error", code="UNKNOWN", message="no more")
+    with pytest.raises(StepFailed, match=r"it is (stopped|failed) with .*no more"):
+        load()
+    assert len(migration.sandbox.calls("StartReplicationTask")) == len(migration.listed()) == 1
+    assert load()["summary"] == "loaded, FULL_LOAD_ONLY_FINISHED"
+    assert [one["status"] for one in migration.sandbox.calls("StartReplicationTask")] == [200, 200]
+
+    note = json.loads(
+        migration.client("s3")
+        .get_object(Bucket=FINDINGS, Key=f"findings/runs/run_id={STAMP}/load.json")["Body"]
+        .read()
     )
-    migration.until(task, {"ready"})
-    with pytest.raises(StepFailed, match="STOPPED_DUE_TO_LOW_DISK"):
-        load(at_first=lambda: migration.until(task, END))
-    assert len(migration.sandbox.calls("StartReplicationTask")) == 1
+    written = [one["LastModified"] for one in listing(migration)]
+    assert len(written) == 2
+    assert datetime.fromisoformat(note["fresh"]) < datetime.fromisoformat(note["started"])
+    assert datetime.fromisoformat(note["fresh"]).replace(microsecond=0) <= min(written)
 
 
 def test_load_of_somebody_else_is_left_alone(migration, task):

@@ -35,37 +35,33 @@ class Folder:
         """Whether it holds no object."""
         return not self.s3.list_objects_v2(**self._place, MaxKeys=1).get("Contents")
 
-    def empty(self) -> int:
-        """Delete all objects; their number.
+    def empty(self) -> None:
+        """Delete all objects.
 
         Raises:
             StepFailed: S3 refuses to delete some; deleting is refused key by key, in an answer that reports success.
         """
-        found = [{"Key": str(one["Key"])} for one in self.objects()]
-        self._delete(found)
-        return len(found)
+        self._delete([{"Key": str(one["Key"])} for one in self.objects()])
 
-    def forget(self) -> int:
-        """Delete what a bucket with versions kept of deleted objects; the number of versions and markers.
+    def forget(self) -> None:
+        """Delete what a bucket with versions kept of deleted objects.
 
         Raises:
             StepFailed: S3 refuses to delete some.
         """
-        found = [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self._versions()]
-        self._delete(found)
-        return len(found)
+        self._delete(
+            [{"Key": str(one["Key"]), "VersionId": str(one["VersionId"])} for one in self.versions()]
+        )
 
-    def end_uploads(self) -> int:
-        """End unfinished uploads, whose parts no listing shows; their number."""
-        uploads = list(self._uploads())
-        for upload in uploads:
+    def end_uploads(self) -> None:
+        """End unfinished uploads."""
+        for upload in list(self.uploads()):
             self.s3.abort_multipart_upload(
                 Bucket=self.bucket,
                 Key=upload["Key"],
                 UploadId=upload["UploadId"],
                 ExpectedBucketOwner=self.owner,
             )
-        return len(uploads)
 
     def require_empty(self) -> None:
         """Prove that nothing is left, older versions and unfinished uploads included.
@@ -75,8 +71,8 @@ class Folder:
         """
         kinds = {
             "objects": self.objects(),
-            "older versions": self._versions(),
-            "unfinished uploads": self._uploads(),
+            "older versions": self.versions(),
+            "unfinished uploads": self.uploads(),
         }
         left = [name for name, some in kinds.items() if next(iter(some), None) is not None]
         if left:
@@ -86,12 +82,14 @@ class Folder:
                 "Look who writes there, and end it; then clear this task",
             )
 
-    def _versions(self) -> Iterator[dict[str, Any]]:
+    def versions(self) -> Iterator[dict[str, Any]]:
+        """Versions and delete markers; where versions were never on, each object is one."""
         for page in self.s3.get_paginator("list_object_versions").paginate(**self._place):
             yield from page.get("Versions", ())
             yield from page.get("DeleteMarkers", ())
 
-    def _uploads(self) -> Iterator[dict[str, Any]]:
+    def uploads(self) -> Iterator[dict[str, Any]]:
+        """Unfinished uploads, whose parts no listing of objects shows."""
         for page in self.s3.get_paginator("list_multipart_uploads").paginate(**self._place):
             yield from page.get("Uploads", ())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ LOOKS = 3
 """Looks after which a start that the run noted, and that DMS does not show, is taken for one that never was."""
 
 _LOOKED = "looked_for_start"
+_SEEN = "seen"
 
 
 class PurgeExtractOperator(DiscoveryOperator):
@@ -54,12 +55,12 @@ class PurgeExtractOperator(DiscoveryOperator):
         self.replication_task_id = replication_task_id
         self.workgroup = workgroup
         self.ends_run = ends_run
-        self._counted: dict[str, int] = {}
+        self._counted = {"uploads": 0, "deleted": 0, "versions": 0}
 
     def act(self, context: Any) -> Wait | Pause | None:
         if (wait := self._quiet_task(context)) is not None:
             return wait
-        self._empty()
+        self._empty(context)
         if not self.dry_run:
             self._record(context)
         cancel_jobs(self.client("macie2"), job_prefix(self.pipeline, self.stamp))
@@ -97,18 +98,26 @@ class PurgeExtractOperator(DiscoveryOperator):
         memory.set(_LOOKED, looked + 1)
         return Pause(self.poll_interval, "a load to show that may have been started")
 
-    def _empty(self) -> None:
+    def _empty(self, context: Any) -> None:
         folder = Folder(self.client("s3"), self.extract["bucket"], self.extract["folder"], self.account_id)
+        self._count(context, uploads=folder.uploads(), deleted=folder.objects())
         # What an upload leaves when it ends meanwhile is deleted with the rest.
-        uploads = folder.end_uploads()
-        self._counted = {"uploads": uploads, "deleted": folder.empty(), "versions": 0}
+        folder.end_uploads()
+        folder.empty()
         if self.dry_run:
-            self.log.info(
-                "A run would end %s uploads and delete %s objects", uploads, self._counted["deleted"]
-            )
+            self.log.info("A run would end %(uploads)s uploads and delete %(deleted)s objects", self._counted)
             return
-        self._counted["versions"] = folder.forget()
+        self._count(context, versions=folder.versions())
+        folder.forget()
         folder.require_empty()
+
+    def _count(self, context: Any, **found: Iterable[Any]) -> None:
+        """Count what there is to delete, with what an earlier try of the step may have deleted since it counted."""
+        memory = context["task_state_store"]
+        seen = memory.get(_SEEN) or {}
+        for name, some in found.items():
+            self._counted[name] = max(sum(1 for _ in some), seen.get(name, 0))
+        memory.set(_SEEN, self._counted)
 
     def _record(self, context: Any) -> None:
         self.ledger.record_extract_purge(

@@ -16,12 +16,13 @@ from switchyard.discovery.exposures import (
     judge,
 )
 from switchyard.discovery.names import run_date
-from switchyard.ledger.rows import ExposureExceptionRow, SensitiveColumnRow
+from switchyard.ledger.rows import DiscoveryRunRow, ExposureExceptionRow, SensitiveColumnRow
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import collect
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
 
+_GONE = "gone"
 _SHOWN = 50
 """New exposures that an alert names; it tells how many more there are."""
 
@@ -67,24 +68,21 @@ class RegisterExposuresOperator(AthenaOperator):
             hidden={(row.schema, row.table, row.detector) for row in rows if row.truncated},
         )
         self._keep_exceptions()
+        self._counts = self._count(context, rows, judged)
         self._alert(judged)
         notes = self._exception_notes(context, judged, exceptions)
         now = datetime.now(UTC)
-        self.ledger.record_exposures([*self._changes(rows, known, judged, now)], notes)
-        self._counts = {
-            "exposures": len({row.exposure for row in rows}),
-            "new": len(judged.alerting),
-            "silenced": len(judged.silenced),
-            "gone": len(judged.gone),
-        }
-        self.ledger.record_discovery_run(
-            **self.run_of(context),
+        of_run = self.run_of(context)
+        run = DiscoveryRunRow(
+            dag_id=of_run["dag_id"],
+            run_id=of_run["run_id"],
             pipeline=self.pipeline,
             state="registered",
-            new_exposures=len(judged.alerting),
-            silenced_exposures=len(judged.silenced),
+            new_exposures=self._counts["new"],
+            silenced_exposures=self._counts["silenced"],
             registered_at=now,
         )
+        self.ledger.record_exposures([*self._changes(rows, known, judged, now)], notes, run)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -94,6 +92,18 @@ class RegisterExposuresOperator(AthenaOperator):
         return {
             **counts,
             "summary": f"{counts['exposures']} exposures, {counts['new']} new, {counts['silenced']} silenced",
+        }
+
+    def _count(self, context: Any, rows: Sequence[RegisterRow], judged: Judged) -> dict[str, int]:
+        """Count for people; what an earlier try of the step has recorded is new, or gone, no longer."""
+        memory = context["task_state_store"]
+        gone = max(len(judged.gone), int(memory.get(_GONE) or 0))
+        memory.set(_GONE, gone)
+        return {
+            "exposures": len({row.exposure for row in rows}),
+            "new": self.ledger.new_exposures(**self.run_of(context)) + len(judged.alerting),
+            "silenced": len(judged.silenced),
+            "gone": gone,
         }
 
     def _keep_exceptions(self) -> None:

@@ -1,0 +1,116 @@
+"""Calls that the caller's own policies do not allow are refused before their service sees them.
+
+Only where identity policies count, see `sandbox.identity_policies`. S3 asks by itself, as the policies of its buckets
+have a say there. Elsewhere what a resource's policy alone allows is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sandbox import identity_policies, wire
+from sandbox.errors import Refused
+from sandbox.policy import Principal, Request
+
+ASKS_ITSELF = {"s3", "sts"}
+"""Services that are not asked for here; who one is needs no permission, and taking a role is for its trust policy."""
+TAGGING = {"macie2": "TagResource"}
+"""The action besides that a call needs which makes something with tags.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmacie.html
+"""
+CODES = {"sns": "AuthorizationError", "ec2": "UnauthorizedOperation"}
+"""Error codes of services that do not go by their protocol."""
+ANY = ["*"]
+
+Parameters = Mapping[str, Any]
+
+
+def check(call: wire.ApiCall, environ: wire.Environ) -> None:
+    """Refuse a call that no policy of the caller allows, or one denies."""
+    if call.service in ASKS_ITSELF or call.caller.arn is None:
+        return
+    principal = Principal(call.caller.account, call.caller.arn)
+    own = identity_policies.documents(principal)
+    if own is None:
+        return
+    parameters = wire.parameters(call, environ)
+    actions = [call.operation]
+    if parameters.get("tags") and call.service in TAGGING:
+        actions.append(TAGGING[call.service])
+    for action in actions:
+        for resource in resources(call, parameters):
+            request = Request(principal, f"{call.service}:{action}", resource)
+            if not identity_policies.judge(own, request):
+                raise _refusal(call, request)
+
+
+def resources(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    """Return the ARNs of what a call is about; "*" stands for resources that the sandbox cannot tell."""
+    if special := SPECIAL.get(call.service):
+        return special(call, parameters)
+    return sorted({one for one in _texts(parameters) if one.startswith(f"arn:aws:{call.service}:")}) or ANY
+
+
+def _refusal(call: wire.ApiCall, request: Request) -> Refused:
+    code = {"query": "AccessDenied", "rest-xml": "AccessDenied"}.get(call.protocol, "AccessDeniedException")
+    message = (
+        f"User: {request.principal.arn} is not authorized to perform: {request.action} on resource: "
+        f"{request.resource} because no identity-based policy allows the {request.action} action"
+    )
+    return Refused(CODES.get(call.service, code), message, 400 if call.protocol == "json" else 403)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _secret(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    wanted = parameters.get("SecretId")
+    if not wanted or wanted.startswith("arn:"):
+        return [wanted] if wanted else ANY
+    known = secretsmanager_backends[call.caller.account][call.region].secrets.get(wanted)
+    if known is not None:
+        return [str(known.arn)]
+    return [f"arn:aws:secretsmanager:{call.region}:{call.caller.account}:secret:{wanted}-??????"]
+
+
+def _key(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from sandbox.kms.access import find
+    from sandbox.kms.exceptions import NotFound
+
+    wanted = parameters.get("KeyId")
+    if not wanted:
+        return ANY
+    try:
+        return [str(find(wanted, call.caller.account, call.region).arn)]
+    except NotFound:
+        return [f"arn:aws:kms:{call.region}:{call.caller.account}:{wanted}"]
+
+
+def _workgroups(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from moto.athena.models import athena_backends
+
+    runs = athena_backends[call.caller.account][call.region].runs  # type: ignore[attr-defined]
+    asked = [*parameters.get("QueryExecutionIds", ()), *filter(None, [parameters.get("QueryExecutionId")])]
+    names = {runs[one].workgroup for one in asked if one in runs}
+    names |= set(filter(None, [parameters.get("WorkGroup")]))
+    place = f"arn:aws:athena:{call.region}:{call.caller.account}:workgroup/"
+    return [place + name for name in sorted(names)] or ANY
+
+
+SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
+    "athena": _workgroups,
+    "kms": _key,
+    "secretsmanager": _secret,
+}
+"""Services whose requests name resources by something shorter than an ARN."""

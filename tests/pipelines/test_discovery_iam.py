@@ -1,0 +1,217 @@
+"""The shipped policy of the discovery's role, enforced by the sandbox: it is enough, not too much, and reads no row."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.policy import Principal, Request, decide
+from sandbox.seed.worlds import customers
+from sandbox.seed.worlds.discovery import ORCHESTRATOR
+from switchyard.run_stamp import run_stamp
+from tests.support.aws_connections import SOURCE
+from tests.support.dag_runner import TaskFailed
+from tests.support.discovery import FEW_TABLES, Discovery
+from tests.support.dms import wait_for
+from tests.support.kill_points import KillPoints
+from tests.support.recovery import REPOSITORY
+
+POLICY = REPOSITORY / "docs" / "reference" / "iam" / "sensitive_data_discovery.json"
+KEYS = {
+    "KEY-OF-THE-EXTRACT": "alias/switchyard-discovery-extract",
+    "KEY-OF-THE-FINDINGS": "alias/switchyard-discovery-findings",
+}
+ARN = f"arn:aws:iam::{SOURCE['account_id']}:role/{ORCHESTRATOR}"
+UNSEEN = {
+    "dms:DescribeCertificates": "for a source endpoint with a certificate",
+    "glue:CreatePartition": "Athena may register a partition by this call or by BatchCreatePartition",
+    "glue:GetPartition": "Athena may look a single partition up",
+    "macie2:ListManagedDataIdentifiers": "where managed_ids are configured",
+}
+"""Actions without occasion in the sandbox, with the reason why the policy has them all the same."""
+UNFINISHED = (
+    "after load_extract dms StartReplicationTask",
+    "after classify_extract macie2 CreateClassificationJob",
+    "after publish_register athena StartQueryExecution",
+)
+SLOW = {"replication-task.start": 0.5, "classification-job.run": 5, "query.run": 5}
+
+Statement = dict[str, Any]
+
+
+@dataclass
+class Role:
+    """The pipeline's role with the shipped policy, which the connection of the runs assumes."""
+
+    discovery: Discovery
+    statements: list[Statement]
+
+    def client(self, service: str) -> Any:
+        sts = self.discovery.client("sts")
+        issued = sts.assume_role(RoleArn=ARN, RoleSessionName="curious")["Credentials"]
+        return boto3.client(
+            service,
+            SOURCE["region_name"],
+            endpoint_url=self.discovery.sandbox.endpoint_url,
+            aws_access_key_id=issued["AccessKeyId"],
+            aws_secret_access_key=issued["SecretAccessKey"],
+            aws_session_token=issued["SessionToken"],
+        )
+
+
+@pytest.fixture
+def role(make_discovery: Callable[..., Discovery], monkeypatch: pytest.MonkeyPatch) -> Role:
+    """Give the world's role the shipped policy and nothing else, and enforce it."""
+    discovery = make_discovery(tables=FEW_TABLES)
+    iam, kms = discovery.client("iam"), discovery.client("kms")
+    text = POLICY.read_text()
+    for placeholder, alias in KEYS.items():
+        text = text.replace(placeholder, kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
+    iam.put_role_policy(RoleName=ORCHESTRATOR, PolicyName="shipped", PolicyDocument=text)
+    assert iam.list_role_policies(RoleName=ORCHESTRATOR)["PolicyNames"] == ["shipped"]
+    connection = json.loads(os.environ["AIRFLOW_CONN_AWS_SOURCE"])
+    connection["extra"]["role_arn"] = ARN
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", json.dumps(connection))
+    discovery.sandbox.choose(iam_policies="enforced")
+    return Role(discovery, json.loads(text)["Statement"])
+
+
+@pytest.mark.timeout(300)
+def test_policy_is_enough_and_not_too_much(role: Role) -> None:
+    """It should let whole and broken runs do all they do, and need each action and each statement for it."""
+    discovery = role.discovery
+    for number, point in enumerate(UNFINISHED):
+        discovery.sandbox.durations(profile="instant", override=SLOW)
+        points = KillPoints(discovery.folder / f"killed-{number}", only=point)
+        run = discovery.runner(before_try=points.install, goes_on=False)
+        with pytest.raises(TaskFailed, match="killed"):
+            run.run()
+        assert run.states["purge_extract"] == "success"
+    upload = discovery.client("s3").create_multipart_upload(Bucket=customers.EXTRACT, Key="customers/rows")
+    discovery.sandbox.durations(profile="instant")
+    whole = discovery.run()
+    assert whole.states["purge_extract"] == "success"
+    [published] = [
+        key
+        for key in discovery.keys(customers.REGISTER)
+        if run_stamp(whole.dag.dag_id, whole.run_id, whole.run_after) in key
+    ]
+    spoilt = {"Bucket": customers.REGISTER, "CopySource": f"{customers.REGISTER}/{published}"}
+    discovery.client("s3").copy_object(Key=f"{published}-again", **spoilt)
+    assert whole.run_task("publish_register").state == "success"
+    left = discovery.client("s3").list_multipart_uploads(Bucket=customers.EXTRACT).get("Uploads", [])
+    assert upload["UploadId"] not in [one["UploadId"] for one in left]
+
+    judged = discovery.sandbox.judged(ORCHESTRATOR)
+    assert [one for one in judged if not one["allowed"]] == []
+    requests = [Request(Principal(arn=ARN), one["action"], one["resource"]) for one in judged]
+    for number, statement in enumerate(role.statements):
+        others = role.statements[:number] + role.statements[number + 1 :]
+        assert not _allow_all(others, requests), f"{statement['Sid']} is not needed"
+    unused = {action for action, fewer in _without_an_action(role.statements) if _allow_all(fewer, requests)}
+    assert unused == set(UNSEEN)
+
+
+def _allow_all(statements: list[Statement], requests: list[Request]) -> bool:
+    return all(decide({"Statement": statements}, request) for request in requests)
+
+
+def _without_an_action(statements: list[Statement]) -> Iterator[tuple[str, list[Statement]]]:
+    """Each action, with the statements that are left without it."""
+    for number, statement in enumerate(statements):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            kept = [one for one in actions if one != action] if isinstance(actions, list) else []
+            fewer = statement | {"Action": kept}
+            yield action, [*statements[:number], fewer, *statements[number + 1 :]]
+
+
+EXTRACTED = {"Bucket": customers.EXTRACT, "Key": "customers/sakila/staff/LOAD00000001.parquet"}
+COPIED = {"Bucket": customers.FINDINGS, "Key": "findings/copy", "CopySource": EXTRACTED}
+
+
+def read_version(s3: Any, version: str) -> Any:
+    return s3.get_object(**EXTRACTED, VersionId=version)
+
+
+def copy_part(s3: Any, _version: str) -> Any:
+    upload = s3.create_multipart_upload(Bucket=customers.FINDINGS, Key="findings/parts")["UploadId"]
+    return s3.upload_part_copy(
+        Bucket=customers.FINDINGS,
+        Key="findings/parts",
+        UploadId=upload,
+        PartNumber=1,
+        CopySource=EXTRACTED,
+    )
+
+
+WAYS: dict[str, Callable[[Any, str], Any]] = {
+    "read": lambda s3, _: s3.get_object(**EXTRACTED),
+    "read a version": read_version,
+    "look": lambda s3, _: s3.head_object(**EXTRACTED),
+    "look at attributes": lambda s3, _: s3.get_object_attributes(**EXTRACTED, ObjectAttributes=["ETag"]),
+    "copy": lambda s3, _: s3.copy_object(**COPIED),
+    "copy a version": lambda s3, one: s3.copy_object(
+        **COPIED | {"CopySource": EXTRACTED | {"VersionId": one}}
+    ),
+    "copy a part": copy_part,
+    "write": lambda s3, _: s3.put_object(**EXTRACTED, Body=b""),
+    "open the bucket": lambda s3, _: s3.put_bucket_policy(Bucket=customers.EXTRACT, Policy="{}"),
+}
+REFUSED = r"AccessDenied|403|Forbidden"
+
+
+@pytest.mark.timeout(300)
+def test_role_reads_no_row_of_the_extract(role: Role) -> None:
+    """It should be refused whichever way it tries: object, version, copy, statement, reveal, or a changed policy."""
+    discovery = role.discovery
+    admin, s3 = discovery.client("s3"), role.client("s3")
+    rows = admin.put_object(**EXTRACTED, Body=b"rows")
+    assert admin.get_object(**EXTRACTED)["Body"].read() == b"rows"
+    listed = s3.list_objects_v2(Bucket=customers.EXTRACT, Prefix="customers/")
+    assert [one["Key"] for one in listed["Contents"]] == [EXTRACTED["Key"]]
+    version = rows.get("VersionId", "null")
+    answers = {way: _answer(lambda attempt=attempt: attempt(s3, version)) for way, attempt in WAYS.items()}
+    assert {way: answer for way, answer in answers.items() if not re.search(REFUSED, answer)} == {}
+    with pytest.raises(ClientError, match=REFUSED):
+        role.client("macie2").get_sensitive_data_occurrences(findingId="0")
+    with pytest.raises(ClientError, match=REFUSED):
+        role.client("kms").put_key_policy(KeyId=next(iter(KEYS.values())), PolicyName="default", Policy="{}")
+    with pytest.raises(ClientError, match=REFUSED):
+        role.client("iam").put_role_policy(RoleName=ORCHESTRATOR, PolicyName="more", PolicyDocument="{}")
+
+    place = f"s3://{customers.EXTRACT}/customers/sakila/staff/"
+    assert (
+        _ask(role, f"CREATE EXTERNAL TABLE rows (email string) STORED AS PARQUET LOCATION '{place}'") is None
+    )
+    assert "Access Denied" in str(_ask(role, "SELECT email FROM rows"))
+
+
+def _answer(attempt: Callable[[], Any]) -> str:
+    try:
+        return f"let in: {attempt()}"
+    except ClientError as error:
+        return str(error)
+
+
+def _ask(role: Role, statement: str) -> str | None:
+    """Let the role run a statement of Athena; why it failed."""
+    athena = role.client("athena")
+    query = athena.start_query_execution(
+        QueryString=statement,
+        QueryExecutionContext={"Database": customers.CATALOGUE},
+        WorkGroup=customers.GROUP,
+    )["QueryExecutionId"]
+    status = wait_for(
+        lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"],
+        lambda seen: seen["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
+    )
+    return None if status["State"] == "SUCCEEDED" else str(status["StateChangeReason"])

@@ -1,0 +1,148 @@
+"""What a role's own policies say to its calls, where they are enforced."""
+
+import json
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+SOURCE, REGION = "111111111111", "us-west-2"
+ROLE = "caretaker"
+
+
+def allow(actions, resources="*", effect="Allow"):
+    return {"Effect": effect, "Action": actions, "Resource": resources}
+
+
+@pytest.fixture
+def enforced(sandbox):
+    """Let identity policies count; what is returned gives the role these statements and a client of a service."""
+    iam = sandbox.client("iam", "source", REGION)
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Statement": []}))
+    sandbox.choose(iam_policies="enforced")
+    sts = sandbox.client("sts", "source", REGION)
+    arn = f"arn:aws:iam::{SOURCE}:role/{ROLE}"
+    issued = sts.assume_role(RoleArn=arn, RoleSessionName="task")["Credentials"]
+
+    def client(service, *statements):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_role_policy(RoleName=ROLE, PolicyName="own", PolicyDocument=policy)
+        return boto3.client(
+            service,
+            REGION,
+            endpoint_url=sandbox.endpoint_url,
+            aws_access_key_id=issued["AccessKeyId"],
+            aws_secret_access_key=issued["SecretAccessKey"],
+            aws_session_token=issued["SessionToken"],
+        )
+
+    return client
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code", "status"),
+    [
+        ("sqs", "list_queues", "AccessDeniedException", 400),
+        ("rds", "describe_db_clusters", "AccessDenied", 403),
+        ("sns", "list_topics", "AuthorizationError", 403),
+        ("macie2", "get_macie_session", "AccessDeniedException", 403),
+        ("ec2", "describe_vpcs", "UnauthorizedOperation", 403),
+    ],
+)
+def test_action_that_no_policy_allows_is_refused(enforced, service, operation, code, status):
+    """It should refuse it as the service's protocol does, by the name of the action."""
+    client = enforced(service, allow("dms:*"))
+    with pytest.raises(ClientError, match="no identity-based policy allows the") as refused:
+        getattr(client, operation)()
+    answer = refused.value.response
+    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+def test_deny_stands_above_allow(enforced):
+    """It should refuse what one statement denies, whatever others allow."""
+    assert "Topics" in enforced("sns", allow("sns:*")).list_topics()
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        enforced("sns", allow("sns:*"), allow("sns:List*", effect="Deny")).list_topics()
+
+
+def test_resource_that_is_named_counts(sandbox, enforced):
+    """It should look at the topic, secret, key and workgroup that a request names by ARN, name or alias."""
+    topic = sandbox.client("sns", "source", REGION).create_topic(Name="alerts")["TopicArn"]
+    secret = sandbox.client("secretsmanager", "source", REGION).create_secret(
+        Name="a/login", SecretString="x"
+    )
+    kms = sandbox.client("kms", "source", REGION)
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/rows", TargetKeyId=key)
+    sandbox.client("athena", "source", REGION).create_work_group(Name="audit", Configuration={})
+    workgroup = f"arn:aws:athena:{REGION}:{SOURCE}:workgroup/audit"
+    asked = {
+        ("sns", "publish", "sns:Publish", topic): {"TopicArn": topic, "Message": "new"},
+        ("secretsmanager", "get_secret_value", "secretsmanager:GetSecretValue", secret["ARN"]): {
+            "SecretId": "a/login"
+        },
+        ("kms", "describe_key", "kms:DescribeKey", key): {"KeyId": "alias/rows"},
+        ("athena", "get_work_group", "athena:GetWorkGroup", workgroup): {"WorkGroup": "audit"},
+    }
+    for (service, operation, action, resource), parameters in asked.items():
+        assert getattr(enforced(service, allow(action, resource)), operation)(**parameters)
+        with pytest.raises(ClientError, match="not authorized"):
+            getattr(enforced(service, allow(action, f"{resource}x")), operation)(**parameters)
+
+
+def test_secret_that_is_not_there_is_judged_by_its_name(enforced):
+    """It should not tell a role that may not read a secret whether there is one."""
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        enforced("secretsmanager", allow("sns:*")).get_secret_value(SecretId="nothing")
+    own = f"arn:aws:secretsmanager:{REGION}:{SOURCE}:secret:noth*"
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        enforced("secretsmanager", allow("secretsmanager:*", own)).get_secret_value(SecretId="nothing")
+
+
+def test_tags_need_an_action_of_their_own(enforced):
+    """It should ask for the right to tag where something is made in Macie with tags."""
+    wanted = {"name": "EMAIL", "regex": "[a-z]+@[a-z]+", "tags": {"owner": "me"}}
+    enforced("macie2", allow("macie2:*")).enable_macie()
+    made = "macie2:CreateCustomDataIdentifier"
+    with pytest.raises(ClientError, match="macie2:TagResource"):
+        enforced("macie2", allow(made)).create_custom_data_identifier(**wanted)
+    assert enforced("macie2", allow([made, "macie2:TagResource"])).create_custom_data_identifier(**wanted)
+
+
+def test_statement_reaches_tables_as_its_caller(sandbox, enforced):
+    """It should fail a statement of Athena for a table that its caller may not see in Glue."""
+    s3 = sandbox.client("s3", "source", REGION)
+    s3.create_bucket(Bucket="results", CreateBucketConfiguration={"LocationConstraint": REGION})
+    sandbox.client("glue", "source", REGION).create_database(DatabaseInput={"Name": "shop"})
+    place = f"arn:aws:glue:{REGION}:{SOURCE}:"
+    rights = [allow("athena:*"), allow("s3:*")]
+    names = [f"{place}catalog", f"{place}database/shop", f"{place}table/shop/orders"]
+
+    def state(*more):
+        athena = enforced("athena", *rights, *more)
+        query = athena.start_query_execution(
+            QueryString="CREATE EXTERNAL TABLE orders (id int) STORED AS PARQUET LOCATION 's3://results/orders/'",
+            QueryExecutionContext={"Database": "shop"},
+            ResultConfiguration={"OutputLocation": "s3://results/"},
+        )["QueryExecutionId"]
+        for _ in range(600):
+            status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            if status["State"] not in ("QUEUED", "RUNNING"):
+                return status["State"], status.get("StateChangeReason", "")
+        raise AssertionError("the statement does not end")
+
+    looking = allow(["glue:GetDatabase", "glue:GetTable"], names)
+    refused, reason = state(looking)
+    assert refused == "FAILED"
+    assert f"not authorized to perform: glue:CreateTable on resource: {place}catalog" in reason
+    assert state(looking, allow("glue:CreateTable", names))[0] == "SUCCEEDED"
+
+
+def test_what_is_judged_is_kept(sandbox, enforced):
+    """It should list actions and resources that a role's policies were asked for, and forget them with a reset."""
+    enforced("sns", allow("sns:ListTopics")).list_topics()
+    [judged] = sandbox.judged(ROLE)
+    assert (judged["action"], judged["resource"], judged["allowed"]) == ("sns:ListTopics", "*", True)
+    assert sandbox.judged("another") == []
+    sandbox.reset()
+    assert sandbox.judged(ROLE) == []
