@@ -139,6 +139,7 @@ def test_resumed_load_is_searched_whole(steps):
     run.step("load")
     begun = steps.task()["ReplicationTaskStats"]
     assert begun["FreshStartDate"] < begun["StartDate"]
+    assert run.operator("classify").read("load")["fresh"] == begun["FreshStartDate"].isoformat()
     run.upto("collect")
     assert (run.results["collect"]["found"], run.results["reconcile"]["objects"]) == ("found", 2)
 
@@ -246,7 +247,7 @@ def test_lost_results_are_given_up(steps):
 def test_late_findings_are_waited_for(steps, monkeypatch):
     """It should wait for findings of which the results tell, though Macie counts none yet."""
     monkeypatch.setattr(collect, "ROUNDS", 1_000)
-    with steps.slow(finding_invisible=0.5):
+    with steps.slow(finding_invisible=2):
         run = steps.run(tables=CONTACT).upto("classify")
         assert run.step("collect")["findings"] == 1
 
