@@ -23,7 +23,7 @@ STATEMENTS = (
 )
 
 PARSED_SECONDS = 120
-RUN_SECONDS = 300
+RUN_SECONDS = 600
 
 
 def run(stack: Stack) -> None:

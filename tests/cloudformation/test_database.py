@@ -166,7 +166,7 @@ def test_extract_is_emptied_folder_by_folder(sandbox, account, plain):
         RoleName=account["OrchestratorRoleName"], PolicyName="purge-the-extract-of-people"
     )["PolicyDocument"]
     [statement] = found["Statement"]
-    assert statement["Action"] == ["s3:AbortMultipartUpload", "s3:DeleteObject"]
+    assert statement["Action"] == ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"]
     assert statement["Resource"] == f"arn:aws:s3:::{account['ExtractBucketName']}/people/*"
 
 

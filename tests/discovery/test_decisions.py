@@ -71,7 +71,7 @@ def test_job_is_of_the_run():
     """It should make the same request each time, for the run's objects alone, whole and with a token."""
     arguments = {
         "pipeline": "sensitive_data_discovery/customers", "stamp": "2602010130-aaaaaa", "account_id": "1" * 12,
-        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:00:00+00:00",
+        "bucket": "b", "folder": "extract/", "loaded_from": "2026-02-01T00:00:00.750000+00:00",
         "search": Search("ALL", (), ("c-1",), ()),
     }  # fmt: skip
     request = job_request(**arguments)
@@ -79,10 +79,12 @@ def test_job_is_of_the_run():
     assert request["samplingPercentage"] == 100
     assert request["customDataIdentifierIds"] == ["c-1"]
     assert "managedDataIdentifierIds" not in request
-    terms = [
-        one["simpleScopeTerm"]["key"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]
+    terms = [one["simpleScopeTerm"] for one in request["s3JobDefinition"]["scoping"]["includes"]["and"]]
+    assert [(one["key"], one["values"]) for one in terms] == [
+        ("OBJECT_KEY", ["extract/"]),
+        ("OBJECT_EXTENSION", ["parquet"]),
+        ("OBJECT_LAST_MODIFIED_DATE", ["2026-02-01T00:00:00Z"]),
     ]
-    assert terms == ["OBJECT_KEY", "OBJECT_EXTENSION", "OBJECT_LAST_MODIFIED_DATE"]
     again = job_request(**arguments | {"loaded_from": "2026-02-01T01:00:00+00:00"})
     assert again["clientToken"] != request["clientToken"]
 

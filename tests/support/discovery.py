@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extras
-import pymysql
 
 from sandbox.client import Sandbox
 from sandbox.seed.exposures import Exposure
@@ -20,6 +19,7 @@ from sandbox.seed.worlds import customers
 from sandbox.seed.worlds.place import allow, policy
 from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import DagRunner
+from tests.support.databases import change_database
 from tests.support.dms import wait_for
 from tests.support.recovery import REPOSITORY, load_dag
 
@@ -101,26 +101,7 @@ class Discovery:
 
     def edit(self, *statements: str) -> list[tuple[Any, ...]]:
         """Change the database, as its owners do; the rows of the last statement."""
-        [cluster] = self.client("rds").describe_db_clusters(DBClusterIdentifier="customers")["DBClusters"]
-        secret = self.client("secretsmanager").get_secret_value(SecretId=customers.LOGIN)["SecretString"]
-        login = json.loads(secret)
-        with (
-            closing(
-                pymysql.connect(
-                    host=cluster["Endpoint"],
-                    port=cluster["Port"],
-                    user=login["username"],
-                    password=login["password"],
-                    database=login["dbname"],
-                    ssl_ca=self.ca_bundle,
-                    autocommit=True,
-                )
-            ) as connection,
-            connection.cursor() as cursor,
-        ):
-            for statement in statements:
-                cursor.execute(statement)
-            return list(cursor.fetchall())
+        return change_database(self.client, "customers", customers.LOGIN, self.ca_bundle, *statements)
 
     def ask(self, name: str) -> list[dict[str, str | None]]:
         """Run a query for auditors as they do; rows by the names of their columns."""

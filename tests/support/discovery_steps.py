@@ -35,6 +35,7 @@ from switchyard.operators.discovery.register import RegisterExposuresOperator
 from switchyard.pipelines.sensitive_data_discovery import exceptions, place, purge, section, source, tables
 from tests.support.aws_connections import SOURCE
 from tests.support.control_plane import new_context
+from tests.support.databases import change_database
 from tests.support.recovery import REPOSITORY
 
 CUSTOMERS = REPOSITORY / "include" / "pipelines" / "sensitive_data_discovery" / "customers.yaml"
@@ -146,25 +147,7 @@ class Steps:
 
     def edit(self, *statements: str) -> None:
         """Change the database, as its owners do."""
-        [cluster] = self.client("rds").describe_db_clusters(DBClusterIdentifier="customers")["DBClusters"]
-        secret = self.client("secretsmanager").get_secret_value(SecretId=customers.LOGIN)["SecretString"]
-        login = json.loads(secret)
-        with (
-            closing(
-                pymysql.connect(
-                    host=cluster["Endpoint"],
-                    port=cluster["Port"],
-                    user=login["username"],
-                    password=login["password"],
-                    database=login["dbname"],
-                    ssl_ca=self.ca_bundle,
-                    autocommit=True,
-                )
-            ) as connection,
-            connection.cursor() as cursor,
-        ):
-            for statement in statements:
-                cursor.execute(statement)
+        change_database(self.client, "customers", customers.LOGIN, self.ca_bundle, *statements)
 
     def ledger(self, statement: str) -> list[Mapping[str, Any]]:
         rows = psycopg2.extras.RealDictCursor

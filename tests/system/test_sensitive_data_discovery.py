@@ -10,7 +10,7 @@ from demo.sensitive_data_discovery import DISCOVERY, WORLD
 from sandbox.seed.worlds.customers_truth import TRUTH
 
 NAME = "Sensitive data discovery: customers"
-RUN_SECONDS, PARSED_SECONDS = 300, 120
+RUN_SECONDS, PARSED_SECONDS = 600, 120
 
 
 @pytest.fixture(scope="module")

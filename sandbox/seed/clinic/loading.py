@@ -10,6 +10,8 @@ from typing import Any, Literal
 import psycopg2
 import pymysql
 
+from sandbox.seed.clinic.samples import SAMPLES, TABLE
+
 EngineName = Literal["mysql", "postgres"]
 DRIVERS: Mapping[EngineName, tuple[Any, Mapping[str, str]]] = {
     "mysql": (pymysql, {"charset": "utf8mb4"}),
@@ -29,4 +31,15 @@ def load(connection: Mapping[str, Any], engine: EngineName) -> None:
     with closing(driver.connect(**connection, **options)) as database, database.cursor() as cursor:
         for statement in filter(str.strip, statements):
             cursor.execute(statement)
+        _add_samples(cursor, '"' if engine == "postgres" else "`")
         database.commit()
+
+
+def _add_samples(cursor: Any, sign: str) -> None:
+    """Make the table with a column for each of Macie's identifiers, and a row beside it in which nothing stands."""
+    columns = [f"{sign}{one.column}{sign}" for one in SAMPLES.values()]
+    table = f"{sign}{TABLE}{sign}"
+    cursor.execute(f"CREATE TABLE {table} ({', '.join(f'{column} varchar(100)' for column in columns)})")
+    places = ", ".join(["%s"] * len(columns))
+    insert = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 - the names are the ones above
+    cursor.executemany(insert, [[one.value for one in SAMPLES.values()], ["nothing"] * len(columns)])

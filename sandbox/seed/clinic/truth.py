@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sandbox.seed.clinic.loading import EngineName
+from sandbox.seed.clinic.samples import SAMPLES, TABLE
 from sandbox.seed.exposures import Exposure
 
 EMAIL, RECORD, BORN = "custom:EMAIL_ADDRESS", "custom:RECORD_NUMBER", "custom:GEBURTSDATUM"
@@ -24,6 +25,7 @@ BOTH: Found = {
     "a name that tells": {"": (EMAIL,)},
     "50% [off]_x": {"100%": (EMAIL,)},
     "skipXme": {"email": (EMAIL,)},
+    TABLE: {one.column: (detector, *one.also) for detector, one in SAMPLES.items()},
 }
 NOTES: Mapping[str, tuple[str, ...]] = {
     'it\'s "quoted"': (EMAIL,),

@@ -39,8 +39,13 @@ def published(steps):
 @pytest.fixture
 def fresh(steps, published):
     """The same, and a ledger that knows of no exposure."""
-    steps.ledger("DELETE FROM switchyard.sensitive_column")
+    forget(steps)
     return published
+
+
+def forget(steps):
+    steps.ledger("DELETE FROM switchyard.sensitive_column")
+    steps.ledger("UPDATE switchyard.discovery_run SET new_exposures = NULL")
 
 
 def register(run, *exceptions):
@@ -61,10 +66,14 @@ def alerts(steps):
 
 
 def test_news_alert_once(steps, fresh):
-    """It should alert on a new exposure, and not again on what is known."""
+    """It should alert on a new exposure, and not again on what is known; what the run alerted on stays in the ledger."""
     begun = alerts(steps)
     assert register(fresh) == {"exposures": 1, "new": 1, "silenced": 0, "gone": 0}
     assert register(fresh) == {"exposures": 1, "new": 0, "silenced": 0, "gone": 0}
+    [run] = steps.ledger(
+        f"SELECT new_exposures FROM switchyard.discovery_run WHERE run_id = 'manual__{fresh.stamp}'"
+    )
+    assert run["new_exposures"] == 1
     assert alerts(steps) == begun + 1
     [row] = steps.ledger("SELECT * FROM switchyard.sensitive_column")
     assert (row["table_name"], row["column_name"], row["detector"]) == ("contact", "email", DETECTOR)
@@ -92,7 +101,7 @@ def test_alert_that_was_not_recorded_goes_out_again(steps, fresh):
     """It should rather alert twice than never, where the ledger was lost between alert and record."""
     begun = alerts(steps)
     register(fresh)
-    steps.ledger("UPDATE switchyard.sensitive_column SET alerted_at = NULL")
+    forget(steps)
     assert register(fresh)["new"] == 1
     assert alerts(steps) == begun + 2
 
@@ -113,4 +122,6 @@ def test_only_a_whole_search_finds_something_gone(steps, fresh, clean, origin, g
     step.leave(collect.NOTE, step.read(collect.NOTE) | {"origin": origin})
     assert register(clean) == {"exposures": 0, "new": 0, "silenced": 0, "gone": gone}
     assert len(steps.ledger("SELECT * FROM switchyard.sensitive_column WHERE gone_at IS NULL")) == 1 - gone
-    assert register(fresh)["new"] == gone
+    begun = alerts(steps)
+    register(fresh)
+    assert alerts(steps) == begun + gone

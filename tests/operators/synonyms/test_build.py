@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import closing
-
-import pymysql
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
@@ -18,6 +14,7 @@ from switchyard.search.authentication import nobody
 from switchyard.search.client import SearchClient
 from tests.operators.synonyms.test_preconditions import SOURCE
 from tests.support.control_plane import new_context, run_step
+from tests.support.databases import change_database
 from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
@@ -44,25 +41,7 @@ def edit(shop):
     """Change the table of synonyms; it is as it was after the test."""
 
     def run(*statements):
-        (cluster,) = shop.client("rds").describe_db_clusters(DBClusterIdentifier="catalog")["DBClusters"]
-        secret = shop.client("secretsmanager").get_secret_value(SecretId="switchyard/catalog/login")
-        login = json.loads(secret["SecretString"])
-        with (
-            closing(
-                pymysql.connect(
-                    host=cluster["Endpoint"],
-                    port=cluster["Port"],
-                    user=login["username"],
-                    password=login["password"],
-                    database=login["dbname"],
-                    ssl_ca=str(ca_bundle()),
-                    autocommit=True,
-                )
-            ) as connection,
-            connection.cursor() as cursor,
-        ):
-            for statement in statements:
-                cursor.execute(statement)
+        change_database(shop.client, "catalog", "switchyard/catalog/login", str(ca_bundle()), *statements)
 
     yield run
     run("DELETE FROM SynonymsTable WHERE SynID > 1", "UPDATE SynonymsTable SET Base_Term = 'danish'")

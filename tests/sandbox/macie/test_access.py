@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sandbox.macie import formats
 from tests.sandbox.macie.conftest import ACCOUNT, EXTRACT, RESULTS, allow, document
 from tests.sandbox.macie.test_jobs import PHONES, definition
 
@@ -131,11 +132,12 @@ def test_bucket_that_cannot_be_listed_is_an_error_of_the_job(desk):
     assert desk.wait(desk.start(clientToken="five"))["lastRunErrorStatus"] == {"code": "NONE"}
 
 
-def test_files_that_cannot_be_analysed_say_why(desk):
+def test_files_that_cannot_be_analysed_say_why(desk, monkeypatch):
     """It should skip unknown and broken files, and analyse in part what breaks off, or what a fault says."""
     desk.export()
     file = io.BytesIO()
-    rows = 1 << 17
+    rows = 1 << 12
+    monkeypatch.setattr(formats, "BATCH_ROWS", rows // 2)
     pq.write_table(
         pa.table({"phone": ["4155550100"] * rows, "x": [f"{n}" for n in range(rows)]}),
         file,

@@ -155,7 +155,7 @@ ANSWERS = {
         ("p", *BEFORE, "findings", "1", "1", "1", "3"),
         ("p", *NOW, "findings", "3", "3", "5", "16"),
     ],
-    "count_run": [("5", "3")],
+    "count_run": [("5", "3", "0")],
     "select_run": [
         ("shop", "customer", "e mail", CUSTOM, C, "1", "1", "2", "false"),
         ("shop", "customer", "name", PERSONAL, "NAME", "2", "1", "2", "false"),
@@ -168,7 +168,7 @@ ANSWERS = {
 
 def test_queries_answer(lake):
     """It should answer each question of an auditor, and of the pipeline itself, with what is in the register."""
-    run = dict(zip(("run_date", "run_id"), NOW, strict=True))
+    run = dict(zip(("run_date", "run_id", "job_id"), (*NOW, "job"), strict=True))
     asked = {name: render_athena(name, **run) for name in NAMES if not name.startswith(("create", "insert"))}
     assert {name: lake.rows(text) for name, text in asked.items()} == ANSWERS
 

@@ -13,13 +13,9 @@ from botocore.exceptions import ClientError
 from switchyard.aws.error_table import Disposition, disposition, error_code
 from switchyard.discovery.policies import denies_without_tls
 from switchyard.errors import BadInput
+from switchyard.operators.buckets import setting
 
 _DEPLOY = "Deploy include/cloudformation, or mend it by hand"
-_UNSET = (
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-)
 
 
 def require_bucket(s3: Any, field: str, bucket: str, *, account_id: str, region_name: str) -> None:
@@ -33,12 +29,12 @@ def require_bucket(s3: Any, field: str, bucket: str, *, account_id: str, region_
     region = answer.get("BucketRegion") or answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
     if region != region_name:
         raise BadInput(field, bucket, f"it is in Region {region}", f"Name a bucket in {region_name}")
-    blocked = _if_set(s3.get_public_access_block, bucket).get("PublicAccessBlockConfiguration", {})
+    blocked = setting(s3.get_public_access_block, bucket).get("PublicAccessBlockConfiguration", {})
     if len(blocked) < 4 or not all(blocked.values()):
         raise BadInput(field, bucket, "public access to it is not blocked", "Block all public access to it")
     if not _encryption(s3, bucket):
         raise BadInput(field, bucket, "it has no default encryption", _DEPLOY)
-    if not denies_without_tls(_if_set(s3.get_bucket_policy, bucket).get("Policy", "{}"), bucket):
+    if not denies_without_tls(setting(s3.get_bucket_policy, bucket).get("Policy", "{}"), bucket):
         raise BadInput(field, bucket, "its policy does not deny everybody all requests without TLS", _DEPLOY)
 
 
@@ -65,16 +61,6 @@ def require_extract(s3: Any, bucket: str, key_arn: str) -> None:
 
 def _encryption(s3: Any, bucket: str) -> Mapping[str, Any]:
     """The bucket's default encryption; empty where there is none."""
-    settings = _if_set(s3.get_bucket_encryption, bucket).get("ServerSideEncryptionConfiguration", {})
+    settings = setting(s3.get_bucket_encryption, bucket).get("ServerSideEncryptionConfiguration", {})
     rules = [one.get("ApplyServerSideEncryptionByDefault", {}) for one in settings.get("Rules", ())]
     return next(iter(rules), {})
-
-
-def _if_set(read: Any, bucket: str) -> Mapping[str, Any]:
-    try:
-        answer: Mapping[str, Any] = read(Bucket=bucket)
-    except ClientError as error:
-        if error_code(error) in _UNSET:
-            return {}
-        raise
-    return answer

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aws.error_table import Disposition, disposition, error_code
 from switchyard.errors import BadInput
+from switchyard.operators.buckets import setting
 from switchyard.operators.synonyms.packages import find_package, package_on_domain
 
 DICTIONARY = "TXT-DICTIONARY"
@@ -19,7 +20,6 @@ DICTIONARY = "TXT-DICTIONARY"
 
 _LEAVING = ("DELETING", "DELETED", "DELETE_FAILED")
 _REFUSED = ("COPY_FAILED", "VALIDATION_FAILED")
-_UNSET = ("NoSuchPublicAccessBlockConfiguration", "NoSuchBucketPolicy", "NoSuchPolicy")
 _BOOTSTRAP = "Run the DAG {bootstrap} once: it creates what is missing"
 
 
@@ -76,24 +76,14 @@ def _default_encryption(s3: Any, bucket: str) -> str:
 
 
 def _is_public(s3: Any, bucket: str) -> bool:
-    blocked = _if_set(s3.get_public_access_block, bucket).get("PublicAccessBlockConfiguration", {})
+    blocked = setting(s3.get_public_access_block, bucket).get("PublicAccessBlockConfiguration", {})
     if blocked and all(blocked.values()):
         return False
-    if _if_set(s3.get_bucket_policy_status, bucket).get("PolicyStatus", {}).get("IsPublic"):
+    if setting(s3.get_bucket_policy_status, bucket).get("PolicyStatus", {}).get("IsPublic"):
         return True
     grants = s3.get_bucket_acl(Bucket=bucket)["Grants"]
     groups = [grant["Grantee"].get("URI", "") for grant in grants]
     return any(group.endswith(("/AllUsers", "/AuthenticatedUsers")) for group in groups)
-
-
-def _if_set(read: Any, bucket: str) -> Mapping[str, Any]:
-    try:
-        answer: Mapping[str, Any] = read(Bucket=bucket)
-    except ClientError as error:
-        if error_code(error) in _UNSET:
-            return {}
-        raise
-    return answer
 
 
 def require_domain(opensearch: Any, domain: str, *, account_id: str, region_name: str) -> None:
