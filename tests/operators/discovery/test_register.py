@@ -66,7 +66,7 @@ def alerts(steps):
 
 
 def test_news_alert_once(steps, fresh):
-    """It should alert on a new exposure, and not again on what is known; what the run alerted on stays in the ledger."""
+    """It should alert on a new exposure, not again on what is known; what the run alerted on stays in the ledger."""
     begun = alerts(steps)
     assert register(fresh) == {"exposures": 1, "new": 1, "silenced": 0, "gone": 0}
     assert register(fresh) == {"exposures": 1, "new": 0, "silenced": 0, "gone": 0}
