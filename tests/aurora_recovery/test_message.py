@@ -92,7 +92,7 @@ def test_noise_is_refused_and_nothing_else_happens(body):
 @given(
     field=st.sampled_from(["snapshot_arn", "kms_key_arn", "manifest_uri", "source_time", "version", "stamp"]),
     value=st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
         max_leaves=5,
     ),
@@ -106,5 +106,5 @@ def test_any_value_is_read_or_refused(field, value):
         "pipeline": "a/b",
         field: value,
     }
-    with pytest.raises(BadInput, match=r"message\."):
+    with pytest.raises(BadInput, match=r"message(\.| is .*no number of JSON)"):
         parse(json.dumps(data))
