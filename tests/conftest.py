@@ -13,7 +13,7 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
-pytest_plugins = ["sandbox.testing"]
+pytest_plugins = ["sandbox.testing", "tests.support.servers"]
 
 LONGEST_FIRST = ("system", "pipelines", "operators", "sandbox")
 """Folders in the order in which several processes take up their tests, so that none is left alone with a long one."""

@@ -1,4 +1,4 @@
-"""A real server of each engine, with a login and the certificates to verify it."""
+"""A real server of each engine in turn, and the certificates to verify it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,7 @@ import pymysql
 import pytest
 
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE, connect
-from switchyard.databases.logins import Login
-
-LOGIN = Login("reader", "it's%a\"secret", "shop")
-
-
-@pytest.fixture(scope="session")
-def database_servers(data_plane):
-    """Start one server of each engine; the tests leave no tables behind."""
-    keys = {"mysql": "databases-mysql", "postgres": "databases-postgres"}
-    for engine, key in keys.items():
-        data_plane.engines.create(
-            key, engine, username=LOGIN.username, password=LOGIN.password, database=LOGIN.database
-        )
-        data_plane.engines.start(key, certificate_names=["127.0.0.1"])
-    yield {engine: data_plane.engines.backend(key) for engine, key in keys.items()}
-    for key in keys.values():
-        data_plane.engines.delete(key)
+from tests.support.servers import LOGIN
 
 
 @pytest.fixture(params=["mysql", "postgres"])

@@ -12,7 +12,7 @@ from switchyard.databases import connections
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE, connect
 from switchyard.databases.logins import Login
 from switchyard.errors import BadInput, CheckFailed
-from tests.databases.conftest import LOGIN
+from tests.support.servers import LOGIN
 
 LOST = (pymysql.err.OperationalError, psycopg2.OperationalError)
 MANY_ROWS = {

@@ -9,7 +9,7 @@ from switchyard.sql import include_folder, render
 from switchyard.synonyms.analysis import Chain
 from switchyard.synonyms.compiler import compile_rules
 from switchyard.synonyms.rules import rows_from_records, rows_from_tuples
-from tests.databases.conftest import LOGIN
+from tests.support.servers import LOGIN
 
 ARTICLE = {
     "mysql": "CREATE TABLE SynonymsTable (SynID int NOT NULL AUTO_INCREMENT, Base_Term varchar(255),"

@@ -152,7 +152,7 @@ def test_a_failed_verification_goes_back_by_itself(recovery_world: RecoveryWorld
         one["DBClusterIdentifier"] for one in world.client("rds", TARGET).describe_db_clusters()["DBClusters"]
     }
     assert names == {"orders", restored["cluster_id"]}
-    operations = {point.split()[2] for point in points.used}
+    operations = {point.split()[3] for point in points.used}
     assert operations >= ({"AddTagsToResource", "ModifyDBCluster", "ModifyDBInstance"} if killed else set())
 
     run.before_try = lambda _task_id: None

@@ -76,7 +76,7 @@ def test_life_of_a_sandbox(home, capsys):
     assert run("status", "--json") == 0
     assert json.loads(capsys.readouterr().out)["calls"] == {"sqs:CreateQueue": 1}
     assert run("seed", "nowhere") == 1
-    assert "there is no world 'nowhere': choose one of orders" in capsys.readouterr().err
+    assert "there is no world 'nowhere': choose one of clinic-mysql, " in capsys.readouterr().err
     assert run("reset") == 0
     assert "QueueUrls" not in sqs.list_queues()
 

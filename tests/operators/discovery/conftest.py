@@ -6,13 +6,13 @@ import pytest
 
 from sandbox.seed.worlds import discovery
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE
-from tests.sandbox.dms.conftest import migration, mysql, mysql_server
+from tests.sandbox.dms.conftest import migration, mysql
 from tests.support.aws_connections import SOURCE, aws_connections, connection
 from tests.support.dag_runner import warm_botocore
 from tests.support.discovery_steps import FEW, Steps
 from tests.support.ledger import ledger_connection
 
-__all__ = ["aws_connections", "migration", "mysql", "mysql_server"]
+__all__ = ["aws_connections", "migration", "mysql"]
 
 
 @pytest.fixture(scope="module")

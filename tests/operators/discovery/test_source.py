@@ -10,9 +10,10 @@ from switchyard.databases.connections import connect
 from switchyard.discovery.mappings import Place, Selected
 from switchyard.errors import CheckFailed
 from switchyard.operators.discovery.source import count_rows, read_columns, read_places, row_bytes
-from tests.databases.conftest import LOGIN, database_servers, engine, run, server
+from tests.databases.conftest import engine, run, server
+from tests.support.servers import LOGIN
 
-__all__ = ["database_servers", "engine", "run", "server"]
+__all__ = ["engine", "run", "server"]
 
 SCHEMA = {"mysql": LOGIN.database, "postgres": "public"}
 TELLING = {

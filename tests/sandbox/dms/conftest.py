@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.dms import BUCKET, PASSWORD, REGION, ROLE, SECRET_ROLE, SOURCE, USER, Migration, Server
+from tests.support.dms import BUCKET, REGION, ROLE, SECRET_ROLE, SOURCE, Migration
 
 
 @pytest.fixture
@@ -14,23 +14,6 @@ def migration(sandbox):
     found.role(SECRET_ROLE, f"dms.{REGION}.amazonaws.com")
     found.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return found
-
-
-def _server(data_plane, engine):
-    key = f"dms-{engine}"
-    data_plane.engines.create(key, engine, username=USER, password=PASSWORD, database="shop")
-    host, port = data_plane.engines.start(key, certificate_names=["127.0.0.1"])
-    return Server(engine, key, host, port)
-
-
-@pytest.fixture(scope="session")
-def mysql_server(data_plane):
-    return _server(data_plane, "mysql")
-
-
-@pytest.fixture(scope="session")
-def postgres_server(data_plane):
-    return _server(data_plane, "postgres")
 
 
 @pytest.fixture
