@@ -1,6 +1,7 @@
 # ruff: noqa: S311
 """The compiler as a whole: the same bytes from any order, nothing lost on the way to Lucene, little memory."""
 
+import gc
 import hashlib
 import random
 import subprocess
@@ -136,6 +137,19 @@ def test_long_way_judges_what_may_have_findings(left):
     row = SourceRow("1", "equivalent", left)
     rules, others = PlainRows(Chain(), Limits(warn_expansions=3)).split([row])
     assert (list(rules.lines), others) == ([], [row])
+
+
+def test_garbage_is_collected_again_after_an_error(compiled):
+    """It should leave the process as it was, also where the rows break off."""
+
+    def broken():
+        yield SourceRow("1", "equivalent", ("danish", "croissant"))
+        assert not gc.isenabled()
+        raise ConnectionError("the server went away")
+
+    with pytest.raises(ConnectionError, match="went away"):
+        compiled(broken())
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("separator", ["\n", "\x1f"])

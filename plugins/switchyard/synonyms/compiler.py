@@ -140,7 +140,7 @@ class _Work:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Rows and rules hold no circles, and looking for some took a sixth of the time."""
+    """Rows and rules hold no circles, and looking for some among so many takes time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
