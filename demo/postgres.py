@@ -7,8 +7,7 @@ import pwd
 import secrets
 import shutil
 import signal
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,14 +61,17 @@ class PostgresServer:
         """Password of the administrator, generated with the data directory."""
         return self._password_file.read_text()
 
-    def start(self) -> Session:
+    def start(self, began: Callable[[Session], None] = lambda _: None) -> Session:
         """Create the data directory if there is none, start the server and wait until it answers.
+
+        Args:
+            began: told of each program at once when it runs, so that somebody else can end it after a crash.
 
         Raises:
             DemoError: PostgreSQL is not installed or does not start; the message names package or log.
         """
         try:
-            session = self._launch()
+            session = self._launch(began)
         except MissingProgram as error:
             raise DemoError(str(error)) from error
         try:
@@ -114,12 +116,16 @@ class PostgresServer:
             with connection.cursor() as cursor:
                 yield cursor
 
-    def _launch(self) -> Session:
-        if not (self._data / "PG_VERSION").exists():
-            self._initialise()
+    def _launch(self, began: Callable[[Session], None]) -> Session:
+        if not self._data.exists():
+            self._initialise(began)
         settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": self.port}.items()]
         command = [*_as_service_user(), locate_postgres("postgres"), "-D", self._data, *settings]
-        return processes.start("postgresql", command, log=self.log, environment=ENVIRONMENT, folder=Path("/"))
+        session = processes.start(
+            "postgresql", command, log=self.log, environment=ENVIRONMENT, folder=Path("/")
+        )
+        began(session)
+        return session
 
     def _answers(self) -> bool:
         try:
@@ -129,29 +135,29 @@ class PostgresServer:
             return False
         return True
 
-    def _initialise(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)
-        self._data.mkdir(parents=True, mode=0o700)
+    def _initialise(self, began: Callable[[Session], None]) -> None:
+        unfinished = self._data.with_suffix(".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True, mode=0o700)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(18))
-        for path in (self.home, self._data, self._password_file):
+        for path in (self.home, unfinished, self._password_file):
             _give_to_service_user(path)
         command = [
             *_as_service_user(),
-            *(locate_postgres("initdb"), "-D", self._data, "-U", ADMIN, "--pwfile", self._password_file),
+            *(locate_postgres("initdb"), "-D", unfinished, "-U", ADMIN, "--pwfile", self._password_file),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
         ]
-        done = subprocess.run(
-            [str(part) for part in command],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=ENVIRONMENT,
-            cwd="/",
+        processes.run(
+            "initdb",
+            command,
+            log=self.log,
+            environment=ENVIRONMENT,
+            folder=Path("/"),
+            began=began,
+            seconds=60,
         )
-        if done.returncode:
-            shutil.rmtree(self._data)
-            raise DemoError(f"PostgreSQL could not create {self._data}: {done.stderr.strip()}")
+        unfinished.rename(self._data)
 
 
 def _quoted(name: str) -> sql.Identifier:

@@ -86,8 +86,43 @@ def start(
     name: str, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], folder: Path
 ) -> Session:
     """Start a program in a session of its own, its output appended to a log file."""
+    process = _spawn(command, log, environment, folder)
+    return _session_of(process, name, log)
+
+
+def run(
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path,
+    began: Callable[[Session], None],
+    seconds: float,
+) -> None:
+    """Run a program to its end, in a session that `began` is told of at once.
+
+    Raises:
+        DemoError: it failed or took too long; the message shows the end of its log.
+    """
+    process = _spawn(command, log, environment, folder)
+    session = _session_of(process, name, log)
+    began(session)
+    try:
+        status = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise DemoError(f"{name} had not ended after {seconds:.0f} s. {_end_of_log(session)}") from None
+    finally:
+        end([session])
+    if status:
+        raise DemoError(f"{name} failed with exit status {status}. {_end_of_log(session)}")
+
+
+def _spawn(
+    command: Sequence[str | Path], log: Path, environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=dict(environment),
@@ -96,6 +131,9 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _session_of(process: subprocess.Popen[bytes], name: str, log: Path) -> Session:
     stat = _stat(process.pid)
     if stat is None:
         raise DemoError(f"{name} did not start; its output is in {log}")

@@ -168,7 +168,7 @@ class Stack:
         with self.sandbox.starting(self._folder("log") / "sandbox.log") as session:
             self._began(session)
             self._say(f"PostgreSQL on port {postgres_port}")
-            self._began(postgres.start())
+            postgres.start(self._began)
             databases.prepare(postgres, self.home, self._say)
         self._say(f"Sandbox at {self.sandbox.endpoint_url}")
         self._start_airflow(postgres, airflow_port)

@@ -33,6 +33,26 @@ def test_data_outlives_a_crash_of_the_server(server):
     assert session.members() == []
 
 
+def test_start_that_was_killed_is_begun_anew(server):
+    """It should tell of initdb in time to end it, and begin anew after a death half-way."""
+    told = []
+
+    def die_half_way(session):
+        told.append(session.name)
+        processes.wait_until(lambda: list(server.home.rglob("PG_VERSION")), "a half-made folder", seconds=30)
+        for pid in session.members():
+            os.kill(pid, signal.SIGKILL)
+        processes.wait_until(lambda: not session.leads(), "the end", seconds=5)
+
+    with pytest.raises(DemoError, match=r"initdb failed with exit status -9"):
+        server.start(die_half_way)
+    assert told == ["initdb"]
+
+    session = server.start(lambda session: told.append(session.name))
+    server.stop(session)
+    assert told == ["initdb", "initdb", "postgresql"]
+
+
 def test_nobody_logs_in_without_the_password(server):
     """It should refuse the neighbours on the same machine."""
     session = server.start()

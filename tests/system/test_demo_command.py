@@ -32,7 +32,7 @@ def demo(tmp_path):
 
     yield start
     start("down").communicate(timeout=60)
-    wait_for_silence(tmp_path)
+    assert left_of(tmp_path) == []
 
 
 def left_of(home):
@@ -46,11 +46,6 @@ def left_of(home):
         if str(home).encode() in words and int(folder.name) != os.getpid():
             found.append(words[:200])
     return found
-
-
-def wait_for_silence(home):
-    """Wait until nothing works in a folder: initdb is no server, and its parts outlive a demo by moments."""
-    processes.wait_until(lambda: left_of(home) == [], f"the end of what works in {home}", seconds=15)
 
 
 def wait_for_server(home):
@@ -69,7 +64,7 @@ def test_interrupted_demo_leaves_nothing(demo, tmp_path, number):
     assert command.returncode == 130
     assert f"{number.name}: stopping everything" in output
     assert "Traceback" not in output
-    wait_for_silence(tmp_path)
+    assert left_of(tmp_path) == []
     assert not (tmp_path / "stack.json").exists()
 
 
@@ -84,7 +79,7 @@ def test_crashed_demo_is_cleaned_up_later(demo, tmp_path):
 
     output, _ = demo("down").communicate(timeout=90)
     assert "Everything is stopped." in output
-    wait_for_silence(tmp_path)
+    assert left_of(tmp_path) == []
 
 
 def test_two_demos_do_not_fight(demo, tmp_path):
