@@ -62,7 +62,7 @@ def alerted(sandbox):
     inbox = Inbox(Process(sandbox))
 
     def alert(*exposures):
-        lines = [f"{len(exposures)} new exposures in customers, run 1:"]
+        lines = [f"{len(exposures)} new exposure in customers, run 1:"]
         lines += [f"{one.schema}.{one.table}.{one.column}: {one.detector}" for one in exposures]
         sandbox.client("sns").publish(TopicArn=topic, Subject="new", Message="\n".join(lines))
 
@@ -74,7 +74,7 @@ def test_alert_must_name_just_what_is_new(alerted, capsys):
     alert, listener = alerted
     alert(ADDED)
     listener.require_alert([ADDED])
-    assert "One alert came: 1 new exposures in customers" in capsys.readouterr().out
+    assert "One alert came: 1 new exposure in customers" in capsys.readouterr().out
 
     with pytest.raises(DemoError, match="0 alerts came"):
         listener.require_alert([ADDED])

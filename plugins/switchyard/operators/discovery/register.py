@@ -116,13 +116,12 @@ class RegisterExposuresOperator(AthenaOperator):
         lines = [str(one) for one in judged.alerting[:_SHOWN]]
         if len(judged.alerting) > _SHOWN:
             lines.append(f"and {len(judged.alerting) - _SHOWN} more")
-        text = f"{len(judged.alerting)} new exposures in {self.pipeline}, run {self.stamp}:\n" + "\n".join(
-            lines
-        )
+        count = len(judged.alerting)
+        heading = f"{count} new exposure{'s' if count > 1 else ''} in {self.pipeline}"
+        text = "\n".join([f"{heading}, run {self.stamp}:", *lines])
         self.log.warning("%s", text)
         if self.topic_arn is not None:
-            subject = f"{len(judged.alerting)} new exposures in {self.pipeline}"[:100]
-            self.client("sns").publish(TopicArn=self.topic_arn, Subject=subject, Message=text)
+            self.client("sns").publish(TopicArn=self.topic_arn, Subject=heading[:100], Message=text)
 
     def _exception_notes(
         self, context: Any, judged: Judged, exceptions: Sequence[ReviewedException]
