@@ -83,7 +83,7 @@ def test_refused_statement_is_told(sandbox, evidence):
     """It should not try again what Athena calls hopeless, and name statement, reason and remedy."""
     evidence.collected("email")
     sandbox.fault("athena:Execute", "error", code="PERMISSION_DENIED", message="no", after=1, times=1)
-    with pytest.raises(StepFailed, match=r"create_scan_coverage.*PERMISSION_DENIED: no.*clear this task"):
+    with pytest.raises(StepFailed, match=r"statement create_\w+ .*PERMISSION_DENIED: no.*clear this task"):
         publish()
     assert evidence.keys(STORE.register) == []
 
