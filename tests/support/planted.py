@@ -33,7 +33,7 @@ def statements(tables: Iterable[str]) -> list[str]:
 
 
 def distinct(rows: Iterable[tuple[Any, ...]]) -> set[str]:
-    """The values to look for, those within JSON documents on their own."""
+    """The values to look for; of JSON documents those that are personal data."""
     found: set[str] = set()
     for (value,) in rows:
         text = str(value).strip()
@@ -41,7 +41,7 @@ def distinct(rows: Iterable[tuple[Any, ...]]) -> set[str]:
             inner = json.loads(text) if text.startswith("{") else None
         except ValueError:
             inner = None
-        found |= {text} if inner is None else set(_leaves(inner))
+        found |= {text} if inner is None else set(_personal(inner))
     return {one.lower() for one in found if len(one) >= SHORTEST}
 
 
@@ -51,12 +51,10 @@ def found_in(text: str, values: Iterable[str]) -> list[str]:
     return sorted(one for one in values if one in once or one.encode().hex() in once)
 
 
-def _leaves(value: Any) -> Iterable[str]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from _leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
-    elif isinstance(value, str):
-        yield value
+def _personal(document: Any) -> Iterable[str]:
+    for path in {one.path for one in PLANTED if one.path}:
+        value = document
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield value
