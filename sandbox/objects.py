@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +170,12 @@ class Objects:
         self._check(container, "s3:DeleteObject", key, {})
         self._backend.delete_object(bucket, key)
 
-    @cached_property
+    @property
     def _backend(self) -> S3Backend:
+        # Not a cached property: its lock, one for all objects, and moto's would be taken in either order.
         return s3_backends[self.account][get_partition(self.region)]
 
-    @cached_property
+    @property
     def _context(self) -> dict[str, str]:
         known: dict[str, str] = {}
         if self.principal.service:

@@ -1,8 +1,12 @@
 import json
+import sys
+import threading
 
 import pytest
 
+from demo.processes import wait_until
 from sandbox.objects import AccessDenied, KeyUnusable, NoSuchBucket, NoSuchKey, Objects
+from sandbox.transitions import LOCK
 
 SOURCE, TARGET = "111111111111", "222222222222"
 REGION = "us-west-2"
@@ -47,6 +51,34 @@ def statement(effect, principal, actions, condition=None):
 
 def set_policy(s3, *statements):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Statement": list(statements)}))
+
+
+def test_call_is_not_held_up_by_work_that_waits_for_it(bucket):
+    """It should answer a call, which holds the lock, while a service's work of its own waits for that lock."""
+    works, held = threading.Event(), threading.Event()
+
+    def ask():
+        return Objects(SOURCE, REGION).owner(bucket)
+
+    def call():
+        with LOCK:
+            held.set()
+            works.wait()
+            ask()
+
+    calling, working = (threading.Thread(target=target, daemon=True) for target in (call, ask))
+    calling.start()
+    held.wait()
+    working.start()
+    wait_until(
+        lambda: "base_backend" in sys._current_frames()[working.ident].f_code.co_filename,
+        "work to wait for the lock",
+        seconds=10,
+    )
+    works.set()
+    for thread in (calling, working):
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_own_account_reads_writes_and_lists(bucket, s3, tmp_path):

@@ -6,7 +6,6 @@ import abc
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,11 +32,15 @@ class Source(abc.ABC):
     def __init__(self, find_login: Callable[[], Login]) -> None:
         """Know how to find the login, which is looked for when it is needed; that may raise Unreachable."""
         self._find_login = find_login
+        self._login: Login | None = None
 
-    @cached_property
+    @property
     def login(self) -> Login:
         """Where the database is and who comes."""
-        return self._find_login()
+        # Not a cached property: its lock, one for all sources, and moto's would be taken in either order.
+        if self._login is None:
+            self._login = self._find_login()
+        return self._login
 
     @property
     @abc.abstractmethod
