@@ -121,11 +121,14 @@ class PostgresServer:
             self._initialise(began)
         settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": self.port}.items()]
         command = [*_as_service_user(), locate_postgres("postgres"), "-D", self._data, *settings]
-        session = processes.start(
-            "postgresql", command, log=self.log, environment=ENVIRONMENT, folder=Path("/")
+        return processes.start(
+            "postgresql",
+            command,
+            log=self.log,
+            environment=ENVIRONMENT,
+            folder=Path("/"),
+            began=began,
         )
-        began(session)
-        return session
 
     def _answers(self) -> bool:
         try:

@@ -6,9 +6,10 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +84,22 @@ def _stat(pid: int) -> _Stat | None:
 
 
 def start(
-    name: str, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], folder: Path
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path,
+    began: Callable[[Session], None] = lambda _: None,
 ) -> Session:
-    """Start a program in a session of its own, its output appended to a log file."""
-    process = _spawn(command, log, environment, folder)
-    return _session_of(process, name, log)
+    """Start a program in a session of its own, its output appended to a log file.
+
+    `began` is told of the session before an interruption can come between, so that somebody can end it.
+    """
+    with _undisturbed():
+        session = _session_of(_spawn(command, log, environment, folder), name, log)
+        began(session)
+    return session
 
 
 def run(
@@ -100,22 +112,43 @@ def run(
     began: Callable[[Session], None],
     seconds: float,
 ) -> None:
-    """Run a program to its end, in a session that `began` is told of at once.
+    """Run a program to its end, in a session that `began` is told of as by `start`.
 
     Raises:
         DemoError: it failed or took too long; the message shows the end of its log.
     """
-    process = _spawn(command, log, environment, folder)
-    session = _session_of(process, name, log)
-    began(session)
-    try:
-        status = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        raise DemoError(f"{name} had not ended after {seconds:.0f} s. {_end_of_log(session)}") from None
-    finally:
-        end([session])
+    with ExitStack() as ending:
+        with _undisturbed():
+            process = _spawn(command, log, environment, folder)
+            session = _session_of(process, name, log)
+            ending.callback(end, [session])
+            began(session)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise DemoError(f"{name} had not ended after {seconds:.0f} s. {_end_of_log(session)}") from None
     if status:
         raise DemoError(f"{name} failed with exit status {status}. {_end_of_log(session)}")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let an interruption of the main thread wait, which could leave a program behind that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {
+        number: signal.signal(number, lambda sent, _: waiting.append(sent))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for came in waiting:
+            signal.raise_signal(came)
 
 
 def _spawn(

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,12 @@ class SandboxProcess:
         return Sandbox(self.endpoint_url)
 
     @contextmanager
-    def starting(self, log: Path) -> Iterator[Session]:
+    def starting(self, log: Path, began: Callable[[Session], None] = lambda _: None) -> Iterator[None]:
         """Start it while the caller does other things; it is up when the block ends.
+
+        Args:
+            log: where the command's output goes.
+            began: told of the command that starts it.
 
         Raises:
             DemoError: it did not start; the message is the sandbox's own.
@@ -65,9 +69,14 @@ class SandboxProcess:
         self.home.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
         command = processes.start(
-            "sandbox", self._command("up"), log=log, environment=self._environment, folder=REPOSITORY
+            "sandbox",
+            self._command("up"),
+            log=log,
+            environment=self._environment,
+            folder=REPOSITORY,
+            began=began,
         )
-        yield command
+        yield
         processes.wait_until(lambda: not command.leads(), "the sandbox", seconds=START_SECONDS)
         if process.running(self.home) is None:
             raise DemoError(f"the sandbox did not start: {log.read_text().strip()}")

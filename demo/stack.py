@@ -165,8 +165,7 @@ class Stack:
             shutil.rmtree(self.home / stale, ignore_errors=True)
         postgres_port, airflow_port = processes.free_ports(2)
         postgres = PostgresServer(self._folder("postgres"), postgres_port)
-        with self.sandbox.starting(self._folder("log") / "sandbox.log") as session:
-            self._began(session)
+        with self.sandbox.starting(self._folder("log") / "sandbox.log", self._began):
             self._say(f"PostgreSQL on port {postgres_port}")
             postgres.start(self._began)
             databases.prepare(postgres, self.home, self._say)
@@ -198,15 +197,14 @@ class Stack:
         )
 
     def _start_component(self, name: str, *options: str) -> Session:
-        session = processes.start(
+        return processes.start(
             name,
             [sys.executable, "-m", "airflow", name, *options],
             log=self._folder("log") / f"{name}.log",
             environment=self.environment,
             folder=REPOSITORY,
+            began=self._began,
         )
-        self._began(session)
-        return session
 
     def _folder(self, name: str) -> Path:
         folder = self.home / name

@@ -53,6 +53,30 @@ def ready(log):
     processes.wait_until(lambda: "ready" in log.read_text(), "the program", seconds=10)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interruption_waits_until_the_program_is_known(tmp_path, number):
+    """It should tell of a program before an interruption that comes while it starts, and end what it waits for."""
+    before = signal.signal(number, signal.default_int_handler)
+    told = []
+
+    def began(session):
+        signal.raise_signal(number)
+        told.append(session)
+
+    command = [sys.executable, "-c", POLITE]
+    how = {"log": tmp_path / "log", "environment": os.environ, "folder": tmp_path, "began": began}
+    try:
+        with pytest.raises(KeyboardInterrupt, match="^$"):
+            processes.start("server", command, **how)
+        with pytest.raises(KeyboardInterrupt, match="^$"):
+            processes.run("tool", command, **how, seconds=60)
+    finally:
+        signal.signal(number, before)
+    server, tool = told
+    assert (bool(server.members()), tool.members()) == (True, [])
+    processes.end([server])
+
+
 def test_end_asks_first(start):
     """It should let a program end in its own way where it does so in time."""
     session, log = start(POLITE)
