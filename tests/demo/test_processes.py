@@ -66,9 +66,9 @@ def test_interruption_waits_until_the_program_is_known(tmp_path, number):
     command = [sys.executable, "-c", POLITE]
     how = {"log": tmp_path / "log", "environment": os.environ, "folder": tmp_path, "began": began}
     try:
-        with pytest.raises(KeyboardInterrupt, match="^$"):
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
             processes.start("server", command, **how)
-        with pytest.raises(KeyboardInterrupt, match="^$"):
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
             processes.run("tool", command, **how, seconds=60)
     finally:
         signal.signal(number, before)
