@@ -1,16 +1,19 @@
-"""SQL files under ``include/sql``: found, rendered with quoted identifiers, never with values."""
+"""SQL files under ``include/sql``: found, rendered with quoted names and typed literals, never with loose values."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, Undefined
 
 from switchyard.errors import BadInput
+from switchyard.redshift.identifiers import Identifier as RedshiftName
+from switchyard.redshift.identifiers import Principal as RedshiftPrincipal
+from switchyard.redshift.literals import Literal as RedshiftLiteral
 
 Engine = Literal["mysql", "postgres"]
 
@@ -66,7 +69,15 @@ def _environment(folder: Path) -> Environment:
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - this renders SQL, and every value is quoted before it comes here
         keep_trailing_newline=True,
+        finalize=_only_text,
     )
+
+
+def _only_text(value: object) -> str:
+    """Refuse to print a flag or a list that a template forgot to look at."""
+    if isinstance(value, (str, int, Undefined)) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"a placeholder prints {type(value).__name__}, which is no SQL")
 
 
 def render(path: str, engine: Engine, **identifiers: Identifier | list[Identifier]) -> str:
@@ -101,6 +112,58 @@ def render_athena(name: str, **values: str) -> str:
 def quote_text(value: str) -> str:
     """Quote a text as a literal of Athena's SQL."""
     return "'" + value.replace("'", "''") + "'"
+
+
+RedshiftValue = (
+    RedshiftName
+    | RedshiftPrincipal
+    | RedshiftLiteral
+    | bool
+    | None
+    | Sequence["RedshiftValue"]
+    | Mapping[str, "RedshiftValue"]
+)
+"""What a placeholder of a Redshift file becomes; booleans and None are for ``{% if %}`` alone."""
+
+
+class RedshiftSql(str):
+    """A statement that was rendered from a file, whose name errors tell instead of its text."""
+
+    file: str
+
+
+def render_redshift(path: str, **values: RedshiftValue) -> RedshiftSql:
+    """Read the statement of ``include/sql/redshift/<path>``; each placeholder becomes a quoted name or a literal.
+
+    Lists are for loops and ``join``, mappings for their members: ``{{ column.name }}``. A final semicolon is left out,
+    as the Data API takes single statements.
+
+    Raises:
+        BadInput: the file does not exist, or a value is neither an ``Identifier`` nor a literal of
+            ``switchyard.redshift.literals``.
+    """
+    given = {name: _redshift(name, value) for name, value in values.items()}
+    text = _rendered(f"redshift/{path}", lambda value: value, given)
+    statement = RedshiftSql(text.strip().removesuffix(";").rstrip())
+    statement.file = f"redshift/{path}"
+    return statement
+
+
+def _redshift(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _redshift(name, one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_redshift(name, one) for one in value]
+    if isinstance(value, (RedshiftName, RedshiftPrincipal, RedshiftLiteral)):
+        return value.sql()
+    raise BadInput(
+        name,
+        type(value).__name__,
+        "a statement takes no loose values",
+        "Pass an Identifier or a literal of switchyard.redshift.literals, or bind it as a parameter",
+    )
 
 
 def _rendered(path: str, quote: Callable[[Any], str | list[str]], values: Mapping[str, Any]) -> str:

@@ -34,6 +34,9 @@ def client_error(code, message="", status=400, operation="CopyDBClusterSnapshot"
         ("resource_already_exists_exception", Disposition.CONFLICT),
         ("circuit_breaking_exception", Disposition.RETRY_SHORT),
         ("security_exception", Disposition.FATAL),
+        ("ActiveStatementsExceededException", Disposition.RETRY_QUEUE),
+        ("ExecuteStatementException", Disposition.RETRY_SHORT),
+        ("DatabaseConnectionException", Disposition.RETRY_SHORT),
         ("SomethingNew", Disposition.FATAL),
     ],
 )

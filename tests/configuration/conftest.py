@@ -10,8 +10,10 @@ PIPELINES = REPOSITORY / "include" / "pipelines"
 EXAMPLE = PIPELINES / "aurora_recovery" / "orders.yaml"
 EXAMPLES = {
     "aurora_recovery": EXAMPLE,
+    "federated_load": PIPELINES / "federated_load" / "retail.yaml",
     "sensitive_data_discovery": PIPELINES / "sensitive_data_discovery" / "customers.yaml",
     "synonym_refresh": PIPELINES / "synonym_refresh" / "products.yaml",
+    "warehouse_health": PIPELINES / "warehouse_health" / "analytics.yaml",
 }
 
 

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 from switchyard.configuration.__main__ import main
-from tests.configuration.conftest import EXAMPLES, REPOSITORY
+from switchyard.configuration.loader import MODELS
+from tests.configuration.conftest import REPOSITORY
 
 
 def test_check_prints_every_error_and_fails(files, capsys):
@@ -32,7 +33,8 @@ def test_check_succeeds_without_airflow():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "0 errors; valid: aurora_recovery/orders, sensitive_data_discovery/customers, synonym_refresh/products\n"
+        "0 errors; valid: aurora_recovery/orders, federated_load/retail, federated_load/retail_postgres, "
+        "sensitive_data_discovery/customers, synonym_refresh/products, warehouse_health/analytics\n"
     )
 
 
@@ -41,7 +43,7 @@ def test_schema_writes_the_schemas(files, capsys):
     assert main(["schema", str(files.home)]) == 0
     folder = files.home / "schema"
     assert capsys.readouterr().out.splitlines() == [
-        f"wrote {folder / f'{pipeline}.json'}" for pipeline in EXAMPLES
+        f"wrote {folder / f'{pipeline}.json'}" for pipeline in MODELS
     ]
 
 

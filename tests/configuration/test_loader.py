@@ -8,7 +8,7 @@ import pytest
 from switchyard.configuration import places
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError
-from switchyard.configuration.loader import FILE_LIMIT, load
+from switchyard.configuration.loader import FILE_LIMIT, MODELS, load
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 from tests.configuration.conftest import EXAMPLE, REPOSITORY
 
@@ -88,8 +88,7 @@ def test_misplaced_files_are_reported(files, place):
     path.parent.mkdir(exist_ok=True)
     shutil.copy(EXAMPLE, path)
     assert lines(load(files.home)) == [
-        f"{place}: no pipeline reads this folder. Move the file into aurora_recovery/, "
-        "sensitive_data_discovery/, synonym_refresh/."
+        f"{place}: no pipeline reads this folder. Move the file into {', '.join(f'{one}/' for one in MODELS)}."
     ]
 
 
@@ -141,7 +140,9 @@ def test_the_folder_may_lie_inside_dags(tmp_path, monkeypatch):
     assert places.pipelines_folder() == home
     sanity = PurePosixPath("aurora_recovery", "sanity")
     assert places.sql_folder(home, sanity) == home.parent / "sql" / "aurora_recovery" / "sanity"
-    assert [instance.name for instance in load().instances] == ["orders", "customers", "products"]
+    assert [instance.name for instance in load().instances] == [
+        path.stem for name in MODELS for path in sorted((EXAMPLE.parents[1] / name).glob("*.yaml"))
+    ]
 
 
 def test_account_numbers_need_no_quotation_marks(files):

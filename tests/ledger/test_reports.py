@@ -94,6 +94,7 @@ def test_every_report_is_tested():
     assert {path.stem for path in REPORTS.glob("*.sql")} == {
         "what_ran", "recovery_points", "newest_recovery_point", "recovery_tests", "run_summary",
         "synonym_releases", "live_synonym_release", "sensitive_columns", "discovery_runs", "exposure_exceptions",
+        "load_windows", "load_reconciliations", "load_publications",
     }  # fmt: skip
 
 

@@ -130,6 +130,15 @@ def test_the_chain_slows_down_with_its_pages(sandbox, monkeypatch):
     assert 3 <= describes(sandbox) <= 9
 
 
+def test_statements_are_looked_at_more_often(sandbox, monkeypatch):
+    """It should not let many statements, each of which costs a call, slow down the end of short ones."""
+    monkeypatch.setattr(poller, "SECONDS_PER_CALL", 60.0)
+    ids = [f"00000000-0000-0000-0000-{number:012}" for number in range(10)]
+    waits = [trigger(one, kind="redshift_statement", seconds=4.0) for one in ids]
+    outcome_of(*waits)
+    assert 20 <= len(sandbox.calls("redshift-data:DescribeStatement")) <= 50
+
+
 def test_kinds_regions_and_connections_are_polled_apart(sandbox, rds):
     """It should ask each Region for its own resources."""
     make_cluster(rds, "orders")

@@ -44,10 +44,14 @@ _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
     {
         Disposition.RETRY_SHORT: frozenset(
             {
+                "ActiveWaitingRequestsExceededException",
                 "BandwidthLimitExceeded",
+                "BatchExecuteStatementException",
                 "ConcurrentModificationException",
                 "ConditionalRequestConflict",
+                "DatabaseConnectionException",
                 "EC2ThrottledException",
+                "ExecuteStatementException",
                 "ExpiredToken",
                 "ExpiredTokenException",
                 "InternalError",
@@ -85,6 +89,9 @@ _CODES: Mapping[Disposition, frozenset[str]] = MappingProxyType(
                 "rejected_execution_exception",
                 "too_many_requests",
             }
+        ),
+        Disposition.RETRY_QUEUE: frozenset(
+            {"ActiveSessionsExceededException", "ActiveStatementsExceededException"}
         ),
         Disposition.ELSEWHERE: frozenset(
             {

@@ -14,12 +14,15 @@ from pydantic import ValidationError
 from switchyard.configuration import places, yaml_text
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
+from switchyard.configuration.federated_load import FederatedLoad
 from switchyard.configuration.instance import Instance
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
 from switchyard.configuration.synonym_refresh import SynonymRefresh
+from switchyard.configuration.warehouse_health import WarehouseHealth
 
 MODELS: Mapping[str, type[Instance]] = {
-    model.folder: model for model in (AuroraRecovery, SensitiveDataDiscovery, SynonymRefresh)
+    model.folder: model
+    for model in (AuroraRecovery, FederatedLoad, SensitiveDataDiscovery, SynonymRefresh, WarehouseHealth)
 }
 """Model by folder, the folder being the name of the pipeline."""
 

@@ -1,8 +1,9 @@
-"""The ledger: what ran, what recoveries proved, which synonyms are live, where sensitive data is (PostgreSQL)."""
+"""The ledger: what ran, what recoveries proved, live synonyms, sensitive data, loads (PostgreSQL)."""
 
 from __future__ import annotations
 
 from switchyard.ledger.connection import from_airflow
+from switchyard.ledger.load_rows import LoadPublicationRow, LoadReconciliationRow, LoadWindowRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -28,6 +29,9 @@ __all__ = [
     "ExtractPurgeRow",
     "Ledger",
     "LedgerUnavailable",
+    "LoadPublicationRow",
+    "LoadReconciliationRow",
+    "LoadWindowRow",
     "RecoveryPointRow",
     "RecoveryTestRow",
     "RunRow",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from switchyard.ledger.load_rows import LoadPublicationRow, LoadReconciliationRow, LoadWindowRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -66,4 +67,15 @@ EXPOSURE_EXCEPTION = Table(
 )
 EXTRACT_PURGE = Table(
     "extract_purge", ("dag_id", "run_id", "task_id"), frozenset(ExtractPurgeRow.__annotations__)
+)
+LOAD_WINDOW = Table(
+    "load_window", ("dag_id", "run_id", "table_name"), frozenset(LoadWindowRow.__annotations__)
+)
+LOAD_RECONCILIATION = Table(
+    "load_reconciliation",
+    ("dag_id", "run_id", "table_name", "bucket"),
+    frozenset(LoadReconciliationRow.__annotations__),
+)
+LOAD_PUBLICATION = Table(
+    "load_publication", ("dag_id", "run_id", "table_name"), frozenset(LoadPublicationRow.__annotations__)
 )

@@ -119,7 +119,7 @@ class Ledger:
             cursor.execute(
                 "DELETE FROM switchyard.synonym_change WHERE dag_id = %s AND run_id = %s", (dag_id, run_id)
             )
-            _write_rows(cursor, SYNONYM_CHANGE, rows)
+            write_rows(cursor, SYNONYM_CHANGE, rows)
 
     def record_synonym_probes(self, rows: Iterable[SynonymProbeRow]) -> None:
         """Record the probes of a release, all or none.
@@ -157,9 +157,9 @@ class Ledger:
             LedgerUnavailable: the rows were not written.
         """
         with self._transaction() as cursor:
-            _write_rows(cursor, SENSITIVE_COLUMN, columns)
-            _write_rows(cursor, EXPOSURE_EXCEPTION, exceptions)
-            _write_rows(cursor, DISCOVERY_RUN, [run])
+            write_rows(cursor, SENSITIVE_COLUMN, columns)
+            write_rows(cursor, EXPOSURE_EXCEPTION, exceptions)
+            write_rows(cursor, DISCOVERY_RUN, [run])
 
     def new_exposures(self, *, dag_id: str, run_id: str) -> int:
         """Read about how many new exposures a discovery has alerted by now.
@@ -205,7 +205,7 @@ class Ledger:
 
     def _write(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         with self._transaction() as cursor:
-            _write_rows(cursor, table, rows)
+            write_rows(cursor, table, rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -229,7 +229,8 @@ class Ledger:
             ) from error
 
 
-def _write_rows(cursor: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_rows(cursor: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, or complete those that are there, and note the runs they belong to."""
     for row in rows:
         _check_columns(table, row)
         if table.of_a_run:

@@ -23,6 +23,7 @@ from switchyard.waiting.requests import (
     QueryKind,
     ResourceKind,
     SingleKind,
+    StatementKind,
 )
 
 _RDS_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9:.-]{0,254}")
@@ -96,6 +97,11 @@ def _job_remedy(job: str, status: str) -> str:
 def _query_remedy(query: str, status: str) -> str:
     del status
     return f"Look at query {query} in the history of Athena's workgroup, mend its cause, then clear the task"
+
+
+def _statement_remedy(statement: str, status: str) -> str:
+    del status
+    return f"Look at statement {statement} in the history of Redshift's query editor, then clear the task"
 
 
 _DMS_ARN = r"arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}"
@@ -209,6 +215,19 @@ _ALL = (
         next_page=("", ""),
         excerpt=False,
         remedy=_query_remedy,
+    ),
+    StatementKind(
+        name="redshift_statement",
+        service="redshift-data",
+        operation="describe_statement",
+        result_key="",
+        id_fields=("Id",),
+        status_field="Status",
+        identifiers=re.compile(r"[a-z0-9]{8}(?:-[a-z0-9]{4}){3}-[a-z0-9]{12}"),
+        next_page=("", ""),
+        excerpt=False,
+        remedy=_statement_remedy,
+        argument="Id",
     ),
 )
 

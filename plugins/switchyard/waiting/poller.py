@@ -202,7 +202,8 @@ class Poller:
         while True:
             self._hurry.clear()
             calls = self._kind.calls(self._waiters)
-            due = started + _jittered(max(self._interval(), calls * SECONDS_PER_CALL))
+            distance = min(SECONDS_PER_CALL, self._kind.seconds_per_call or SECONDS_PER_CALL)
+            due = started + _jittered(max(self._interval(), calls * distance))
             if (left := due - loop.time()) <= 0:
                 return
             with suppress(TimeoutError):

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 LARGEST_PAGE = 100
 """Records that one describe call returns at most (botocore: MaxRecords of RDS, MaxResults of OpenSearch)."""
@@ -39,7 +39,10 @@ class ResourceKind:
             where an answer has no further pages.
         excerpt: whether answers are XML, of which the poller reads the fields it needs alone.
         remedy: what a person does about a resource of this name in this status.
+        seconds_per_call: average distance of two describe calls; the poller's own where None.
     """
+
+    seconds_per_call: ClassVar[float | None] = None
 
     name: str
     service: str
@@ -150,6 +153,16 @@ class SingleKind(ResourceKind):
     def by_id(self, answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """The answer by its own id."""
         return {str(answer[self.id_fields[0]]).lower(): answer}
+
+
+@dataclass(frozen=True)
+class StatementKind(SingleKind):
+    """Statements of Redshift, of which the Data API describes a hundred a second; short ones shall not wait for others.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/mgmt/amazon-redshift-limits.html
+    """
+
+    seconds_per_call: ClassVar[float | None] = 0.1
 
 
 @dataclass(frozen=True)
