@@ -1,0 +1,2 @@
+-- Sorts rows and reclaims space; alone, as Redshift takes it in no transaction.
+VACUUM FULL {{ table }}

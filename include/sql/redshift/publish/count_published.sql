@@ -1,0 +1,3 @@
+-- What readers of the lake see now.
+SELECT COUNT(*) AS row_count
+  FROM {{ table }}

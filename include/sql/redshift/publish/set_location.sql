@@ -1,0 +1,2 @@
+-- From here on readers see the folder of this run.
+ALTER TABLE {{ table }} SET LOCATION {{ location }}

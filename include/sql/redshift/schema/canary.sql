@@ -1,0 +1,4 @@
+-- Whether the source answers; the condition leaves out every row, at the source.
+SELECT COUNT(*) AS found
+FROM {{ remote }}
+WHERE {{ watermark }} < {{ long_ago }}

@@ -1,0 +1,2 @@
+-- A table of one run alone.
+DROP TABLE IF EXISTS {{ table }}

@@ -1,0 +1,1 @@
+"""Statements of Amazon Redshift by way of its Data API."""
