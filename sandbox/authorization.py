@@ -6,7 +6,7 @@ have a say there. Elsewhere what a resource's policy alone allows is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import identity_policies, wire
@@ -18,6 +18,10 @@ ASKS_ITSELF = {"s3", "sts"}
 TAGGING = {"macie2": "TagResource"}
 """The action besides that a call needs which makes something with tags.
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmacie.html
+"""
+SHARED = {"redshift-data:GetStatementResultV2": "GetStatementResult"}
+"""Operations that another one's action stands for.
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
 """
 CODES = {"sns": "AuthorizationError", "ec2": "UnauthorizedOperation"}
 """Error codes of services that do not go by their protocol."""
@@ -35,12 +39,13 @@ def check(call: wire.ApiCall, environ: wire.Environ) -> None:
     if own is None:
         return
     parameters = wire.parameters(call, environ)
-    actions = [call.operation]
+    actions = [SHARED.get(call.name, call.operation)]
     if parameters.get("tags") and call.service in TAGGING:
         actions.append(TAGGING[call.service])
+    context = CONTEXTS[call.service](call, parameters) if call.service in CONTEXTS else {}
     for action in actions:
         for resource in resources(call, parameters):
-            request = Request(principal, f"{call.service}:{action}", resource)
+            request = Request(principal, f"{call.service}:{action}", resource, context)
             if not identity_policies.judge(own, request):
                 raise _refusal(call, request)
 
@@ -49,7 +54,9 @@ def resources(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     """Return the ARNs of what a call is about; "*" stands for resources that the sandbox cannot tell."""
     if special := SPECIAL.get(call.service):
         return special(call, parameters)
-    return sorted({one for one in _texts(parameters) if one.startswith(f"arn:aws:{call.service}:")}) or ANY
+    return (
+        sorted({one for one in wire.texts(parameters) if one.startswith(f"arn:aws:{call.service}:")}) or ANY
+    )
 
 
 def _refusal(call: wire.ApiCall, request: Request) -> Refused:
@@ -59,17 +66,6 @@ def _refusal(call: wire.ApiCall, request: Request) -> Refused:
         f"{request.resource} because no identity-based policy allows the {request.action} action"
     )
     return Refused(CODES.get(call.service, code), message, 400 if call.protocol == "json" else 403)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
 
 
 def _secret(call: wire.ApiCall, parameters: Parameters) -> list[str]:
@@ -108,9 +104,46 @@ def _workgroups(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     return [place + name for name in sorted(names)] or ANY
 
 
+def _clusters(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    place = f"arn:aws:redshift:{call.region}:{call.caller.account}:cluster:"
+    named = parameters.get("ClusterIdentifier")
+    return [place + named] if named else ANY
+
+
+def _serverless(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from sandbox.redshift_serverless.models import redshift_serverless_backends
+
+    backend = redshift_serverless_backends[call.caller.account][call.region]
+    workgroup = backend.find_workgroup(parameters.get("workgroupName") or "")
+    namespace = backend.namespaces.get(parameters.get("namespaceName") or "")
+    named = [one.arn for one in (workgroup, namespace) if one is not None]
+    named += [parameters["resourceArn"]] if parameters.get("resourceArn") else []
+    return named or ANY
+
+
+def _statements(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from sandbox.redshift_data import access
+
+    return [access.resource(call.caller.account, call.region, call.operation, parameters) or "*"]
+
+
+def _statement_owner(call: wire.ApiCall, parameters: Parameters) -> Mapping[str, str]:
+    from sandbox.redshift_data import access
+
+    return access.context(call.caller, call.region, parameters)
+
+
 SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
     "athena": _workgroups,
     "kms": _key,
+    "redshift": _clusters,
+    "redshift-data": _statements,
+    "redshift-serverless": _serverless,
     "secretsmanager": _secret,
 }
 """Services whose requests name resources by something shorter than an ARN."""
+
+CONTEXTS: Mapping[str, Callable[[wire.ApiCall, Parameters], Mapping[str, str]]] = {
+    "redshift-data": _statement_owner,
+}
+"""Services with condition keys of their own."""

@@ -25,6 +25,9 @@ EXTENSIONS = (
     "macie",
     "firehose",
     "events",
+    "redshift",
+    "redshift_serverless",
+    "redshift_data",
 )
 NETWORK = "ec2"
 LATE = ("cloudformation",)

@@ -7,7 +7,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +80,8 @@ class Sandbox:
 
         Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "package" (by name or id),
         "domain_package" (by "domain:package id") and "replication_task" (by name or ARN; a stop reason may
-        follow the status, as in "stopped:FATAL_ERROR") and "classification_job" (by name or id; "COMPLETE:ERROR"
-        is one that could not look into everything).
+        follow the status, as in "stopped:FATAL_ERROR"), "classification_job" (by name or id; "COMPLETE:ERROR"
+        is one that could not look into everything), "redshift_cluster" and "redshift_workgroup".
         """
         wanted = {
             "kind": kind,
@@ -96,6 +96,30 @@ class Sandbox:
         """Deliver what a Firehose stream holds, and return the number of records."""
         wanted = {"stream": stream, "account": account, "region": region}
         return int(self._ask("POST", "flush", wanted)["records"])
+
+    def plant(
+        self,
+        warehouse: str,
+        database: str,
+        table: str,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        account: str,
+        region: str,
+    ) -> int:
+        """Add rows to a system table of Redshift, such as "stl_alert_event_log", and return how many.
+
+        `warehouse` is "cluster:NAME" or "workgroup:NAME"; moments are text in the form of ISO 8601.
+        """
+        wanted = {
+            "warehouse": warehouse,
+            "database": database,
+            "table": table,
+            "rows": list(rows),
+            "account": account,
+            "region": region,
+        }
+        return int(self._ask("POST", "plant", wanted)["rows"])
 
     def choose(self, **choices: str) -> dict[str, str]:
         """Choose between behaviours that AWS leaves open, such as `package_order`, and return all choices."""

@@ -40,6 +40,7 @@ class Control:
             ("POST", "behaviour"): self._choose,
             ("POST", "state"): self._force_state,
             ("POST", "flush"): self._flush,
+            ("POST", "plant"): self._plant,
             ("POST", "seed"): lambda request: server.seed(**_body(request, "name")),
             ("POST", "reset"): lambda _: server.reset(),
         }
@@ -87,12 +88,11 @@ class Control:
         return dict(runtime.behaviour)
 
     def _force_state(self, request: Request) -> None:
-        from sandbox import athena, dms, macie, opensearch, rds
+        from sandbox import athena, dms, macie, opensearch, rds, redshift, redshift_serverless
 
         wanted = _body(request, "kind", "account", "region", "identifier", "status")
-        owners = {
-            kind: service for service in (athena, rds, opensearch, dms, macie) for kind in service.KINDS
-        }
+        services = (athena, rds, opensearch, dms, macie, redshift, redshift_serverless)
+        owners = {kind: service for service in services for kind in service.KINDS}
         if wanted["kind"] not in owners:
             raise SandboxError(f"kind is {wanted['kind']}: choose one of {', '.join(owners)}")
         owners[wanted["kind"]].force_status(**wanted)
@@ -101,6 +101,12 @@ class Control:
         from sandbox import firehose
 
         return {"records": firehose.flush(**_body(request, "stream", "account", "region"))}
+
+    def _plant(self, request: Request) -> dict[str, int]:
+        from sandbox.redshift_data.control import plant
+
+        wanted = _body(request, "account", "region", "warehouse", "database", "table", "rows")
+        return {"rows": plant(**wanted)}
 
 
 def _body(request: Request, *fields: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import threading
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
@@ -31,7 +32,9 @@ class Fault:
     connection without an answer; slow waits `seconds` of real time and acts; duplicate delivers an SNS
     message or a Firehose record twice.
     It lets the first `after` matching calls pass, then hits `times` of them (None: all) with `probability`.
-    `account` and `region` narrow it. Raises ValueError for a rule that could never work.
+    `account` and `region` narrow it, and so does `matching`, a regular expression that is searched for in the
+    texts of a request, or in a statement that a database is about to run, without regard to case. Raises
+    ValueError for a rule that could never work.
     """
 
     operation: str
@@ -46,6 +49,7 @@ class Fault:
     seconds: float = 0.0
     account: str | None = None
     region: str | None = None
+    matching: str | None = None
 
     def __post_init__(self) -> None:
         if problem := self._problem():
@@ -63,16 +67,30 @@ class Fault:
             "probability must be above 0 and at most 1": not 0 < self.probability <= 1,
             "times must be 1 or more, after 0 or more": (self.times is not None and self.times < 1)
             or self.after < 0,
+            f"matching is no regular expression: {self.matching}": not _is_pattern(self.matching),
         }
         return next((problem for problem, present in checks.items() if present), None)
 
-    def matches(self, operation: str, account: str, region: str) -> bool:
-        """Tell whether a call is of the kind this rule looks at."""
+    def matches(self, operation: str, account: str, region: str, text: str | None = None) -> bool:
+        """Tell whether a call or statement with this text is of the kind that this rule looks at."""
         return (
             fnmatchcase(operation.lower(), self.operation.lower())
             and self.account in (None, account)
             and self.region in (None, region)
+            and (self.matching is None or _found(self.matching, text))
         )
+
+
+def _is_pattern(text: str | None) -> bool:
+    try:
+        re.compile(text or "")
+    except re.error:
+        return False
+    return True
+
+
+def _found(pattern: str, text: str | None) -> bool:
+    return text is not None and re.search(pattern, text, re.IGNORECASE | re.DOTALL) is not None
 
 
 @dataclass
@@ -116,16 +134,23 @@ class Faults:
         with self._lock:
             self._rules = []
 
-    def take(self, operation: str, account: str, region: str) -> list[Fault]:
+    @property
+    def read_texts(self) -> bool:
+        """Whether any rule looks into texts."""
+        with self._lock:
+            return any(rule.fault.matching is not None for rule in self._rules)
+
+    def take(self, operation: str, account: str, region: str, text: str | None = None) -> list[Fault]:
         """Return the faults that strike this call, in the order in which they were added.
 
-        Every rule that matches counts the call, whether or not another strikes it.
+        `text` is what the call holds or the statement says. Every rule that matches counts the call, whether or
+        not another strikes it.
         """
         with self._lock:
             return [
                 rule.fault
                 for rule in self._rules
-                if rule.fault.matches(operation, account, region) and rule.strikes()
+                if rule.fault.matches(operation, account, region, text) and rule.strikes()
             ]
 
     def report(self) -> list[dict[str, Any]]:

@@ -87,7 +87,8 @@ class Gateway:
         """Answer a call under the faults it meets, and log it whatever happens."""
         started = time.monotonic()
         at = runtime.clock.now()
-        faults = self._faults.take(call.name, call.caller.account, call.region)
+        text = wire.text(call, environ) if self._faults.read_texts else None
+        faults = self._faults.take(call.name, call.caller.account, call.region, text)
         lost = any(fault.kind == "lost-response" for fault in faults)
         answer = wire.Answer(500, (), b"", "InternalFailure")
         try:

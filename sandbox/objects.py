@@ -132,14 +132,14 @@ class Objects:
         self,
         bucket: str,
         key: str,
-        content: bytes,
+        content: bytes | Path,
         *,
         sse: str | None = None,
         kms_key: str | None = None,
         tags: Mapping[str, str] | None = None,
         content_type: str = "binary/octet-stream",
     ) -> Stored:
-        """Put an object and return what is then known of it.
+        """Put an object and return what is then known of it; a file becomes its content, and its name is gone.
 
         `sse` is "AES256" or "aws:kms", with the id or ARN of its key; by default the bucket's encryption.
         """
@@ -154,7 +154,8 @@ class Objects:
             self._check(container, "s3:PutObjectTagging", key, context)
         encryption = access.new_encryption(container, sse, kms_key)
         self._check_key(container, encryption, "GenerateDataKey", key)
-        stored = self._backend.put_object(bucket, key, content, encryption=sse, kms_key_id=kms_key)
+        put: Any = self._backend.put_object
+        stored: FakeKey = put(bucket, key, content, encryption=sse, kms_key_id=kms_key)
         stored.set_metadata({"content-type": content_type})
         if tags:
             self._backend.put_object_tagging(stored, dict(tags))

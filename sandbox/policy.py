@@ -17,6 +17,7 @@ from typing import Any
 Document = str | bytes | Mapping[str, Any]
 """A policy as JSON text or already parsed."""
 
+VARIABLE = re.compile(r"\$\{([^}]+)\}")
 ASSUMED_ROLE = re.compile(r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/")
 
 
@@ -162,10 +163,20 @@ NEGATIONS = {
 def _conditions_hold(conditions: Mapping[str, Mapping[str, Any]], request: Request) -> bool:
     context = {key.lower(): value for key, value in request.context.items()}
     return all(
-        _holds(operator, [str(item) for item in _listed(expected)], context.get(key.lower()))
+        _holds(
+            operator, [_filled(str(item), context) for item in _listed(expected)], context.get(key.lower())
+        )
         for operator, keys in conditions.items()
         for key, expected in keys.items()
     )
+
+
+def _filled(text: str, context: Mapping[str, str]) -> str:
+    """Put the values of policy variables such as ${aws:userid} in their place; unknown ones match nothing.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    return VARIABLE.sub(lambda found: context.get(found[1].lower(), found[0]), text)
 
 
 def _holds(operator: str, expected: list[str], value: str | None) -> bool:

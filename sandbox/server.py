@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WARM: tuple[Any, ...] = ("sts", "kms", "s3", "sqs", "sns", "secretsmanager", "rds", "es")
-CLOCKED = ("athena", "dms", "rds", "opensearch", "macie", "firehose")
-"""The services with work under way, which must end before their resources vanish."""
+CLOCKED = (
+    "redshift_data",
+    "redshift",
+    "redshift_serverless",
+    "athena",
+    "dms",
+    "rds",
+    "opensearch",
+    "macie",
+    "firehose",
+)
+"""The services with work under way, which must end before their resources vanish: users before what they use."""
 
 READ_ONLY = ("ec2:Describe", "ec2:Get")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,7 +39,8 @@ class Stage:
     """One step of a process.
 
     It begins when `gate` allows, lasts `seconds` on the sandbox's clock and at least as long as `work` takes
-    in its own thread, then ends with `end`. `begin` and `end` run under the lock and must be quick.
+    in its own thread, then ends with `end`. `begin` and `end` run under the lock and must be quick. Work that
+    may wait for other work has `workers` of its own, since those of the scheduler are few.
     """
 
     seconds: float = 0.0
@@ -47,6 +48,7 @@ class Stage:
     work: Callable[[], None] | None = None
     end: Callable[[], None] = nothing
     gate: Callable[[], bool] | None = None
+    workers: Executor | None = None
 
 
 class Process:
@@ -106,7 +108,7 @@ class Process:
         self._begun = True
         stage.begin()
         if stage.work is not None:
-            self.future = scheduler.submit(stage.work)
+            self.future = (stage.workers or scheduler).submit(stage.work)
             self.future.add_done_callback(scheduler.wake)
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -130,6 +131,23 @@ def parameters(call: ApiCall, environ: Environ) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def text(call: ApiCall, environ: Environ) -> str:
+    """Return all texts that a call holds, one to a line or more."""
+    return "\n".join(texts(parameters(call, environ)))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
 
 
 def _body(environ: Environ) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.athena import statements as said
 from sandbox.athena.context import Context
 from sandbox.athena.failures import HiveError, semantic, task_failed
-from sandbox.glue.catalogue import table_input
+from sandbox.glue.catalogue import input_of, table_input
 from sandbox.objects import ObjectError
 from sandbox.sql.catalogue import DEFAULT_PARTITION, Column, Partition, Table
 from sandbox.sql.scans import partition_path, split_location
@@ -138,7 +138,7 @@ def _change_columns(statement: said.ChangeColumns, context: Context) -> None:
     described = dict(context.catalogue.described(database, name) or {})
     descriptor = dict(described["StorageDescriptor"])
     descriptor["Columns"] = [{"Name": one.name, "Type": one.type} for one in columns]
-    context.catalogue.update_table(database, _input(described) | {"StorageDescriptor": descriptor})
+    context.catalogue.update_table(database, input_of(described) | {"StorageDescriptor": descriptor})
 
 
 def _set_properties(statement: said.SetProperties, context: Context) -> None:
@@ -146,7 +146,7 @@ def _set_properties(statement: said.SetProperties, context: Context) -> None:
     context.table(statement.table)
     described = context.catalogue.described(database, name) or {}
     parameters = {**described.get("Parameters", {}), **statement.properties}
-    context.catalogue.update_table(database, _input(described) | {"Parameters": parameters})
+    context.catalogue.update_table(database, input_of(described) | {"Parameters": parameters})
 
 
 def _set_location(statement: said.SetLocation, context: Context) -> None:
@@ -157,15 +157,7 @@ def _set_location(statement: said.SetLocation, context: Context) -> None:
         return
     described = context.catalogue.described(database, name) or {}
     descriptor = described["StorageDescriptor"] | {"Location": statement.location}
-    context.catalogue.update_table(database, _input(described) | {"StorageDescriptor": descriptor})
-
-
-def _input(described: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {
-        "Name", "Description", "Parameters", "PartitionKeys", "StorageDescriptor", "TableType", "ViewExpandedText",
-        "ViewOriginalText",
-    }  # fmt: skip
-    return {name: value for name, value in described.items() if name in kept}
+    context.catalogue.update_table(database, input_of(described) | {"StorageDescriptor": descriptor})
 
 
 def _repair(statement: said.Repair, context: Context) -> list[str]:

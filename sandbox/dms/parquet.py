@@ -27,7 +27,7 @@ INSERTED = "I"
 
 
 class ParquetFiles:
-    """Turns batches of rows into files; each is handed to `deliver(name, content)` when it is complete.
+    """Turns batches of rows into files; each is handed to `deliver(name, path)` when it is complete.
 
     Leaving the context with an error drops the file that is not complete.
     """
@@ -37,7 +37,7 @@ class ParquetFiles:
         columns: Sequence[Column],
         settings: S3Target,
         folder: Path,
-        deliver: Callable[[str, bytes], None],
+        deliver: Callable[[str, Path], None],
         loaded_at: datetime,
     ) -> None:
         self._columns = columns
@@ -130,4 +130,4 @@ class ParquetFiles:
             return
         self._writer.close()
         self._writer = None
-        self._deliver(f"LOAD{next(self._numbers):08X}.parquet", self._path.read_bytes())
+        self._deliver(f"LOAD{next(self._numbers):08X}.parquet", self._path)

@@ -85,7 +85,7 @@ class TableLoad:
         if order.settings.prepare_target and runtime.behaviour["dms_leftovers"] == "remove":
             order.bucket.clear(folder)
 
-        def deliver(name: str, content: bytes) -> None:
+        def deliver(name: str, content: Path) -> None:
             order.bucket.put(folder + name, content, tags)
 
         loaded_at = started_at if order.bucket.settings.use_task_start_time_for_full_load_timestamp else now()

@@ -13,6 +13,8 @@ from sandbox.dms.login import Unreachable
 from sandbox.objects import ObjectError, Objects
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.dms.s3_target import S3Target
 
 ENCRYPTIONS = {"sse-s3": "AES256", "sse-kms": "aws:kms"}
@@ -43,8 +45,8 @@ class Bucket:
         if bucket.region_name != self._region:
             raise self._unreachable(f"The bucket is in {bucket.region_name}, the endpoint in {self._region}")
 
-    def put(self, key: str, content: bytes, tags: Mapping[str, str]) -> None:
-        """Write an object; ObjectError where the role may not."""
+    def put(self, key: str, content: Path, tags: Mapping[str, str]) -> None:
+        """Make an object of a file, whose name is then gone; ObjectError where the role may not."""
         settings = self.settings
         self._objects.write(
             settings.bucket_name,

@@ -282,6 +282,18 @@ def table_input(
     return described
 
 
+KEPT = {
+    "Name", "Description", "Parameters", "PartitionKeys", "StorageDescriptor", "TableType", "ViewExpandedText",
+    "ViewOriginalText",
+}  # fmt: skip
+"""What an update of a table takes of what describes it."""
+
+
+def input_of(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an update of a table needs to leave it as it is described."""
+    return {name: value for name, value in described.items() if name in KEPT}
+
+
 def _described(column: Column) -> dict[str, str]:
     described = {"Name": column.name, "Type": column.type}
     if column.comment:

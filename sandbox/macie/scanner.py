@@ -182,7 +182,7 @@ class Scanner:
             for columns in kind.batches(content, self._names_something):
                 if seen == batches:
                     break
-                for looked in POOL.map(self._look, columns):
+                for looked in self._look_at_all(columns):
                     _add(tally, looked)
                 seen += 1
         except Unreadable as error:
@@ -193,6 +193,12 @@ class Scanner:
             _joined(detector, tally[detector.key]) for detector in self._detectors if detector.key in tally
         ]
         return found
+
+    def _look_at_all(self, columns: Sequence[Column]) -> list[tuple[Names, list[Hit]]]:
+        """Look through columns in parallel, the largest first lest it is looked through when all others are done."""
+        largest_first = sorted(range(len(columns)), key=lambda number: -columns[number].values.nbytes)
+        looks = {number: POOL.submit(self._look, columns[number]) for number in largest_first}
+        return [looks[number].result() for number in range(len(columns))]
 
     def _look(self, column: Column) -> tuple[Names, list[Hit]]:
         """Look through a column; columns of several names may be looked through at the same time."""

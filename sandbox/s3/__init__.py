@@ -13,9 +13,10 @@ def install() -> None:
     from moto.s3 import models as s3
 
     from sandbox import identity_policies
-    from sandbox.s3 import models
+    from sandbox.s3 import keys, models
 
     identity_policies.declare()
 
     put(s3.s3_backends, backend=models.S3Backend)
     put(s3.FakeBucket, get_permission=models.get_permission)
+    put(s3.FakeKey, value=keys.value)

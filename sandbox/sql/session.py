@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
@@ -15,6 +15,9 @@ from duckdb.sqltypes import DuckDBPyType
 from sandbox.objects import ObjectError, Objects
 from sandbox.sql.errors import NotSupported, SqlError
 from sandbox.sql.lake import PROTOCOL, Lake
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MACROS = Path(__file__).with_name("macros.sql")
 MEMORY = "400MB"
@@ -131,6 +134,12 @@ class Session:
             return self._run(statement).fetchall()
         finally:
             self.lake.counting = False
+
+    def arrow(self, query: str) -> pa.Table:
+        """Run a query and return its rows as Arrow, without a count of what is read."""
+        return self._guarded(
+            lambda: self._run(f"SET search_path = '{SCANS},main'").execute(query).to_arrow_table()
+        )
 
     def columns_of(self, relation: str) -> Columns:
         """Return the names and types of what a function reads from files."""

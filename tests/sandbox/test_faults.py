@@ -74,3 +74,16 @@ def test_impossible_rules_are_refused(rule, problem):
     """It should say what is wrong with a rule that could never work."""
     with pytest.raises(ValueError, match=problem):
         Fault(**{"operation": CALL[0], "kind": "throttle", **rule})
+
+
+def test_fault_strikes_statements_that_match():
+    """It should look for a regular expression in the text, and count none that does not match."""
+    faults = Faults()
+    faults.add(Fault("redshift-data:Execute", "error", code="1023", matching=r"delete\s+from orders"))
+    call = ("redshift-data:Execute", "111111111111", "us-west-1")
+    struck = [
+        bool(faults.take(*call, text))
+        for text in ("select 1", None, "DELETE\n from orders", "delete from orders")
+    ]
+    assert struck == [False, False, True, False]
+    assert [(rule["seen"], rule["hits"]) for rule in faults.report()] == [(2, 1)]

@@ -124,3 +124,13 @@ def test_unknown_condition_operator_is_an_error():
     rules = document(statement(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))
     with pytest.raises(policy.UnsupportedPolicyError, match="condition operator IpAddress"):
         allows(rules, OTHER, "kms:Decrypt")
+
+
+@pytest.mark.parametrize(("owner", "expected"), [("AROA1:task", True), ("AROA1:other", False), (None, False)])
+def test_variables_stand_for_the_request(owner, expected):
+    """It should compare with who asks where a condition names a variable, and match no unknown one."""
+    condition = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    context = {"aws:userid": "AROA1:task"} if owner else {}
+    context |= {"redshift-data:statement-owner-iam-userid": owner or "AROA1:task"}
+    rules = document(statement(Condition=condition))
+    assert allows(rules, OTHER, "kms:Decrypt", context=context) is expected

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from sandbox.testing import LocalSandbox
 from switchyard.aws.dry_run import is_read
+from tests.support.airflow_json import written
 
 SOURCE, TARGET = "111111111111", "222222222222"
 BUCKET = "switchyard-manifests-111111111111"
@@ -35,7 +36,7 @@ class Store(dict):
         return super().get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        self[key] = json.loads(json.dumps(value))
+        self[key] = json.loads(written(value))
 
     def delete(self, key: str) -> None:
         self.pop(key, None)

@@ -7,6 +7,7 @@ creation in `made`, and leaves alone what is there.
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +16,7 @@ from sandbox.client import Sandbox
 from sandbox.engines import EngineError
 from sandbox.errors import SandboxError
 
-NAMES = ("clinic-mysql", "clinic-postgres", "customers", "orders", "products")
+NAMES = ("clinic-mysql", "clinic-postgres", "customers", "orders", "products", "retail", "retail-postgres")
 WORLDS = {name: f"sandbox.seed.worlds.{name.replace('-', '_')}" for name in NAMES}
 
 
@@ -25,7 +26,13 @@ def seed(name: str, endpoint_url: str) -> dict[str, Any]:
         raise SandboxError(f"there is no world {name!r}: choose one of {', '.join(WORLDS)}")
     made: list[str] = []
     try:
-        importlib.import_module(WORLDS[name]).build(Sandbox(endpoint_url), made)
+        importlib.import_module(WORLDS[name]).build(_sandbox(endpoint_url), made)
     except (ClientError, EngineError) as error:
         raise SandboxError(f"world {name} cannot be built: {error}") from error
     return {"world": name, "made": made}
+
+
+@cache
+def _sandbox(endpoint_url: str) -> Sandbox:
+    """Clients of a sandbox, kept from world to world: to make them takes longer than to use them."""
+    return Sandbox(endpoint_url)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.seed.worlds.place import Place, found
 
 INSTANCE_CLASS = "db.r6g.large"
+EngineName = Literal["mysql", "postgres"]
+ENGINES: Mapping[str, EngineName] = {"aurora-mysql": "mysql", "aurora-postgresql": "postgres"}
+"""What a cluster's engine speaks."""
+
 LOGS = {"aurora-mysql": "error", "aurora-postgresql": "postgresql"}
 TAGS = [{"Key": "owner", "Value": "database-team"}]
 
@@ -48,6 +52,20 @@ class Cluster:
     def port(self) -> int:
         """The port of the cluster's endpoints."""
         return int(self._cluster()["Port"])
+
+    def connection(self, ca_bundle: str) -> dict[str, Any]:
+        """Return what a driver's `connect` takes: PyMySQL's, or psycopg2's."""
+        verified: dict[str, Any] = {"ssl": {"ca": ca_bundle}}
+        if ENGINES[self._plan.engine] == "postgres":
+            verified = {"sslmode": "verify-full", "sslrootcert": ca_bundle}
+        return {
+            "host": self.endpoint,
+            "port": self.port,
+            "user": self.login["username"],
+            "password": self.login["password"],
+            "database": self.login["dbname"],
+            **verified,
+        }
 
     def create(self) -> None:
         """Create the cluster with its groups and its instance where they are missing, and wait for them."""

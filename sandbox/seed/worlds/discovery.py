@@ -6,13 +6,10 @@ Macie with an export of its results, and Athena with a workgroup and a database 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sandbox import programs, settings
 from sandbox.client import Sandbox
 from sandbox.errors import SandboxError
-from sandbox.seed.worlds.place import Place, allow, found, policy
+from sandbox.seed.worlds.place import Place, allow, found, may
 from sandbox.seed.worlds.searched import (
     ACCOUNT,
     EXTRACT,
@@ -73,28 +70,10 @@ def _buckets(place: Place, extract_key: str, evidence_key: str) -> None:
         allow("s3:GetBucketLocation", f"arn:aws:s3:::{RESULTS}", service),
         allow("s3:PutObject", f"arn:aws:s3:::{RESULTS}/*", service),
     ]
-    _bucket(place, EXTRACT, extract_key)
-    _bucket(place, RESULTS, evidence_key, *results)
+    place.bucket(EXTRACT, extract_key)
+    place.bucket(RESULTS, evidence_key, *results)
     for name in (FINDINGS, REGISTER, QUERIES):
-        _bucket(place, name, evidence_key)
-
-
-def _bucket(place: Place, name: str, key: str, *statements: Mapping[str, Any]) -> None:
-    s3 = place.client("s3")
-    if found(lambda: s3.head_bucket(Bucket=name), "404") is not None:
-        return
-    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    rule = {
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
-        "BucketKeyEnabled": True,
-    }
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": place.region})
-    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
-    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    arn = f"arn:aws:s3:::{name}"
-    plain = allow("s3:*", [arn, f"{arn}/*"], {"AWS": "*"}, {"Bool": {"aws:SecureTransport": "false"}})
-    s3.put_bucket_policy(Bucket=name, Policy=policy(plain | {"Effect": "Deny"}, *statements))
-    place.note(f"bucket {name}")
+        place.bucket(name, evidence_key)
 
 
 def _roles(place: Place, extract_key: str) -> None:
@@ -102,36 +81,21 @@ def _roles(place: Place, extract_key: str) -> None:
 
     The pipelines' has no policy yet: who tries one gives it.
     """
-    iam = place.client("iam")
     dms, account = {"Service": "dms.amazonaws.com"}, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     bucket = f"arn:aws:s3:::{EXTRACT}"
     writes = [
-        _may(["s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"], f"{bucket}/*"),
-        _may(["s3:ListBucket", "s3:GetBucketLocation"], bucket),
-        _may(["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], extract_key),
+        may(["s3:PutObject", "s3:DeleteObject", "s3:PutObjectTagging"], f"{bucket}/*"),
+        may(["s3:ListBucket", "s3:GetBucketLocation"], bucket),
+        may(["kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"], extract_key),
     ]
-    reads = [
-        _may(["secretsmanager:GetSecretValue"], place.arn("secretsmanager", "secret:switchyard/*/dms-*"))
-    ]
-    roles: Mapping[str, tuple[dict[str, str], list[dict[str, Any]]]] = {
-        "dms-vpc-role": (dms, []),
-        WRITER: (dms, writes),
-        READER: ({"Service": f"dms.{REGION}.amazonaws.com"}, reads),
-        ORCHESTRATOR: (account, []),
-    }
-    for name, (trusted, rights) in roles.items():
-        if found(lambda name=name: iam.get_role(RoleName=name), "NoSuchEntity") is None:  # type: ignore[misc]
-            trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
-            if rights:
-                iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*rights))
-            place.note(f"role {name}")
+    logins = may(["secretsmanager:GetSecretValue"], place.arn("secretsmanager", "secret:switchyard/*/dms-*"))
+    place.role("dms-vpc-role", dms, [])
+    place.role(WRITER, dms, writes)
+    place.role(READER, {"Service": f"dms.{REGION}.amazonaws.com"}, [logins])
+    place.role(ORCHESTRATOR, account, [])
+    iam = place.client("iam")
     if found(lambda: iam.get_role(RoleName=MACIE.rpartition("/")[2]), "NoSuchEntity") is None:
         iam.create_service_linked_role(AWSServiceName="macie.amazonaws.com")
-
-
-def _may(actions: list[str], resource: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def _macie(place: Place, key: str) -> None:

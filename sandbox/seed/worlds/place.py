@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -63,6 +63,37 @@ class Place:
             return dict(value)
         content: dict[str, Any] = json.loads(known)
         return content
+
+    def bucket(self, name: str, key: str, *statements: Mapping[str, Any]) -> None:
+        """Make a private bucket under a key, which TLS alone reaches, with these statements in its policy."""
+        s3 = self.client("s3")
+        if found(lambda: s3.head_bucket(Bucket=name), "404") is not None:
+            return
+        closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        rule = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
+            "BucketKeyEnabled": True,
+        }
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        arn = f"arn:aws:s3:::{name}"
+        plain = allow("s3:*", [arn, f"{arn}/*"], {"AWS": "*"}, {"Bool": {"aws:SecureTransport": "false"}})
+        s3.put_bucket_policy(Bucket=name, Policy=policy(plain | {"Effect": "Deny"}, *statements))
+        self.note(f"bucket {name}")
+
+    def role(
+        self, name: str, trusted: Mapping[str, str | list[str]], rights: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Make a role that these principals assume and that has these statements in a policy of its own."""
+        iam = self.client("iam")
+        if found(lambda: iam.get_role(RoleName=name), "NoSuchEntity") is not None:
+            return
+        trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        if rights:
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*rights))
+        self.note(f"role {name}")
 
     def topic(self, name: str, *statements: Mapping[str, Any]) -> str:
         """Return the ARN of a topic whose policy has these statements."""
@@ -124,6 +155,11 @@ def allow(
     """Return a policy statement."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource}
     return statement | ({"Condition": condition} if condition else {})
+
+
+def may(actions: list[str], *resources: str) -> dict[str, Any]:
+    """Return a statement of a role's policy."""
+    return {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
 
 
 def policy(*statements: Mapping[str, Any]) -> str:

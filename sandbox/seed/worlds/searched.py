@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import psycopg2
 import pymysql
 
 from sandbox import settings
-from sandbox.seed.worlds.cluster import Cluster, Plan
+from sandbox.seed.worlds.cluster import ENGINES, Cluster, EngineName, Plan
 from sandbox.seed.worlds.place import Place, found
 
 ACCOUNT = settings.ACCOUNTS["source"]
@@ -21,8 +21,6 @@ EXTRACT = f"switchyard-extract-{ACCOUNT}-us-west-2"
 INSTANCE = "switchyard-discovery"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 WRITER, READER = "switchyard-discovery-extract-writer", "switchyard-discovery-secret-reader"
-EngineName = Literal["mysql", "postgres"]
-ENGINES: Mapping[str, EngineName] = {"aurora-mysql": "mysql", "aurora-postgresql": "postgres"}
 TABLES: Mapping[EngineName, str] = {
     "mysql": "SELECT count(*) FROM information_schema.tables WHERE table_schema = database()",
     "postgres": "SELECT count(*) FROM pg_stat_user_tables",
@@ -81,26 +79,12 @@ def make_database(place: Place, searched: Searched, ca_bundle: str | None) -> No
     cluster = Cluster(place, searched.plan, place.key(f"alias/switchyard-{name}", f"Data of {name}"), login)
     cluster.create()
     if ca_bundle:
-        connection = _connection(cluster, searched.engine, ca_bundle)
+        connection = cluster.connection(ca_bundle)
         if _is_empty(connection, searched.engine):
             searched.load(connection)
             place.note(f"data of {searched.database}")
     where = {"host": cluster.endpoint, "port": cluster.port}
     place.secret(searched.dms_login, {**login, **where}, f"Login of DMS to the database of {name}")
-
-
-def _connection(cluster: Cluster, engine: EngineName, ca_bundle: str) -> dict[str, Any]:
-    verified: dict[str, Any] = {"ssl": {"ca": ca_bundle}}
-    if engine == "postgres":
-        verified = {"sslmode": "verify-full", "sslrootcert": ca_bundle}
-    return {
-        "host": cluster.endpoint,
-        "port": cluster.port,
-        "user": cluster.login["username"],
-        "password": cluster.login["password"],
-        "database": cluster.login["dbname"],
-        **verified,
-    }
 
 
 def _is_empty(connection: Mapping[str, Any], engine: EngineName) -> bool:

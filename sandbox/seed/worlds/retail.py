@@ -1,0 +1,15 @@
+"""World "retail": an Aurora MySQL database of sales, and a warehouse that reads it live."""
+
+from __future__ import annotations
+
+from sandbox.client import Sandbox
+from sandbox.seed.worlds import federation
+from sandbox.seed.worlds.cluster import Plan
+from sandbox.seed.worlds.federated_source import Source
+
+SOURCE = Source(Plan("retail-mysql", "aurora-mysql"))
+
+
+def build(sandbox: Sandbox, made: list[str]) -> None:
+    """Create what is missing of the world, and note it in `made`."""
+    federation.build(sandbox, made, SOURCE)

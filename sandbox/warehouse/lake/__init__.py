@@ -1,0 +1,1 @@
+"""The lake: queries unloaded to it, tables over it, and rows copied from it."""
