@@ -18,6 +18,8 @@ from airflow.triggers.base import BaseTrigger
 
 import switchyard
 from switchyard.configuration.loader import load
+from switchyard.operators.redshift.base import WarehouseOperator
+from switchyard.operators.redshift.cancel_statements import CancelStatementsOperator
 from switchyard.waiting.goals import cluster_renamed
 
 REPOSITORY = Path(__file__).parents[2]
@@ -104,8 +106,11 @@ def test_dag_id_is_file_and_instance(dag):
 
 
 def test_docstring_lines_are_the_steps(dag):
-    """It should list as numbered lines of the documentation what the UI shows as steps, in the same order."""
-    steps = [task.task_display_name for task in dag.topological_sort()]
+    """It should list as numbered lines of the documentation what the UI shows as steps, in the same order.
+
+    A step that each group of tasks has is listed once.
+    """
+    steps = list(dict.fromkeys(task.task_display_name for task in dag.topological_sort()))
     assert _NUMBERED.findall(dag.doc_md) == steps
     assert [step.split(". ")[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
 
@@ -138,6 +143,17 @@ def test_step_keeps_its_own_time(dag):
     for task in steps_of(dag):
         assert task.timeout.total_seconds() > 0, task.task_id
         assert (task.retries > 0) != isinstance(task, HITLOperator), task.task_id
+
+
+def test_warehouses_are_left_in_peace(dag):
+    """It should end with a teardown, behind all others, that cancels what killed steps have left in a warehouse."""
+    steps = {task.task_id for task in steps_of(dag) if isinstance(task, WarehouseOperator)}
+    ends = [task for task in steps_of(dag) if isinstance(task, CancelStatementsOperator)]
+    assert len(ends) == (1 if steps else 0)
+    for end in ends:
+        assert end.is_teardown
+        assert not end.on_failure_fail_dagrun
+        assert steps <= end.get_flat_relative_ids(upstream=True) | {end.task_id}
 
 
 def test_templates_are_rendered(dag):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from demo.connections import connections
 from demo.postgres import PostgresServer
 from demo.sandbox_process import SandboxProcess
 from demo.testing import ledger_template, postgres
+from sandbox.data_plane import DataPlane
+from sandbox.testing import LocalSandbox
 from tests.support.discovery import Discovery
+from tests.support.federated import Federated, configure, federated_world
+from tests.support.federated_runs import Loads
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import REPOSITORY, RecoveryWorld
 from tests.support.short_waits import short_waits
@@ -144,3 +149,41 @@ def make_discovery(
         return Discovery(**seed_world("customers"))
 
     return make
+
+
+@pytest.fixture
+def make_loads(
+    seed_world: Callable[[str], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Loads]:
+    """Make a freshly seeded world, and a pipeline over these tables of its database; sections as a test wants them."""
+
+    def make(world: str, tables: Sequence[Mapping[str, Any]], **sections: Any) -> Loads:
+        configure(tmp_path / "pipelines", world, "test", tables, **sections)
+        monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+        made = seed_world(world)
+        folder = made.pop("folder")
+        return Loads(Federated(world, **made), folder)
+
+    return make
+
+
+@pytest.fixture
+def make_quick_loads(
+    session_sandbox: LocalSandbox,
+    data_plane: DataPlane,
+    postgres: PostgresServer,
+    ledger_template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Loads]]:
+    """Make the same in the sandbox of the test's own process, for runs in it that nobody kills."""
+    with ExitStack() as stack:
+
+        def make(world: str, tables: Sequence[Mapping[str, Any]], **sections: Any) -> Loads:
+            configure(tmp_path / "pipelines", world, "test", tables, **sections)
+            monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+            ledger = f"ledger_{secrets.token_hex(4)}"
+            made = federated_world(world, session_sandbox, data_plane, postgres, ledger_template, ledger)
+            return Loads(stack.enter_context(made), tmp_path)
+
+        yield make

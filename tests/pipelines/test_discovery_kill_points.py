@@ -1,4 +1,4 @@
-"""Kill the tasks of the discovery around every call of AWS that they make, and every record in the ledger."""
+"""Kill the tasks of the discovery around the calls of AWS that they make, and the records in the ledger."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from tests.support.dag_runner import TaskFailed
 from tests.support.discovery import FEW_TABLES, Discovery
 from tests.support.discovery_state import end_state
 from tests.support.kill_points import KillPoints
+from tests.support.kill_sample import Nothing, Sample
 
 RUN_AFTER = datetime(2026, 2, 1, tzinfo=UTC)
+EVERY = 8
+"""Kills are around every eighth call, and the first and last of each operation."""
 
 
 @pytest.mark.timeout(1200)
@@ -23,7 +26,8 @@ def test_killed_runs_end_as_undisturbed_ones(
     """It should reach the same register, evidence, job, alerts and proofs, whatever a kill struck, and leave no row."""
     discovery = make_discovery(tables=FEW_TABLES, identifiers=2)
     alerts = discovery.hear_alerts()
-    discovery.run(run_after=RUN_AFTER)
+    watched = KillPoints(discovery.folder / "watched", ledger=True, sample=Nothing())
+    discovery.run(run_after=RUN_AFTER, before_try=watched.install)
     undisturbed, told = end_state(discovery), alerts()
     assert len(told) == 1
     assert undisturbed["extract"] == [[], []]
@@ -31,7 +35,8 @@ def test_killed_runs_end_as_undisturbed_ones(
 
     discovery = make_discovery(tables=FEW_TABLES, identifiers=2)
     alerts = discovery.hear_alerts()
-    points = KillPoints(discovery.folder / "kill-points", ledger=True)
+    sample = Sample(EVERY, watched.calls)
+    points = KillPoints(discovery.folder / "kill-points", ledger=True, sample=sample)
     discovery.run(run_after=RUN_AFTER, before_try=points.install)
     assert end_state(discovery) == undisturbed
     # SNS knows no tokens: a kill between the alert and its record repeats it word by word.
@@ -39,16 +44,14 @@ def test_killed_runs_end_as_undisturbed_ones(
 
     loads = [one["status"] for one in discovery.sandbox.calls("StartReplicationTask")]
     assert loads.count(200) == 1
-    before = {point.removeprefix("before ") for point in points.used if point.startswith("before ")}
-    after = {point.removeprefix("after ") for point in points.used if point.startswith("after ")}
-    assert before == after
-    operations = {point.split()[2] for point in before}
+    assert points.struck("before") == points.struck("after")
+    operations = {struck.split()[1] for struck in points.struck("before")}
     assert {
         "StartReplicationTask", "CreateClassificationJob", "StartQueryExecution", "DeleteObjects", "Publish",
         "PutObject", "record_exposures", "record_extract_purge",
     } <= operations  # fmt: skip
     with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points around {len(before)} calls.\n")
+        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} calls.\n")
 
 
 ABANDONED = {

@@ -1,4 +1,4 @@
-"""Kill the tasks of both synonym DAGs around every call they make, while AWS shows its changes late."""
+"""Kill the tasks of both synonym DAGs around the calls they make, while AWS shows its changes late."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.support.kill_points import KillPoints
+from tests.support.kill_sample import Nothing, Sample
 from tests.support.product_search import FROZEN_CUSTARD, ProductSearch
 from tests.support.product_state import end_state
 
@@ -22,6 +23,9 @@ LATE = {
     "package.associate.settle": 0.2,
 }
 """Seconds for which AWS shows the old state after a change; below the configured time to settle."""
+
+EVERY = 6
+"""Kills are around every sixth call, and the first and last of each operation."""
 
 
 @pytest.fixture
@@ -41,15 +45,16 @@ def test_killed_runs_end_as_undisturbed_ones(
     run_after = datetime.now(UTC).replace(second=0, microsecond=0)
 
     shop = make_shop()
-    shop.bootstrap(run_after=run_after)
+    watched = KillPoints(shop.folder / "watched", sample=Nothing())
+    shop.bootstrap(run_after=run_after, before_try=watched.install)
     shop.insert(*FROZEN_CUSTARD)
-    shop.run("synonym_refresh", run_after=run_after)
+    shop.run("synonym_refresh", run_after=run_after, before_try=watched.install)
     undisturbed = end_state(shop, "danish", "gelato")
 
     shop = make_shop()
     shop.sandbox.choose(package_order="version-first")
     shop.sandbox.durations(override=LATE)
-    points = KillPoints(shop.folder / "kill-points")
+    points = KillPoints(shop.folder / "kill-points", sample=Sample(EVERY, watched.calls))
     shop.bootstrap(run_after=run_after, before_try=points.install)
     shop.insert(*FROZEN_CUSTARD)
     shop.run("synonym_refresh", run_after=run_after, before_try=points.install)
@@ -57,10 +62,8 @@ def test_killed_runs_end_as_undisturbed_ones(
 
     updates = [one for one in shop.calls() if one["operation"] in ("CreatePackage", "UpdatePackage")]
     assert [one["operation"] for one in updates if one["status"] == 200] == ["CreatePackage", "UpdatePackage"]
-    before = {point.removeprefix("before ") for point in points.used if point.startswith("before ")}
-    after = {point.removeprefix("after ") for point in points.used if point.startswith("after ")}
-    assert before == after
-    operations = {point.split()[2] for point in before}
+    assert points.struck("before") == points.struck("after")
+    operations = {struck.split()[1] for struck in points.struck("before")}
     assert {"UpdatePackage", "AssociatePackage", "PutObject", "DeleteObject", "HTTP-PUT"} <= operations
     with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points around {len(before)} calls.\n")
+        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} calls.\n")

@@ -38,6 +38,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 from asgiref.sync import SyncToAsync
 from botocore.client import ClientCreator
 
+from tests.support.airflow_json import written
 from tests.support.trigger_rules import state_before
 
 KILLED = 9
@@ -53,6 +54,9 @@ SERVICES = (
     "dms",
     "macie2",
     "athena",
+    "redshift",
+    "redshift-data",
+    "redshift-serverless",
 )
 
 
@@ -98,7 +102,7 @@ class StateStore:
 
     def _write(self, content: dict[str, Any]) -> None:
         fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(content))
+        fresh.write_text(written(content))
         fresh.replace(self._path)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -142,6 +146,8 @@ class DagRunner:
 
     `before_try` runs in the task's own process before its first instruction: the place to install kill points.
     `answers` are what people answer to the tasks that ask, as Airflow hands it on: ``{"chosen_options": [...], ...}``.
+    `interval` is the data interval of a run that the schedule or a backfill has made; one made by hand has none.
+    `max_tries` is Airflow's, which grows whenever somebody clears a task.
     `goes_on` says whether a killed task is begun again; where it is not, it has failed, but for teardowns.
     After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
     """
@@ -154,7 +160,9 @@ class DagRunner:
     events: Mapping[str, Any] = field(default_factory=dict)
     before_try: Callable[[str], None] = lambda _task_id: None
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    interval: tuple[datetime, datetime] | None = None
     tries: int = 2_000
+    max_tries: int = 0
     goes_on: bool = True
     results: dict[str, Any] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
@@ -176,13 +184,18 @@ class DagRunner:
             TaskFailed: some task failed; it is the first of them, and the others had their turn after it.
         """
         for task in self.dag.topological_sort():
-            self._run_instances(task)
+            self.run_instances(task)
+        self.require_success()
+
+    def require_success(self) -> None:
+        """Raise what the first failed task has to say; errors as in `run`."""
         for task_id, ended in self.outcomes.items():
             for outcome in ended:
                 if outcome.state == "failed":
                     raise TaskFailed(task_id, outcome)
 
-    def _run_instances(self, task: Any) -> None:
+    def run_instances(self, task: Any) -> None:
+        """Run a task by its trigger rule, each of its instances where it is mapped; those before it have ended."""
         state = "skipped" if task.task_id in self.skipped else state_before(task, self._ended)
         if state is not None:
             self.outcomes[task.task_id] = [Outcome(state)]
@@ -297,7 +310,7 @@ class DagRunner:
             run_id=self.run_id,
             run_after=self.run_after,
             conf=dict(self.params),
-            run_type="manual",
+            run_type="scheduled" if self.interval else "manual",
             start_date=self.run_after,
         )
         params = (
@@ -314,13 +327,17 @@ class DagRunner:
             ),
             map_index=map_index,
             try_number=1,
+            max_tries=self.max_tries,
             start_date=datetime.now(UTC),
             xcom_pull=self._xcom,
             xcom_push=lambda **_: None,
         )
+        start, end = self.interval or (None, None)
         return {
             "dag": self.dag,
             "dag_run": dag_run,
+            "data_interval_start": start,
+            "data_interval_end": end,
             "run_id": self.run_id,
             "params": params | dict(self.params),
             "task": operator,

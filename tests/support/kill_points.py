@@ -1,6 +1,6 @@
 """Kills the running process just before and just after each call of AWS or of a search domain that a task makes.
 
-On request also around each record that it makes in the ledger.
+On request also around each record that it makes in the ledger, and each statement in a database that it reads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,11 @@ from typing import Any
 from botocore.client import BaseClient
 
 from switchyard.aws.dry_run import is_read
+from switchyard.databases.connections import Database, Stream
+from switchyard.ledger.loads import LoadLedger
 from switchyard.ledger.writer import Ledger
 from switchyard.search.client import SearchClient
+from tests.support.kill_sample import Sample
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
@@ -35,25 +38,50 @@ class KillPoints:
     before, and whether the call has been made: a task's repeated looks at an unchanged service are one point.
     """
 
-    def __init__(self, folder: Path, *, only: str = "", ledger: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        only: str = "",
+        ledger: bool = False,
+        databases: bool = False,
+        around: Collection[str] = (),
+        sample: Sample | None = None,
+    ) -> None:
         """Keep the points in a folder.
 
         Args:
             folder: for their files.
             only: what the points begin with that are used; all are where it is "".
             ledger: whether the records in the ledger are points as well, but for notes of runs and steps.
+            databases: whether the statements that tasks run in databases are points as well.
+            around: operations that are points; all are where it is empty.
+            sample: which calls are points; all are where there is none, and then `calls` are not kept.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._only = only
+        self._around = frozenset(around)
         self._with_ledger = ledger
+        self._with_databases = databases
+        self._sample = sample
         self._used = folder / "used"
         self._changes = folder / "changes"
-        self._used.touch()
-        self._changes.touch()
+        self._calls = folder / "calls"
+        for file in (self._used, self._changes, self._calls):
+            file.touch()
 
     @property
     def used(self) -> list[str]:
         return self._used.read_text().splitlines()
+
+    def struck(self, moment: str) -> set[str]:
+        """Services and operations of the calls "before" or "after" which runs were killed."""
+        return {" ".join(point.split()[2:4]) for point in self.used if point.startswith(f"{moment} ")}
+
+    @property
+    def calls(self) -> list[str]:
+        """All calls that could be points of a sample, in the order in which they were made first."""
+        return self._calls.read_text().splitlines()
 
     def install(self, task_id: str) -> None:
         """Let the calls of this process's clients be killed; for the process of one try of one task."""
@@ -75,36 +103,71 @@ class KillPoints:
         SearchClient._send = killing_send
         if self._with_ledger:
             self._install_in_ledger(task_id)
+        if self._with_databases:
+            self._install_in_databases(task_id)
 
     def _install_in_ledger(self, task_id: str) -> None:
-        for name in [one for one in vars(Ledger) if one.startswith("record_") and one not in _NOTES]:
-            record = getattr(Ledger, name)
+        records = {name: kind for kind in (Ledger, LoadLedger) for name in vars(kind)}
+        for name in [one for one in records if one.startswith("record_") and one not in _NOTES]:
+            record = getattr(records[name], name)
 
             def killing(ledger: Any, *rows: Any, record: Any = record, name: str = name, **row: Any) -> Any:
                 with self._killing(f"{task_id} ledger", name, {"state": row.get("state")}, changes=True):
                     return record(ledger, *rows, **row)
 
-            setattr(Ledger, name, killing)
+            setattr(records[name], name, killing)
+
+    def _install_in_databases(self, task_id: str) -> None:
+        rows, stream = Database.rows, Database.stream
+
+        def killing_rows(database: Database, statement: str, values: Any = None) -> list[dict[str, Any]]:
+            content = {"statement": statement, "values": values}
+            with self._killing(f"{task_id} database", "rows", content, changes=False):
+                return rows(database, statement, values)
+
+        @contextmanager
+        def killing_stream(database: Database, statement: str, values: Any = None) -> Iterator[Stream]:
+            content = {"statement": statement, "values": values}
+            with (
+                self._killing(f"{task_id} database", "stream", content, changes=False),
+                stream(database, statement, values) as found,
+            ):
+                yield found
+
+        Database.rows, Database.stream = killing_rows, killing_stream
 
     @contextmanager
     def _killing(
         self, scope: str, operation: str, parameters: dict[str, Any], *, changes: bool
     ) -> Iterator[None]:
+        if self._around and operation not in self._around:
+            yield
+            return
         point = self._point(scope, operation, parameters)
+        taken = self._takes(point)
         # Before the call: botocore then writes random tokens into the parameters.
         change = f"{scope} {_digest(operation, parameters)}"
-        self._kill_once(f"before {point}")
+        if taken:
+            self._kill_once(f"before {point}")
         try:
             yield
         finally:
             if changes:
                 self._append(self._changes, change)
-            self._kill_once(f"after {point}")
+            if taken:
+                self._kill_once(f"after {point}")
 
     def _point(self, scope: str, operation: str, parameters: dict[str, Any]) -> str:
         # A change made twice, such as a repeated publication, is one change: else every kill would make new points.
         changes = {line for line in self._changes.read_text().splitlines() if line.startswith(f"{scope} ")}
         return f"{scope} {operation} {_digest(operation, parameters)} after {len(changes)} changes"
+
+    def _takes(self, call: str) -> bool:
+        if self._sample is None:
+            return True
+        if call not in self.calls:
+            self._append(self._calls, call)
+        return self._sample.takes(call, self.calls)
 
     def _kill_once(self, point: str) -> None:
         if point.startswith(self._only) and point not in self.used:

@@ -1,0 +1,175 @@
+"""The shipped policies of a federated load's two roles, enforced by the sandbox: they are enough, and not too much."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sandbox.policy import Principal, Request, decide
+from sandbox.seed.worlds import federation, warehouse
+from tests.support.aws_connections import SOURCE, connection
+from tests.support.dag_runner import TaskFailed
+from tests.support.federated import Difference
+from tests.support.federated_runs import Loads, shipped_tables, with_columns
+from tests.support.kill_points import KillPoints
+from tests.support.recovery import REPOSITORY
+
+FIRST, SECOND = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
+COLUMNS = (
+    "ws_item_sk",
+    "ws_order_number",
+    "ws_sold_date_sk",
+    "ws_quantity",
+    "ws_ext_sales_price",
+    "ws_ship_mode_sk",
+    "updated_at",
+)
+CHANGES = (
+    "DELETE FROM web_sales WHERE ws_order_number = 3",
+    "UPDATE web_sales SET ws_quantity = 77, updated_at = '2026-02-01 12:00:00' WHERE ws_order_number = 1",
+)
+ADMIN = "switchyard-federated-schemas"
+ROLES = {federation.ORCHESTRATOR: "federated_load", ADMIN: "federated_schema"}
+"""Which shipped policy a role has."""
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": SOURCE["account_id"]}, "Action": "sts:AssumeRole"}
+    ],
+}
+UNSEEN = {
+    "federated_load": set[str](),
+    "federated_schema": {"redshift-data:CancelStatement", "redshift-data:ListStatements"},
+}
+"""Actions without occasion here: for statements that run when their step is cleared, or whose text changed by then."""
+
+
+Statement = dict[str, Any]
+
+
+@dataclass
+class Guarded:
+    """Loads whose roles have the shipped policies and nothing else."""
+
+    loads: Loads
+    policies: dict[str, list[Statement]]
+    """By role."""
+
+
+@pytest.fixture
+def guarded(make_loads: Callable[..., Loads], monkeypatch: pytest.MonkeyPatch) -> Guarded:
+    """Give the roles of loader and administrator of schemas the shipped policies, and enforce them."""
+    [sales] = shipped_tables("retail", "web_sales")
+    sales = with_columns(sales, COLUMNS)
+    sales["publish"] |= {"keep": 1}
+    loads = make_loads("retail", [sales], schema_admin={"aws_conn_id": "aws_schemas"})
+    world = loads.world
+    iam = world.client("iam")
+    iam.create_role(RoleName=ADMIN, AssumeRolePolicyDocument=json.dumps(TRUST))
+    policies = {}
+    for role, policy in ROLES.items():
+        text = completed(world, role, (REPOSITORY / f"docs/reference/iam/{policy}.json").read_text())
+        iam.put_role_policy(RoleName=role, PolicyName="shipped", PolicyDocument=text)
+        policies[role] = json.loads(text)["Statement"]
+    for conn_id, role in (("aws_source", federation.ORCHESTRATOR), ("aws_schemas", ADMIN)):
+        assumed = connection(
+            world.sandbox.endpoint_url,
+            SOURCE["account_id"],
+            role_arn=federation.role_arn(role),
+            verify=world.ca_bundle,
+        )
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", assumed)
+    let_in(loads)
+    world.sandbox.choose(iam_policies="enforced")
+    return Guarded(loads, policies)
+
+
+def completed(world: Any, role: str, text: str) -> str:
+    """A shipped policy with the ids of this world in the place of their names."""
+    serverless = world.client("redshift-serverless")
+    ids = {
+        "ID-OF-THE-ROLE": world.client("iam").get_role(RoleName=role)["Role"]["RoleId"],
+        "ID-OF-THE-WORKGROUP": serverless.get_workgroup(workgroupName=warehouse.WORKGROUP)["workgroup"][
+            "workgroupId"
+        ],
+        "ID-OF-THE-NAMESPACE": serverless.get_namespace(namespaceName=warehouse.NAMESPACE)["namespace"][
+            "namespaceId"
+        ],
+        "KEY-OF-THE-LAKE": world.client("kms").describe_key(KeyId="alias/switchyard-lake")["KeyMetadata"][
+            "KeyId"
+        ],
+    }
+    for name, value in ids.items():
+        text = text.replace(name, value)
+    return text
+
+
+def let_in(loads: Loads) -> None:
+    """Let the roles' users do in the warehouse what the reference says that they need."""
+    loader, admin = (f'"IAMR:{role}"' for role in ROLES)
+    loads.world.ask(
+        f"CREATE USER {loader} PASSWORD DISABLE",
+        f"CREATE USER {admin} PASSWORD DISABLE",
+        f"GRANT CREATE ON DATABASE {warehouse.ANALYTICS} TO {admin}",
+        f"GRANT USAGE, CREATE ON SCHEMA {warehouse.STAGING} TO {admin}",
+        f"GRANT USAGE, CREATE ON SCHEMA {warehouse.STAGING} TO {loader}",
+        f"GRANT USAGE, CREATE ON SCHEMA {warehouse.TARGET} TO {loader}",
+        secret=warehouse.LOGIN,
+    )
+
+
+@pytest.mark.timeout(300)
+def test_policies_are_enough_and_not_too_much(guarded: Guarded) -> None:
+    """It should let whole and broken runs do all they do, and need each action and statement for it."""
+    loads = guarded.loads
+    world = loads.world
+    broken(
+        loads, "after web_sales.stage_window redshift-data BatchExecuteStatement", 'CREATE TABLE "?etl_stage'
+    )
+    loads.run(FIRST)
+    world.edit(*CHANGES)
+    last = loads.run(SECOND)
+    assert last.results["web_sales.publish_table"]["removed"] == 1
+    assert world.compare("web_sales", "retail.web_sales", COLUMNS[:2], COLUMNS) == Difference()
+
+    for role, statements in guarded.policies.items():
+        judged = world.sandbox.judged(role)
+        assert [one for one in judged if not one["allowed"]] == []
+        principal = Principal(arn=federation.role_arn(role))
+        requests = [Request(principal, one["action"], one["resource"]) for one in judged]
+        unused = {action for action, fewer in without_an_action(statements) if allow_all(fewer, requests)}
+        assert unused == UNSEEN[ROLES[role]], role
+
+
+def broken(loads: Loads, point: str, statement: str) -> None:
+    """A run that is killed for good while a statement is under way, and cleared."""
+    world = loads.world
+    world.sandbox.fault("redshift-data:Execute", "slow", seconds=20.0, matching=statement)
+    points = KillPoints(loads.folder / f"killed-{len(loads.runs)}", only=point)
+    task_id = point.split()[1]
+    with pytest.raises(TaskFailed, match=f"{task_id}: killed"):
+        loads.run(FIRST, before_try=points.install, goes_on=False)
+    world.sandbox.clear_faults()
+    run = loads.runs[-1]
+    run.before_try, run.goes_on, run.max_tries = (lambda _: None), True, 4
+    assert run.run_task(task_id).state == "success"
+
+
+def allow_all(statements: list[Statement], requests: list[Request]) -> bool:
+    """Whether a policy of these statements allows all requests; conditions are the sandbox's to judge."""
+    plain = [{name: value for name, value in one.items() if name != "Condition"} for one in statements]
+    return all(decide({"Statement": plain}, request) for request in requests)
+
+
+def without_an_action(statements: list[Statement]) -> Iterator[tuple[str, list[Statement]]]:
+    """Each action, with the statements that are left without it."""
+    for number, statement in enumerate(statements):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        for action in actions:
+            fewer = statement | {"Action": [one for one in actions if one != action]}
+            yield action, [*statements[:number], fewer, *statements[number + 1 :]]
