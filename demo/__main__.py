@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from demo import account, aurora_recovery, sensitive_data_discovery, synonym_refresh
+from demo import account, aurora_recovery, federated_loads, sensitive_data_discovery, synonym_refresh
 from demo.processes import DemoError
 from demo.stack import Stack
 from sandbox.errors import SandboxError
@@ -18,6 +18,7 @@ STORIES = {
     "aurora_recovery": aurora_recovery.run,
     "synonym_refresh": synonym_refresh.run,
     "sensitive_data_discovery": sensitive_data_discovery.run,
+    "federated_loads": federated_loads.run,
 }
 KEEP_VARIABLE = "KEEP"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any
@@ -17,6 +18,7 @@ from demo.processes import DemoError
 from demo.stack import Stack
 
 REPORTS = "include/sql/reports"
+STEP_WIDTH = 50
 
 
 def title(text: str) -> None:
@@ -38,7 +40,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             first.ljust(widths[0]),
             *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)),
         ]
-        line("  ".join(cells))
+        line("  ".join(cells).rstrip())
 
 
 def duration(seconds: float) -> str:
@@ -82,20 +84,38 @@ class Ledger:
 
 def steps(ledger: Ledger, dag_id: str, run_id: str) -> None:
     """Print a run's steps with their durations, as the ledger has them."""
+    rows = [
+        (
+            step["title"],
+            step["state"] if step["try_number"] == 1 else f"{step['state']}, try {step['try_number']}",
+            duration((step["finished_at"] - step["started_at"]).total_seconds()),
+        )
+        for step in _began(ledger, dag_id, run_id)
+    ]
+    table(("step", "state", "took"), rows)
+
+
+def steps_by_group(ledger: Ledger, dag_id: str, run_id: str) -> None:
+    """Print a run whose steps repeat for each group of tasks: one row for each step, one column for each group."""
+    cells: dict[str, dict[str, str]] = {}
+    for step in _began(ledger, dag_id, run_id):
+        group = step["task_id"].rpartition(".")[0]
+        seconds = duration((step["finished_at"] - step["started_at"]).total_seconds())
+        said = seconds if step["state"] == "success" else f"{step['state']}, {seconds}"
+        cells.setdefault(step["title"], {})[group] = said
+    groups = sorted({group for row in cells.values() for group in row})
+    rows = [
+        (textwrap.shorten(name, STEP_WIDTH, placeholder=" ..."), *(row.get(group, "") for group in groups))
+        for name, row in sorted(cells.items(), key=lambda item: int(item[0].partition(".")[0]))
+    ]
+    table(("step", *(group or "all tables" for group in groups)), rows)
+
+
+def _began(ledger: Ledger, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+    """A run's steps in the order in which they began, below a heading that names the run."""
     run = ledger.one("run", dag_id=dag_id, run_id=run_id)
-    took = sorted(ledger.rows("step", dag_id=dag_id, run_id=run_id), key=lambda step: step["started_at"])
     title(f"{dag_id}, run {run['stamp']}")
-    table(
-        ("step", "state", "took"),
-        [
-            (
-                step["title"],
-                step["state"] if step["try_number"] == 1 else f"{step['state']}, try {step['try_number']}",
-                duration((step["finished_at"] - step["started_at"]).total_seconds()),
-            )
-            for step in took
-        ],
-    )
+    return sorted(ledger.rows("step", dag_id=dag_id, run_id=run_id), key=lambda step: step["started_at"])
 
 
 def phases(observed: Iterable[Phase], marker: str) -> None:
@@ -158,4 +178,5 @@ def where_to_look(stack: Stack) -> None:
     line(f"Airflow   {stack.url}, user {stack.username}, password {stack.password}")
     line(f"ledger    psql '{stack.ledger_dsn}' -f {REPORTS}/run_summary.sql (and the others there)")
     line("register  .venv/bin/python -m scripts.in_demo python -m demo.customers ask register_now")
+    line('warehouse .venv/bin/python -m scripts.in_demo python -m demo.retail warehouse "SELECT ..."')
     line(f"logs      {stack.home / 'log'}, {stack.home / 'task-logs'}")

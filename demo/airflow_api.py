@@ -14,7 +14,7 @@ from urllib.parse import quote
 from demo.processes import DemoError
 
 LOGIN = "/auth/token"
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 TIMEOUT_SECONDS = 30
 PATIENCE = 4
 """How often a question is asked before a busy machine counts as one that does not answer."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+IMPORTABLE = (REPOSITORY / "plugins", REPOSITORY / "demo" / "preload")
 USERNAME = "admin"
 PASSWORDS_FILE = "passwords.json"
 
@@ -78,7 +79,7 @@ def environment(deployment: Deployment, shared: Secrets) -> dict[str, str]:
         **variables,
         **connections,
         "AIRFLOW_HOME": str(deployment.home / "home"),
-        "PYTHONPATH": str(REPOSITORY / "plugins"),
+        "PYTHONPATH": os.pathsep.join(map(str, IMPORTABLE)),
         "PYTHONUNBUFFERED": "1",
         "SCARF_ANALYTICS": "false",
         **deployment.extra,

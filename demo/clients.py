@@ -155,7 +155,7 @@ def harmful(observed: Sequence[Phase]) -> Counter[str]:
     return Counter({error: count for error, count in errors.items() if error not in HARMLESS})
 
 
-class _Background:
+class Background:
     """A client in a thread of its own, stopped by the end of its with block."""
 
     def __init__(self, name: str, pause_seconds: float) -> None:
@@ -191,7 +191,7 @@ class _Background:
             raise DemoError(f"the {self._name} gave up: {failure!r}") from failure
 
 
-class Observer(_Background):
+class Observer(Background):
     """Asks the same thing again and again, and notes what it is told."""
 
     def __init__(self, name: str, pause_seconds: float) -> None:
@@ -246,7 +246,7 @@ class Reader(Observer):
         return Observation(began, time.monotonic(), marker)
 
 
-class Writer(_Background):
+class Writer(Background):
     """Writes and commits through one connection, as an application does that knows of no recovery points."""
 
     def __init__(self, target: Target, write: Callable[[Any], int], *, pause_seconds: float = 0.2) -> None:

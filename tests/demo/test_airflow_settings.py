@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
 
-from demo.airflow_settings import Deployment, Secrets, environment
+from demo.airflow_settings import IMPORTABLE, Deployment, Secrets, environment
 
 
 @pytest.fixture
@@ -53,3 +56,22 @@ def test_secrets_are_new_every_time():
     """It should share no secret between two deployments."""
     first, second = vars(Secrets.generate()), vars(Secrets.generate())
     assert not set(first.values()) & set(second.values())
+
+
+@pytest.mark.parametrize(
+    ("component", "first"), [("scheduler", True), ("dag-processor", True), ("triggerer", False)]
+)
+def test_components_that_fork_import_the_plugin_first(component, first, monkeypatch):
+    """It should import what the DAG files need before the first fork, and only where processes are forked."""
+    imported = []
+    real = importlib.import_module
+
+    def import_module(name, package=None):
+        imported.append(name)
+        return real(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", import_module)
+    monkeypatch.setattr(sys, "argv", ["airflow", component])
+    runpy.run_path(str(IMPORTABLE[1] / "airflow_local_settings.py"))
+    assert ("switchyard.operators.federated.stage" in imported) is first
+    assert ("switchyard.pipelines.federated_load" in imported) is first
