@@ -12,9 +12,9 @@ UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --pyth
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
-demo: ## run the pipelines on this machine, in front of your eyes; KEEP=1 leaves everything up
+demo: ## run the pipelines on this machine, in front of your eyes; STORY=NAME runs one, KEEP=1 leaves everything up
 	@scripts/bootstrap demo
-	@$(PYTHON) -m demo run
+	@$(PYTHON) -m demo run $(if $(STORY),--story $(STORY))
 
 down: ## stop what KEEP=1 left up
 	@scripts/bootstrap demo

@@ -165,7 +165,7 @@ class Migration:
         began = time.perf_counter()
         self.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType="start-replication")
         while (found := self._show(task))["Status"] not in {"stopped", "failed"}:
-            time.sleep(0.05)
+            time.sleep(0.2)
         seconds = time.perf_counter() - began
         if found["Status"] != "stopped":
             raise SystemExit(found["LastFailureMessage"])
