@@ -38,12 +38,12 @@ UNSEEN = {
     "s3:DeleteObjectVersion": "where somebody has turned on the versions of the extract's bucket",
 }
 """Actions without occasion in the sandbox, with the reason why the policy has them all the same."""
-UNFINISHED = (
-    "after load_extract dms StartReplicationTask",
-    "after classify_extract macie2 CreateClassificationJob",
-    "after publish_register athena StartQueryExecution",
-)
-SLOW = {"replication-task.start": 0.5, "classification-job.run": 5, "query.run": 5}
+UNFINISHED = {
+    "after load_extract dms StartReplicationTask": {"replication-task.start": 600.0},
+    "after classify_extract macie2 CreateClassificationJob": {"classification-job.run": 600.0},
+    "after publish_register athena StartQueryExecution": {"query.run": 600.0},
+}
+"""Where a run is killed, and what AWS is made to take so long for that the run's last step finds it unfinished."""
 
 Statement = dict[str, Any]
 
@@ -89,8 +89,8 @@ def role(make_discovery: Callable[..., Discovery], monkeypatch: pytest.MonkeyPat
 def test_policy_is_enough_and_not_too_much(role: Role) -> None:
     """It should let whole and broken runs do all they do, and need each action and each statement for it."""
     discovery = role.discovery
-    for number, point in enumerate(UNFINISHED):
-        discovery.sandbox.durations(profile="instant", override=SLOW)
+    for number, (point, slow) in enumerate(UNFINISHED.items()):
+        discovery.sandbox.durations(profile="instant", override=slow)
         points = KillPoints(discovery.folder / f"killed-{number}", only=point)
         run = discovery.runner(before_try=points.install, goes_on=False)
         with pytest.raises(TaskFailed, match="killed"):
