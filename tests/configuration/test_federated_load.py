@@ -123,16 +123,40 @@ def test_the_schema_admin_is_somebody_else():
     assert federated_load.making_schemas(read(full() | {"schema_admin": None}), "IAMR:loader") == others
 
 
-def test_two_pipelines_share_no_target_and_no_schema(tmp_path):
-    """It should let a table be loaded, and an external schema be mended, by one pipeline alone."""
+def test_two_pipelines_share_nothing_that_they_make(tmp_path):
+    """It should let a table, a view, a table of the lake and an external schema be made by one pipeline alone."""
     files = Files(tmp_path, "federated_load")
     files.example("first.yaml")
     files.example("second.yaml")
     loaded = load(files.home)
     assert [one.name for one in loaded.instances] == ["first"]
     said = "\n".join(map(str, loaded.errors))
-    assert "tables[0].target = 'retail.customer': federated_load/first already loads this table" in said
+    assert "tables[0].target = 'retail.customer': federated_load/first already makes a table or view" in said
+    assert "tables[0].view.name = 'retail.customer_everywhere': federated_load/first already makes" in said
+    assert "tables[3].publish.table = 'web_sales': federated_load/first already publishes this table" in said
     assert "source.external_schema = 'retail_mysql': federated_load/first already makes" in said
+
+
+def test_a_view_is_no_target_of_another_pipeline(tmp_path):
+    """It should refuse a view by the name of a table that another pipeline makes."""
+    files = Files(tmp_path, "federated_load")
+    files.example("first.yaml")
+    own = {f"tables.{number}.target": f"other.t{number}" for number in range(4)}
+    view = {"tables.0.view": {"name": "retail.web_sales"}, "tables.3.publish": None}
+    files.example("second.yaml", set=own | view | {"source.external_schema": "other_mysql"})
+    [error] = load(files.home).errors
+    assert (error.field, error.value) == ("tables[0].view.name", "retail.web_sales")
+    assert "federated_load/first already makes a table or view of this name" in str(error)
+
+
+def test_no_message_shows_a_password(tmp_path):
+    """It should name a field that has no place for a password, and not show what was written there."""
+    files = Files(tmp_path, "federated_load")
+    files.example(set={"source.password": "hunter2"})
+    [error] = load(files.home).errors
+    assert error.field == "source.password"
+    assert "there is no such field" in str(error)
+    assert "hunter2" not in str(error)
 
 
 def test_one_schema_name_in_two_warehouses_is_two_schemas(tmp_path):
@@ -140,5 +164,5 @@ def test_one_schema_name_in_two_warehouses_is_two_schemas(tmp_path):
     files = Files(tmp_path, "federated_load")
     files.example("first.yaml")
     other = {"warehouse.cluster_id": "switchyard-warehouse", "warehouse.workgroup": None}
-    files.example("second.yaml", set=other)
+    files.example("second.yaml", set=other | {"lake.database": "other_lake"})
     assert load(files.home).errors == ()

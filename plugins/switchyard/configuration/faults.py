@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import inspect
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from switchyard.aurora_recovery.untrusted import shorten
 from switchyard.errors import BadInput, SwitchyardError
+
+_CREDENTIAL = re.compile(r"passw|pwd|token|credential", re.IGNORECASE)
+"""Names whose values no message shows, as messages are kept where everybody reads them."""
+_LISTS = ("list_type", "tuple_type")
+_SECTIONS = ("model_type", "model_attributes_type", "dict_type")
+"""Kinds of pydantic's errors that speak of arrays and objects, which nobody finds in YAML."""
 
 
 class Faults(ValueError):
@@ -71,7 +80,16 @@ def _translate(file: str, details: ErrorDetails, model: type[BaseModel]) -> Iter
     elif details["type"] == "missing":
         yield Fault(file, field, None, "it is missing", f"Add the field{_described(model, path)}.")
     elif details["type"] == "extra_forbidden":
-        yield Fault(file, field, value, "there is no such field", _suggestion(model, path))
+        shown = None if _CREDENTIAL.search(str(path[-1])) else value
+        yield Fault(file, field, shown, "there is no such field", _suggestion(model, path))
+    elif value is None:
+        yield Fault(
+            file, field, None, "it has no value", f"{_write_one(model, path)}{_described(model, path)}."
+        )
+    elif details["type"] in _LISTS:
+        yield Fault(file, field, value, "it is no list", f"{_write_list(model, path, value)}.")
+    elif details["type"] in _SECTIONS:
+        yield Fault(file, field, value, "it is no section with fields", f"{_write_fields(model, path)}.")
     else:
         problem = details["msg"][:1].lower() + details["msg"][1:]
         yield Fault(file, field, value, problem, f"Correct the value{_described(model, path)}.")
@@ -83,18 +101,53 @@ def _dotted(path: list[int | str]) -> str:
 
 
 def _suggestion(model: type[BaseModel], path: list[int | str]) -> str:
-    section = _section(model, path[:-1])
-    known = sorted(section.model_fields) if section else []
+    known = _names(_section(model, path[:-1]))
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     if close:
         return f"Did you mean {close[0]}?"
     return f"Remove it; known here: {', '.join(known)}."
 
 
+def _names(section: type[BaseModel] | None) -> list[str]:
+    """Fields as files write them, which is by their alias where they have one."""
+    return sorted(info.alias or name for name, info in section.model_fields.items()) if section else []
+
+
+def _write_one(model: type[BaseModel], path: list[int | str]) -> str:
+    info = _info(_section(model, path[:-1]), path[-1])
+    return "Write one" if info is None or info.is_required() else "Write one, or remove the field"
+
+
+def _write_list(model: type[BaseModel], path: list[int | str], value: object) -> str:
+    if known := _names(_section(model, path)):
+        return f"Begin each item with a dash; known in an item: {', '.join(known)}"
+    shown = value if isinstance(value, str | int | float) else "..."
+    return f"Write [{shown}]{_described(model, path)}"
+
+
+def _write_fields(model: type[BaseModel], path: list[int | str]) -> str:
+    """What to write where a section of fields belongs, or a mapping whose names are the writer's own."""
+    if known := _names(_section(model, path)):
+        return f"Write FIELD: VALUE lines below it; known there: {', '.join(known)}"
+    return f"Write NAME: VALUE lines below it{_described(model, path)}"
+
+
 def _described(model: type[BaseModel], path: list[int | str]) -> str:
-    section = _section(model, path[:-1])
-    info = section.model_fields.get(str(path[-1])) if section and path else None
-    return f": {info.description.rstrip('.')}" if info is not None and info.description else ""
+    """What a field is for; of a section without a description, or of a name of the writer's own, what holds it is."""
+    for depth in range(len(path), 0, -1):
+        info = _info(_section(model, path[: depth - 1]), path[depth - 1])
+        if info is None:
+            continue
+        inner = _model_in(info.annotation)
+        text = info.description or (inspect.getdoc(inner) if inner else None) or ""
+        return f": {text.splitlines()[0].rstrip('.')}" if text else ""
+    return ""
+
+
+def _info(section: type[BaseModel] | None, name: int | str) -> FieldInfo | None:
+    """A field of a section by its name in files."""
+    fields = section.model_fields.items() if section else ()
+    return next((info for known, info in fields if (info.alias or known) == name), None)
 
 
 def _section(model: type[BaseModel], path: list[int | str]) -> type[BaseModel] | None:
@@ -103,7 +156,7 @@ def _section(model: type[BaseModel], path: list[int | str]) -> type[BaseModel] |
     for part in path:
         if isinstance(part, int):
             continue  # an item of a list, whose fields are those of the list's model
-        info = section.model_fields.get(str(part)) if section else None
+        info = _info(section, part)
         section = _model_in(info.annotation) if info else None
     return section
 

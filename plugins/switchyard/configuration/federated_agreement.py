@@ -22,6 +22,7 @@ def disagreements(config: FederatedLoad) -> Iterator[BadInput]:
     yield from _endpoint(config.source)
     yield from _logins(config.source)
     yield from _schemas(config)
+    yield from _views(config)
     for number, table in enumerate(config.tables):
         yield from table_disagreements(f"tables[{number}]", table)
     yield from _lake(config)
@@ -149,6 +150,27 @@ def _schemas(config: FederatedLoad) -> Iterator[BadInput]:
         yield from _free(dict(taken), f"tables[{number}].target", table.target)
         if table.view:
             yield from _free(dict(taken), f"tables[{number}].view.name", table.view.name)
+
+
+def _views(config: FederatedLoad) -> Iterator[BadInput]:
+    """A view and a table of one name cannot be, nor can one table of the lake be written and hold what is old."""
+    targets = {table.target for table in config.tables}
+    published = {table.publish.table for table in config.tables if table.publish}
+    for number, table in enumerate(config.tables):
+        if table.view and table.view.name in targets:
+            yield BadInput(
+                f"tables[{number}].view.name",
+                table.view.name,
+                "it is the target of a table",
+                "Give the view a name of its own.",
+            )
+        if table.view and table.view.lake_table in published:
+            yield BadInput(
+                f"tables[{number}].view.lake_table",
+                table.view.lake_table,
+                "this pipeline publishes it anew, and the view would lose its old rows",
+                "Name the table with the old rows, or publish under another name.",
+            )
 
 
 def _free(taken: dict[str, str], field: str, value: str) -> Iterator[BadInput]:

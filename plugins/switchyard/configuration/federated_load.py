@@ -71,10 +71,26 @@ class FederatedLoad(Instance):
             yield Claim(
                 field=f"tables[{number}].target",
                 value=table.target,
-                key=f"table {self.place} {table.target}",
-                deed="already loads this table",
+                key=f"relation {self.place} {table.target}",
+                deed="already makes a table or view of this name",
                 remedy="Give each pipeline targets of its own.",
             )
+            if table.view:
+                yield Claim(
+                    field=f"tables[{number}].view.name",
+                    value=table.view.name,
+                    key=f"relation {self.place} {table.view.name}",
+                    deed="already makes a table or view of this name",
+                    remedy="Give each pipeline views of its own.",
+                )
+            if self.lake and table.publish:
+                yield Claim(
+                    field=f"tables[{number}].publish.table",
+                    value=table.publish.table,
+                    key=f"lake {self.account_id}/{self.region} {self.lake.database}.{table.publish.table}",
+                    deed="already publishes this table",
+                    remedy="Publish under another name, or in another database of the catalogue.",
+                )
         yield Claim(
             field="source.external_schema",
             value=self.source.external_schema,

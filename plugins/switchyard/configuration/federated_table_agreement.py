@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from switchyard.configuration.rules import repeats
 from switchyard.errors import BadInput
-from switchyard.federated.column_types import parse
+from switchyard.federated.column_types import FLOATING, parse
 from switchyard.federated.view import SOURCE
 
 if TYPE_CHECKING:
@@ -47,12 +48,16 @@ def table_disagreements(field: str, table: Table) -> Iterator[BadInput]:
             f"{field}.excluded": table.excluded,
             f"{field}.sort_key": table.sort_key,
             f"{field}.reconcile.sums": table.reconcile.sums,
+            f"{field}.publish.partition_by": table.publish.partition_by if table.publish else (),
         }
     )
 
 
 def _columns(field: str, table: Table) -> Iterator[BadInput]:
     """What is named must be a column of the target."""
+    if not table.columns:
+        yield BadInput(f"{field}.columns", {}, "no column is loaded", "Name at least one, with its type.")
+        return
     named = {
         "key": table.key,
         "watermark": (table.watermark,) if table.watermark else (),
@@ -63,17 +68,22 @@ def _columns(field: str, table: Table) -> Iterator[BadInput]:
     }
     for name, columns in named.items():
         for lost in (column for column in columns if column not in table.columns):
+            close = get_close_matches(lost, table.columns, n=1)
+            meant = f", or did you mean {close[0]}?" if close else "."
             yield BadInput(
-                f"{field}.{name}", lost, "it is not among the table's columns", "Add it to columns."
+                f"{field}.{name}", lost, "it is not among the table's columns", f"Add it to columns{meant}"
             )
     read = [table.renamed.get(column, column) for column in table.columns]
     for column, source in table.renamed.items():
         if column not in table.columns:
+            turned = (
+                f", or write {source}: {column}, the target's name first." if source in table.columns else "."
+            )
             yield BadInput(
                 f"{field}.renamed.{column}",
                 source,
                 "the new name is not among the table's columns",
-                "Add it to columns.",
+                f"Add it to columns{turned}",
             )
         elif read.count(source) > 1:
             yield BadInput(
@@ -88,6 +98,15 @@ def _columns(field: str, table: Table) -> Iterator[BadInput]:
 
 def _key(field: str, table: Table) -> Iterator[BadInput]:
     """Without a key nobody can say which row of the target is which of the source's."""
+    for column in table.key:
+        declared = table.columns.get(column)
+        if declared is not None and parse(declared).name in FLOATING:
+            yield BadInput(
+                f"{field}.key",
+                column,
+                f"it is of type {declared}, whose values are not exact",
+                "Name columns that hold the same value on both sides.",
+            )
     if table.key:
         return
     needs = {
@@ -165,7 +184,14 @@ def _sums(field: str, table: Table) -> Iterator[BadInput]:
 
 
 def _publish(field: str, table: Table) -> Iterator[BadInput]:
-    if table.publish and set(table.publish.partition_by) == set(table.columns):
+    if table.publish and table.watermark in table.publish.partition_by:
+        yield BadInput(
+            f"{field}.publish.partition_by",
+            table.watermark,
+            "each moment would be a folder of its own",
+            "Name a column with few values that seldom change.",
+        )
+    if table.publish and table.columns and set(table.publish.partition_by) == set(table.columns):
         yield BadInput(
             f"{field}.publish.partition_by",
             list(table.publish.partition_by),

@@ -10,6 +10,8 @@ from switchyard.configuration.types import pattern
 from switchyard.federated.column_types import parse
 from switchyard.federated.names import LONGEST_NAME, LONGEST_TABLE
 
+_SCHEMA = r"(?!pg_|information_schema(?:\.|$))"
+"""Redshift keeps schemas of these names to itself."""
 _NAME = rf"[a-z_][a-z0-9_]{{0,{LONGEST_NAME - 1}}}"
 _LOWER_CASE = (
     "Use lower-case letters, digits and underscores, a letter first: Redshift folds other names, "
@@ -22,7 +24,12 @@ def _column_type(value: str) -> str:
 
 
 ColumnType = Annotated[str, AfterValidator(_column_type)]
-SchemaName = Annotated[str, pattern(_NAME, "it is no schema name", _LOWER_CASE)]
+SchemaName = Annotated[
+    str,
+    pattern(
+        rf"{_SCHEMA}{_NAME}", "it is no schema name", f"{_LOWER_CASE} Names with pg_ are Redshift's own."
+    ),
+]
 ColumnName = Annotated[str, pattern(_NAME, "it is no column name", _LOWER_CASE)]
 SourceTable = Annotated[
     str, pattern(rf"[a-z_][a-z0-9_]{{0,{LONGEST_TABLE - 1}}}", "it is no table name", _LOWER_CASE)
@@ -31,9 +38,9 @@ TableName = Annotated[str, pattern(_NAME, "it is no table name", _LOWER_CASE)]
 QualifiedName = Annotated[
     str,
     pattern(
-        rf"{_NAME}\.{_NAME}",
+        rf"{_SCHEMA}{_NAME}\.{_NAME}",
         "it is no table name with its schema",
-        "Write schema.table in lower-case letters, digits and underscores, without quotes.",
+        "Write schema.table in lower-case letters, digits and underscores, without quotes; pg_... is Redshift's own.",
     ),
 ]
 SourceDatabase = Annotated[

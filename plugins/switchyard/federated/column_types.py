@@ -37,7 +37,8 @@ INTEGERS = {"smallint": 2, "integer": 4, "bigint": 8}
 INTEGER_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 MOMENTS = ("timestamp", "timestamptz")
 TEXTS = ("char", "varchar")
-_PLAIN = {*INTEGERS, *MOMENTS, "real", "double precision", "boolean", "date"}
+FLOATING = ("real", "double precision")
+_PLAIN = {*INTEGERS, *MOMENTS, *FLOATING, "boolean", "date"}
 _FORM = re.compile(r"([a-z][a-z0-9 ]*?)\s*(?:\(\s*(\d{1,5})\s*(?:,\s*(\d{1,2})\s*)?\))?", re.ASCII)
 _REMEDY = (
     "Write smallint, integer, bigint, decimal(P,S), real, double precision, boolean, date, timestamp, "
