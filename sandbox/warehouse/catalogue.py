@@ -18,19 +18,15 @@ TEMPORARY = ("temp", "main")
 """Where DuckDB keeps temporary tables: a database and a schema."""
 HIDDEN = ("main", "information_schema", "pg_catalog", "warehouse_catalog")
 
-FIND_TABLE = """
-SELECT database_name, schema_name, table_name, comment, NULL FROM duckdb_tables() WHERE table_name = $1
-"""
-FIND_VIEW = """
-SELECT database_name, schema_name, view_name, comment, sql FROM duckdb_views() WHERE view_name = $1 AND NOT internal
-"""
-LIST = """
+TABLES = "SELECT database_name, schema_name, table_name, comment, NULL FROM duckdb_tables()"
+VIEWS = "SELECT database_name, schema_name, view_name, comment, sql FROM duckdb_views() WHERE NOT internal"
+LIST = """\
 SELECT schema_name, table_name, comment, NULL FROM duckdb_tables() WHERE database_name = $1
 UNION ALL
 SELECT schema_name, view_name, comment, sql FROM duckdb_views() WHERE database_name = $1 AND NOT internal
 ORDER BY 1, 2
 """
-COLUMNS = """
+COLUMNS = """\
 SELECT schema_name, table_name, column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns()
 WHERE database_name = $1 AND coalesce(schema_name = $2, true) AND coalesce(table_name = $3, true) ORDER BY column_index
 """
@@ -94,9 +90,9 @@ def find(session: Session, schema: str, table: str) -> Known | None:
     places = (
         [(database, schema)] if schema else [TEMPORARY, *((database, one) for one in session.search_path)]
     )
-    found = {(row[0], row[1]): row for row in session.run(FIND_TABLE, [table])}
+    found = {row[:2]: row for row in session.look(TABLES) if row[2] == table}
     if places[0] not in found:  # looking through the views takes DuckDB longer
-        found |= {(row[0], row[1]): row for row in session.run(FIND_VIEW, [table])}
+        found |= {row[:2]: row for row in session.look(VIEWS) if row[2] == table}
     for place in places:
         if row := found.get(place):
             notes = json.loads(row[3]) if row[3] else {}
@@ -133,7 +129,7 @@ def has_schema(session: Session, schema: str) -> bool:
 
 def schemas(session: Session) -> list[str]:
     """List the warehouse's own schemas."""
-    rows = session.run(
+    rows = session.look(
         "SELECT schema_name FROM duckdb_schemas() WHERE database_name = $1 ORDER BY 1",
         [session.warehouse.database],
     )
@@ -145,21 +141,22 @@ def relations(session: Session) -> list[Known]:
     database = session.warehouse.database
     return [
         Known(Name(database, schema, table), view is not None, json.loads(comment) if comment else {})
-        for schema, table, comment, view in session.run(LIST, [database])
+        for schema, table, comment, view in session.look(LIST, [database])
         if schema not in HIDDEN
     ]
 
 
 def columns(session: Session, name: Name) -> list[Column]:
     """List a table's columns in order."""
-    return [_column(*row) for _, _, *row in session.run(COLUMNS, [name.database, name.schema, name.table])]
+    found = session.look(COLUMNS, [name.database, name.schema, name.table])
+    return [_column(*row) for _, _, *row in found]
 
 
 def all_columns(session: Session) -> dict[Name, list[Column]]:
     """Return the columns of all tables but temporary ones, in order."""
     database = session.warehouse.database
     found: dict[Name, list[Column]] = {}
-    for schema, table, *row in session.run(COLUMNS, [database, None, None]):
+    for schema, table, *row in session.look(COLUMNS, [database, None, None]):
         found.setdefault(Name(database, schema, table), []).append(_column(*row))
     return found
 
@@ -172,7 +169,12 @@ def _column(name: str, kind: str, nullable: bool, default: str | None, comment: 
 
 def note(session: Session, what: str, target: str, notes: Mapping[str, Any]) -> None:
     """Keep what Redshift knows of a table, view or column; `target` is its name for DuckDB."""
-    session.run(f"COMMENT ON {what} {target} IS {literal(json.dumps(notes))}")
+    session.run(noting(what, target, notes))
+
+
+def noting(what: str, target: str, notes: Mapping[str, Any]) -> str:
+    """Return the engine's statement that keeps notes."""
+    return f"COMMENT ON {what} {target} IS {literal(json.dumps(notes))}"
 
 
 def outside(session: Session, schema: str) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 ENDS = ("COMMIT", "END", "ROLLBACK", "ABORT")
+READS = ("SELECT", "DESCRIBE")
+"""How the engine's statements begin that change no table."""
 
 
 class Session(Login):
@@ -35,6 +37,7 @@ class Session(Login):
         self.transaction: Transaction | None = None
         self.running: Run | None = None
         self.engine = Engine(warehouse.connection(), self._canceled)
+        self._looked: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
 
     # statements
 
@@ -152,6 +155,20 @@ class Session(Login):
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement of DuckDB in the transaction and return its rows."""
+        self._take_snapshot()
+        if not sql.startswith(READS):
+            self._looked.clear()
+        return self.engine.execute(sql, parameters)
+
+    def look(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a query of DuckDB's catalogue, which takes it long, once for as long as the answer must be the same."""
+        asked = (sql, tuple(parameters))
+        if asked not in self._looked:
+            self._looked[asked] = self.run(sql, parameters)
+        return self._looked[asked]
+
+    def _take_snapshot(self) -> None:
+        """Let the engine's transaction begin, unless it has."""
         transaction = self.current
         if not transaction.open:
             with self.warehouse.isolation.mutex:
@@ -159,7 +176,6 @@ class Session(Login):
                 self.engine.execute("BEGIN")
                 self.engine.execute(self.warehouse.snapshot)
                 self.warehouse.isolation.begin(transaction.xid)
-        return self.engine.execute(sql, parameters)
 
     def describe(self, sql: str) -> list[tuple[str, str]]:
         """Return names and DuckDB's types of a query's columns without running it."""
@@ -195,7 +211,7 @@ class Session(Login):
         if self.running is not None:
             self.running.reads |= {f"{one.schema}.{one.table}" for one in read}
             self.running.writes |= {f"{one.schema}.{one.table}" for one in written}
-        self.run("SELECT 1")  # a transaction that has only locked tables until now has no snapshot yet
+        self._take_snapshot()  # a transaction that has only locked tables until now has none yet
         lasting = ([one for one in names if not one.temporary] for names in (read, written))
         self.warehouse.isolation.touch(self.current.xid, self.pid, *lasting)
 
@@ -285,6 +301,7 @@ class Session(Login):
 
     def _ended(self, transaction: Transaction) -> None:
         self.transaction = None
+        self._looked.clear()
         transaction.end()
         self.warehouse.locks.release(transaction.xid)
 

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from sandbox.warehouse import catalogue
 from sandbox.warehouse.answers import DONE, Answer, changed
-from sandbox.warehouse.catalogue import Name, note, quoted
+from sandbox.warehouse.catalogue import Name, noting, quoted
 from sandbox.warehouse.errors import DUPLICATE_COLUMN, DUPLICATE_TABLE, UNDEFINED_COLUMN, RedshiftError
 from sandbox.warehouse.grammar import parse_expression, parse_query
 from sandbox.warehouse.kinds import TEXTS, Kind, of_engine
@@ -198,9 +198,8 @@ def _make(
         session.touch(writes=[name], mode=EXCLUSIVE)
     temporary = "TEMPORARY " if name.temporary else ""
     session.run(f"CREATE {temporary}TABLE {name.sql()} ({', '.join(one.sql() for one in columns)})")
-    note(session, "TABLE", name.sql(), notes)
-    for one in columns:
-        note(session, "COLUMN", f"{name.sql()}.{quoted(one.name)}", one.notes)
+    kept = [noting("COLUMN", f"{name.sql()}.{quoted(one.name)}", one.notes) for one in columns]
+    session.run("; ".join([noting("TABLE", name.sql(), notes), *kept]))
 
 
 def column_of(name: str, kind: Kind, *, default: str | None = None) -> Made:

@@ -22,14 +22,14 @@ SETUP = (
 
 def schemas(session: Session) -> dict[str, ExternalSchema]:
     """Return the external schemas that a session sees, by name."""
-    rows = session.run(f"SELECT definition FROM {TABLE}")  # noqa: S608 -- a constant
+    rows = session.look(f"SELECT definition FROM {TABLE}")  # noqa: S608 -- a constant
     found = (_read(json.loads(text)) for (text,) in rows)
     return {one.name: one for one in found}
 
 
 def described(session: Session) -> list[tuple[int, str, ExternalSchema]]:
     """Return the external schemas with their ids and owners, in the order in which they were made."""
-    rows = session.run(f"SELECT oid, owner, definition FROM {TABLE} ORDER BY oid")  # noqa: S608 -- a constant
+    rows = session.look(f"SELECT oid, owner, definition FROM {TABLE} ORDER BY oid")  # noqa: S608 -- a constant
     return [(oid, owner, _read(json.loads(text))) for oid, owner, text in rows]
 
 
