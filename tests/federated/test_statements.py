@@ -49,7 +49,7 @@ def transactions(pipeline, table):
         view = create_view(table, live=live, lake_schema=lake, boundary=HI)
         yield applying.transaction(table, stage, applied, view=view).statements
         keys = KeyComparison.of(table, live=live, staging_schema=staging, stamp=STAMP)
-        yield from (keys.note_held(), keys.read_keys(), keys.find_gone(), keys.take_away())
+        yield from (keys.read_keys(), keys.find_gone(), keys.take_away())
     else:
         beside = [Identifier(*name(table.target, STAMP)) for name in (names.next_table, names.replaced_table)]
         yield applying.fill_next(table, stage, beside[0])

@@ -28,7 +28,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
 _VOLATILE = ("Marker", "NextToken", "Message", "Body", "IfMatch", "CopySourceIfMatch")
 _CHANGE_NOTHING = ("AssumeRole", "TestCustomDataIdentifier")
-_NOTES = ("record_run", "record_step")
+_NOTES = ("record_run", "record_step", "record_step_of_run")
 
 
 class KillPoints:

@@ -44,9 +44,9 @@ class KeyComparison:
             gone=Identifier(*names.gone(*place)),
         )
 
-    def note_held(self) -> list[RedshiftSql]:
-        """Note what the target holds."""
-        make = render_redshift(
+    def read_keys(self) -> list[RedshiftSql]:
+        """Note what the target holds, then read all keys of the source; last, as that opens a snapshot there."""
+        note = render_redshift(
             "deletes/stage_held.sql",
             held=self.held,
             target=self.table.target_identifier,
@@ -54,13 +54,9 @@ class KeyComparison:
             watermark=self._watermark,
             flag=self._flag,
         )
-        return [_drop(self.held), make]
-
-    def read_keys(self) -> list[RedshiftSql]:
-        """Read all keys of the source; nothing else is in the transaction, which holds a snapshot there."""
         keys = [self.table.column(name).read() for name in self.table.key]
-        make = render_redshift("deletes/stage_keys.sql", key_set=self.key_set, live=self.live, keys=keys)
-        return [_drop(self.key_set), make]
+        read = render_redshift("deletes/stage_keys.sql", key_set=self.key_set, live=self.live, keys=keys)
+        return [_drop(self.held), note, _drop(self.key_set), read]
 
     def find_gone(self) -> list[RedshiftSql]:
         """Note what the source has no longer, and count it; the count is the last statement."""

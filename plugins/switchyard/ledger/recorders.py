@@ -26,8 +26,8 @@ def record_step(context: Any, state: str, summary: str, result: Mapping[str, Any
     ledger = _ledger()
     if ledger is None:
         return
-    ledger.record_run(**_running_run(context))
-    ledger.record_step(**_step(context, cast(StepState, state), summary, result))
+    step = _step(context, cast(StepState, state), summary, result)
+    ledger.record_step_of_run(_running_run(context), step)
 
 
 def record_run_success(context: Any) -> None:

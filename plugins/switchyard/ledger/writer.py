@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any, Unpack, cast
@@ -76,6 +76,10 @@ class Ledger:
     def record_step(self, **row: Unpack[StepRow]) -> None:
         """Note the state of a step; logs a warning when the ledger is lost."""
         self._note(STEP, row)
+
+    def record_step_of_run(self, run: RunRow, step: StepRow) -> None:
+        """Note the states of a step and of its run, both or none; logs a warning when the ledger is lost."""
+        self._note_all([(RUN, run), (STEP, step)])
 
     def record_recovery_point(self, **row: Unpack[RecoveryPointRow]) -> None:
         """Record what is known of a recovery point by now.
@@ -198,10 +202,16 @@ class Ledger:
             return [cast(SensitiveColumnRow, dict(zip(columns, row, strict=True))) for row in cursor]
 
     def _note(self, table: Table, row: Mapping[str, Any]) -> None:
+        self._note_all([(table, row)])
+
+    def _note_all(self, noted: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
         try:
-            self._write(table, [row])
+            with self._transaction() as cursor:
+                for table, row in noted:
+                    write_rows(cursor, table, [row])
         except LedgerUnavailable as error:
-            log.warning("Not recorded in the ledger (%s of %s): %s", table.name, row["run_id"], error)
+            names = ", ".join(table.name for table, _ in noted)
+            log.warning("Not recorded in the ledger (%s of %s): %s", names, noted[0][1]["run_id"], error)
 
     def _write(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         with self._transaction() as cursor:

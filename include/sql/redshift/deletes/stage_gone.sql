@@ -3,7 +3,8 @@ CREATE TABLE {{ gone }} AS
 SELECT {% for key in keys %}held.{{ key }}
      , {% endfor %}held.held_watermark
   FROM {{ held }} AS held
-  LEFT JOIN {{ key_set }} AS present
-    ON {% for key in keys %}{% if not loop.first %}
-   AND {% endif %}present.{{ key }} = held.{{ key }}{% endfor %}
- WHERE present.{{ keys[0] }} IS NULL
+ WHERE NOT EXISTS (
+       SELECT 1
+         FROM {{ key_set }} AS present
+        WHERE {% for key in keys %}{% if not loop.first %}
+          AND {% endif %}present.{{ key }} = held.{{ key }}{% endfor %})

@@ -9,11 +9,10 @@ from switchyard.federated import stage_checks
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.redshift.literals import Number
-from switchyard.sql import render_redshift
+from switchyard.sql import RedshiftSql, render_redshift
 from switchyard.waiting.kinds import Wait
 
 _CHECKS = "check_stage"
-_FETCHED = "count_fetched_rows"
 
 
 class CheckStageOperator(TableOperator):
@@ -30,19 +29,15 @@ class CheckStageOperator(TableOperator):
         self.staged = staged
 
     def act(self, context: Any) -> Wait | Pause | None:
-        statements = stage_checks.statements(self.table, self.stage, self.window)
-        if wait := self.statement(context, _CHECKS, statements, adds_rows=False):
-            return wait
-        if not self.dry_run:
-            self._rows(context, len(statements))
         query = Number(0 if self.dry_run else int(self.staged["query_id"]))
         counting = render_redshift("check/count_fetched_rows.sql", query=query)
-        return self.statement(context, _FETCHED, counting, adds_rows=False)
+        return self.statement(context, _CHECKS, [*self._checks, counting], adds_rows=False)
 
     def result(self, context: Any) -> dict[str, Any]:
-        statements = stage_checks.statements(self.table, self.stage, self.window)
-        rows = self._rows(context, len(statements))
-        warning = stage_checks.overfetched(self.table, rows, self.rows(context, _FETCHED))
+        found = [row for part in range(len(self._checks)) for row in self.rows(context, _CHECKS, part)]
+        rows = stage_checks.judge(self.table, found).rows
+        fetched = self.rows(context, _CHECKS, len(self._checks))
+        warning = stage_checks.overfetched(self.table, rows, fetched)
         if warning:
             self.log.warning("%s", warning)
         self.ledger.record_load_window(
@@ -71,6 +66,6 @@ class CheckStageOperator(TableOperator):
         window = self.window
         return {"lo": window.lo, "hi": window.hi, "lookback_seconds": window.lookback.total_seconds()}
 
-    def _rows(self, context: Any, parts: int) -> int:
-        found = [row for part in range(parts) for row in self.rows(context, _CHECKS, part)]
-        return stage_checks.judge(self.table, found).rows
+    @property
+    def _checks(self) -> list[RedshiftSql]:
+        return stage_checks.statements(self.table, self.stage, self.window)

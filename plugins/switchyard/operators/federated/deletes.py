@@ -12,7 +12,7 @@ from switchyard.operators.federated.base import TableOperator
 from switchyard.waiting.kinds import Wait
 
 _DUE = "deletes_due"
-_HELD, _KEYS, _GONE, _TAKE = "note_held", "read_keys", "find_gone", "take_away"
+_KEYS, _GONE, _TAKE = "read_keys", "find_gone", "take_away"
 _COUNT = 2
 """Which statement of the batch counts what is gone."""
 _CHANGE = 1
@@ -31,7 +31,6 @@ class DeleteGoneOperator(TableOperator):
             return None
         comparison = self._comparison
         for purpose, statements in (
-            (_HELD, comparison.note_held()),
             (_KEYS, comparison.read_keys()),
             (_GONE, comparison.find_gone()),
         ):
