@@ -109,15 +109,11 @@ def check(tree: exp.Expr) -> None:
     Sources: https://docs.aws.amazon.com/redshift/latest/dg/r_DELETE.html
         https://docs.aws.amazon.com/redshift/latest/dg/c_Window_functions.html
     """
-    for delete in tree.find_all(exp.Delete):
-        if delete.this.alias:
-            raise syntax_error(delete.this.alias)
-    for insert in tree.find_all(exp.Insert):
-        if isinstance(insert.this, exp.Table) and insert.this.alias:
-            raise syntax_error(insert.this.alias)
-    for window in tree.find_all(exp.Window):
-        if isinstance(window.this, FRAMED) and window.args.get("order") and not window.args.get("spec"):
-            raise RedshiftError(FRAMELESS, "0A000")
-    for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.ReadCSV | exp.ReadParquet):
-            raise RedshiftError(f"function {table.this.sql_name().lower()}() does not exist", "42883")
+    for one in tree.find_all(exp.Delete, exp.Insert, exp.Window, exp.Table):
+        if isinstance(one, exp.Delete | exp.Insert) and isinstance(one.this, exp.Table) and one.this.alias:
+            raise syntax_error(one.this.alias)
+        if isinstance(one, exp.Window) and isinstance(one.this, FRAMED):
+            if one.args.get("order") and not one.args.get("spec"):
+                raise RedshiftError(FRAMELESS, "0A000")
+        if isinstance(one.this, exp.ReadCSV | exp.ReadParquet):
+            raise RedshiftError(f"function {one.this.sql_name().lower()}() does not exist", "42883")
