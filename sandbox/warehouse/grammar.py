@@ -112,8 +112,12 @@ def check(tree: exp.Expr) -> None:
     for one in tree.find_all(exp.Delete, exp.Insert, exp.Window, exp.Table):
         if isinstance(one, exp.Delete | exp.Insert) and isinstance(one.this, exp.Table) and one.this.alias:
             raise syntax_error(one.this.alias)
-        if isinstance(one, exp.Window) and isinstance(one.this, FRAMED):
-            if one.args.get("order") and not one.args.get("spec"):
-                raise RedshiftError(FRAMELESS, "0A000")
+        if isinstance(one, exp.Window) and _lacks_frame(one):
+            raise RedshiftError(FRAMELESS, "0A000")
         if isinstance(one.this, exp.ReadCSV | exp.ReadParquet):
             raise RedshiftError(f"function {one.this.sql_name().lower()}() does not exist", "42883")
+
+
+def _lacks_frame(window: exp.Window) -> bool:
+    ordered = isinstance(window.this, FRAMED) and window.args.get("order")
+    return bool(ordered and not window.args.get("spec"))

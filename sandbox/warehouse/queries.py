@@ -26,7 +26,10 @@ def translated(session: Session, text: str) -> Translation:
     Raises:
         RedshiftError: it is no query, or a name in it means nothing.
     """
-    tree = parse_query(text)
+    return _translated(session, parse_query(text))
+
+
+def _translated(session: Session, tree: exp.Query) -> Translation:
     prepare(session, tree)
     translation = translate(session, tree)
     session.touch(translation.reads)
@@ -53,7 +56,7 @@ def query(session: Session, statement: Statement) -> Answer:
     tree = parse_query(statement.text)
     if isinstance(tree, exp.Select) and tree.args.get("into"):
         return create_from(session, tree)
-    translation = translated(session, statement.text)
+    translation = _translated(session, tree)
     rows = session.run(translation.sql)
     return Answer(described(session.engine.description, translation.columns), rows, len(rows), has_rows=True)
 

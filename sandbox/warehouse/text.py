@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from sandbox.warehouse.errors import RedshiftError, syntax_error
 
@@ -77,7 +78,7 @@ class Statement:
     text: str
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def leading(self) -> str:
         """The first words in capitals, one space between them, as forms of statements are told apart."""
         return " ".join(token.upper for token in self.tokens[:12])
