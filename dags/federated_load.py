@@ -45,7 +45,7 @@ from switchyard.operators.redshift.cancel_statements import CancelStatementsOper
 from switchyard.pipelines.common import within
 from switchyard.pipelines.federated_load import (
     applying,
-    connection,
+    cancelling,
     federated_load_dag,
     federated_loads,
     making_schemas,
@@ -98,7 +98,7 @@ for pipeline in federated_loads():
         cancel = CancelStatementsOperator(
             task_id="cancel_statements",
             task_display_name="12. Cancel what a killed step has left running",
-            **connection(pipeline),
+            **cancelling(pipeline),
             **within(pipeline, minutes.tidy),
         ).as_teardown()
         chain(check, ensure, targets)

@@ -113,14 +113,17 @@ def test_the_full_example_is_valid():
 
 
 def test_the_schema_admin_is_somebody_else():
-    """It should hand connection and login of the admin to the step that makes schemas, and to no other."""
+    """It should hand connection and login of the admin to the step that makes schemas, and to no other that sends."""
     pipeline = read(full())
     made, others = federated_load.making_schemas(pipeline, "IAMR:loader"), federated_load.place(pipeline)
     assert (made["aws_conn_id"], made["loader"]) == ("aws_schemas", "IAMR:loader")
     assert made["warehouse"] == others["warehouse"] | {"secret_arn": f"{SECRET}schemas-abcdef"}
     assert made["source"] == others["source"]
     assert others["aws_conn_id"] == "aws_source"
-    assert federated_load.making_schemas(read(full() | {"schema_admin": None}), "IAMR:loader") == others
+    alone = read(full() | {"schema_admin": None})
+    assert federated_load.making_schemas(alone, "IAMR:loader") == others
+    assert federated_load.cancelling(pipeline)["other_connections"] == ["aws_schemas"]
+    assert federated_load.cancelling(alone)["other_connections"] == []
 
 
 def test_two_pipelines_share_nothing_that_they_make(tmp_path):

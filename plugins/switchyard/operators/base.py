@@ -108,7 +108,7 @@ class AwsOperator(BaseOperator):
         self.dry_run: bool = False  # type: ignore[assignment]
         self.planned: list[PlannedCall] = []
         self.met: Wait | None = None
-        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str, str, bool], Any] = {}
 
     def act(self, context: Any) -> Wait | Pause | None:
         """Observe, do the next thing, and say what to wait for; None when nothing is left to do.
@@ -122,25 +122,36 @@ class AwsOperator(BaseOperator):
         raise NotImplementedError
 
     def client(
-        self, service: str | None = None, *, region_name: str | None = None, once: bool = False
+        self,
+        service: str | None = None,
+        *,
+        region_name: str | None = None,
+        aws_conn_id: str | None = None,
+        once: bool = False,
     ) -> Any:
         """A client for the step's account, in its Region unless another is named; in a dry run it only plans.
 
         Args:
             service: the step's own unless another is named.
             region_name: the step's own unless another is named.
+            aws_conn_id: the step's own unless another is named, which must lead to the same account.
             once: for calls that must not be sent again by themselves when their answer is lost.
 
         Raises:
             BadInput: there is no such connection.
             NotAllowed: the connection leads to another account.
         """
-        key = (service or self.service, region_name or self.region_name, once)
+        key = (
+            service or self.service,
+            region_name or self.region_name,
+            aws_conn_id or self.aws_conn_id,
+            once,
+        )
         if key not in self._clients:
             self._clients[key] = aws_client(
                 key[0],
-                aws_conn_id=self.aws_conn_id,
                 region_name=key[1],
+                aws_conn_id=key[2],
                 account_id=self.account_id,
                 planned=self.planned if self.dry_run else None,
                 once=once,

@@ -103,6 +103,13 @@ def making_schemas(pipeline: FederatedLoad, loader: Any) -> dict[str, Any]:
     }
 
 
+def cancelling(pipeline: FederatedLoad) -> dict[str, Any]:
+    """Account and warehouse of the step that cancels statements, and who else sends some."""
+    admin = pipeline.schema_admin
+    others = [admin.aws_conn_id] if admin and admin.aws_conn_id else []
+    return {**connection(pipeline), "other_connections": others}
+
+
 def tables(pipeline: FederatedLoad) -> list[dict[str, Any]]:
     """The tables as steps that look at all of them take them."""
     return [pipeline.table(table.name) for table in pipeline.tables]

@@ -15,7 +15,7 @@ from switchyard.operators.redshift.run_statement import RedshiftStatementOperato
 from switchyard.operators.redshift.statements import ATTEMPTS
 from switchyard.redshift.errors import Kind, StatementFailed
 from switchyard.redshift.settings import Settings
-from tests.support.aws_connections import SOURCE
+from tests.support.aws_connections import SOURCE, connection
 from tests.support.redshift_steps import INSERT, Killed, Shop
 
 SLOW = {"kind": "slow", "seconds": 20.0}
@@ -529,6 +529,26 @@ def test_the_end_of_a_run_cancels_its_statements(shop):
     assert [call["operation"] for call in dry.run()["planned_calls"]] == ["CancelStatement"]
     assert shop.task(**ending).run()["cancelled"] == 1
     assert status(shop) == "ABORTED"
+
+
+def test_the_end_of_a_run_cancels_what_other_roles_have_sent(shop, monkeypatch):
+    """It should find the run's statements of each role whose connection it is given, and cancel them as that role."""
+    arn = f"arn:aws:iam::{SOURCE['account_id']}:role/schemas"
+    iam = shop.sandbox.client("iam", SOURCE["account_id"], SOURCE["region_name"])
+    iam.create_role(RoleName="schemas", AssumeRolePolicyDocument="{}")
+    other = connection(shop.sandbox.endpoint_url, SOURCE["account_id"], role_arn=arn)
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SCHEMAS", other)
+    tasks = [shop.task(aws_conn_id=conn_id) for conn_id in ("aws_source", "aws_schemas")]
+    for task in tasks:
+        hold(shop)
+        with pytest.raises(TaskDeferred):
+            task.begin()
+    ending = shop.task(kind=CancelStatementsOperator, sql=None, other_connections=["aws_schemas"])
+    assert ending.run()["cancelled"] == 2
+    for task in tasks:
+        [sent] = task.operator.memory(task.context()).under_way()
+        seen = task.operator.client().describe_statement(Id=sent, WaitTimeSeconds=10)
+        assert seen["Status"] == "ABORTED"
 
 
 def test_errors_and_memory_hold_no_values(shop):

@@ -47,14 +47,18 @@ class WarehouseOperator(AwsOperator):
         """Where statements go."""
         return Target.of(self.warehouse)
 
-    def cancel_run(self, context: Any) -> int:
+    def cancel_run(self, context: Any, aws_conn_id: str | None = None) -> int:
         """Cancel what any step of the run has under way, for steps that end a run; how many statements that were.
 
         A step that is killed while it waits in the triggerer has no worker that could cancel its statement.
+
+        Args:
+            context: Airflow's.
+            aws_conn_id: the connection of the role that sent them, where it is not the step's own.
         """
-        run = context["dag_run"]
-        found = named(self.client(), run_prefix(run.dag_id, run.run_id))
-        return cancel(self.client(), [one["Id"] for one in found if one["Status"] in RUNNING], self.log)
+        run, data_api = context["dag_run"], self.client(aws_conn_id=aws_conn_id)
+        found = named(data_api, run_prefix(run.dag_id, run.run_id))
+        return cancel(data_api, [one["Id"] for one in found if one["Status"] in RUNNING], self.log)
 
     def memory(self, context: Any) -> Memory:
         """What the task remembers of the statements it has sent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from switchyard.operators.redshift.base import WarehouseOperator
@@ -12,14 +13,20 @@ class CancelStatementsOperator(WarehouseOperator):
 
     Such a step has no worker that could cancel its statement, and its trigger must not: Airflow also ends triggers
     whose tasks go on.
+
+    Args:
+        other_connections: Airflow connections of other roles that send statements of the run; the Data API shows each
+            role its own.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, other_connections: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.other_connections = list(other_connections)
         self._cancelled = 0
 
     def act(self, context: Any) -> None:
-        self._cancelled = self.cancel_run(context)
+        connections = (self.aws_conn_id, *self.other_connections)
+        self._cancelled = sum(self.cancel_run(context, one) for one in connections)
 
     def result(self, context: Any) -> dict[str, Any]:
         return {"cancelled": self._cancelled, "summary": f"{self._cancelled} statements cancelled"}
