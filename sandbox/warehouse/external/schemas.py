@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.warehouse.answers import DONE, Answer
-from sandbox.warehouse.errors import DUPLICATE_SCHEMA, NOT_SUPPORTED, RedshiftError
+from sandbox.warehouse.errors import DUPLICATE_SCHEMA, NOT_ALLOWED, NOT_SUPPORTED, RedshiftError
 from sandbox.warehouse.external import access, registry
 from sandbox.warehouse.external.definitions import ExternalSchema, read_create_schema
 from sandbox.warehouse.external.lake_tables import in_redshifts_words
@@ -55,8 +55,10 @@ def drop(session: Session, statement: Statement) -> Answer:
     reader.end()
     for name in names:
         schema = registry.schemas(session).get(name)
-        if schema is not None and database_too:
-            _drop_database(session, schema)
+        if schema is not None:
+            _require_owner(session, name)
+            if database_too:
+                _drop_database(session, schema)
         registry.remove(session, name)
         session.own(name, None)
     return DONE
@@ -82,9 +84,15 @@ def alter(session: Session, statement: Statement) -> Answer:
     if not reader.take("OWNER", "TO"):
         raise RedshiftError(f'ALTER SCHEMA is not supported for the external schema "{name}"', NOT_SUPPORTED)
     owner = reader.identifier()
+    _require_owner(session, name)
     registry.give(session, name, owner)
     session.own(name, owner)
     return DONE
+
+
+def _require_owner(session: Session, name: str) -> None:
+    if not session.superuser and session.warehouse.users.owner(name).lower() != session.user.lower():
+        raise RedshiftError(f"must be owner of schema {name}", NOT_ALLOWED)
 
 
 def _names_external(session: Session, statement: Statement) -> bool:

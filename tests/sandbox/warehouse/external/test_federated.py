@@ -419,6 +419,18 @@ def test_usage_is_needed_and_goes_with_the_schema(shop):
         loader.execute(count)
 
 
+@pytest.mark.parametrize("statement", ["DROP SCHEMA fed", "ALTER SCHEMA fed OWNER TO loader"])
+def test_only_its_owner_disposes_of_a_schema(shop, statement):
+    """It should let nobody but owner and superusers drop a schema or give it away, whoever may use it."""
+    shop.run("GRANT USAGE, CREATE ON SCHEMA fed TO loader")
+    loader = shop.warehouse.session("loader")
+    with pytest.raises(RedshiftError, match="must be owner of schema fed"):
+        loader.execute(statement)
+    assert shop.rows("SELECT count(*) FROM fed.loaded_orders") == [(3,)]
+    shop.run("ALTER SCHEMA fed OWNER TO loader")
+    loader.execute(statement)
+
+
 # system views
 
 
