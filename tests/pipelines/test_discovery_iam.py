@@ -17,10 +17,10 @@ from sandbox.policy import Principal, Request, decide
 from sandbox.seed.worlds import customers
 from sandbox.seed.worlds.discovery import ORCHESTRATOR
 from switchyard.run_stamp import run_stamp
+from tests.support import athena
 from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import TaskFailed
 from tests.support.discovery import FEW_TABLES, Discovery
-from tests.support.dms import wait_for
 from tests.support.kill_points import KillPoints
 from tests.support.recovery import REPOSITORY
 
@@ -205,14 +205,6 @@ def _answer(attempt: Callable[[], Any]) -> str:
 
 def _ask(role: Role, statement: str) -> str | None:
     """Let the role run a statement of Athena; why it failed."""
-    athena = role.client("athena")
-    query = athena.start_query_execution(
-        QueryString=statement,
-        QueryExecutionContext={"Database": customers.CATALOGUE},
-        WorkGroup=customers.GROUP,
-    )["QueryExecutionId"]
-    status = wait_for(
-        lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"],
-        lambda seen: seen["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
-    )
+    where = athena.place(customers.CATALOGUE, customers.GROUP)
+    status = athena.run_statement(role.client("athena"), statement, **where)["Status"]
     return None if status["State"] == "SUCCEEDED" else str(status["StateChangeReason"])

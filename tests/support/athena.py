@@ -1,5 +1,7 @@
 """Short ways to run statements in the sandbox's Athena and to see what became of them."""
 
+from __future__ import annotations
+
 import io
 import json
 from typing import Any
@@ -13,6 +15,42 @@ from tests.support.dms import wait_for
 SOURCE, REGION = "111111111111", "us-west-2"
 DATA, RESULTS, DATABASE = "data", "results", "shop"
 FINAL = {"SUCCEEDED", "FAILED", "CANCELLED"}
+
+
+def run_statement(athena: Any, text: str, **more: Any) -> dict[str, Any]:
+    """Run a statement to its end, however that is; `more` says where, as StartQueryExecution takes it."""
+    return ended(athena, athena.start_query_execution(QueryString=text, **more)["QueryExecutionId"])
+
+
+def ended(athena: Any, query: str) -> dict[str, Any]:
+    """Wait for the end of a statement and return it."""
+    found: dict[str, Any] = wait_for(
+        lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"],
+        lambda seen: seen["Status"]["State"] in FINAL,
+    )
+    return found
+
+
+def ask(athena: Any, text: str, **more: Any) -> list[tuple[str | None, ...]]:
+    """Run a query that must succeed, and return the names of its columns and then its rows."""
+    found = run_statement(athena, text, **more)
+    assert found["Status"]["State"] == "SUCCEEDED", (text, found["Status"])
+    return results(athena, found["QueryExecutionId"])
+
+
+def results(athena: Any, query: str) -> list[tuple[str | None, ...]]:
+    """Return all rows of a statement's result, as text."""
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
+    return [
+        tuple(value.get("VarCharValue") for value in row["Data"])
+        for page in pages
+        for row in page["ResultSet"]["Rows"]
+    ]
+
+
+def place(database: str, group: str) -> dict[str, Any]:
+    """Where a statement runs, as StartQueryExecution takes it."""
+    return {"QueryExecutionContext": {"Database": database}, "WorkGroup": group}
 
 
 class Lake:
@@ -59,7 +97,7 @@ class Lake:
 
     def ended(self, query):
         """Wait for the end of a statement and return it."""
-        return wait_for(lambda: self.show(query), lambda seen: seen["Status"]["State"] in FINAL)
+        return ended(self.athena, query)
 
     def run(self, text, **more):
         """Run a statement that must succeed and return it."""
@@ -83,12 +121,7 @@ class Lake:
 
     def results(self, query):
         """Return all rows of a statement's result."""
-        pages = self.athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
-        return [
-            tuple(value.get("VarCharValue") for value in row["Data"])
-            for page in pages
-            for row in page["ResultSet"]["Rows"]
-        ]
+        return results(self.athena, query)
 
     # objects
 

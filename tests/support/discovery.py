@@ -17,10 +17,10 @@ from sandbox.client import Sandbox
 from sandbox.seed.exposures import Exposure
 from sandbox.seed.worlds import customers
 from sandbox.seed.worlds.place import allow, policy
+from tests.support import athena
 from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import DagRunner
 from tests.support.databases import change_database
-from tests.support.dms import wait_for
 from tests.support.recovery import REPOSITORY, load_dag
 
 DAG = "sensitive_data_discovery"
@@ -105,19 +105,9 @@ class Discovery:
 
     def ask(self, name: str) -> list[dict[str, str | None]]:
         """Run a query for auditors as they do; rows by the names of their columns."""
-        athena = self.client("athena")
-        query = athena.start_query_execution(
-            QueryString=(REPOSITORY / "include" / "sql" / "athena" / f"{name}.sql").read_text(),
-            QueryExecutionContext={"Database": customers.CATALOGUE},
-            WorkGroup=customers.GROUP,
-        )["QueryExecutionId"]
-        status = wait_for(
-            lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"],
-            lambda seen: seen["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
-        )
-        assert status["State"] == "SUCCEEDED", (name, status)
-        rows = athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
-        names, *lines = [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
+        query = (REPOSITORY / "include" / "sql" / "athena" / f"{name}.sql").read_text()
+        where = athena.place(customers.CATALOGUE, customers.GROUP)
+        names, *lines = athena.ask(self.client("athena"), query, **where)
         return [dict(zip(names, one, strict=True)) for one in lines]
 
     def registered(self) -> set[Exposure]:

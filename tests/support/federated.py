@@ -21,9 +21,9 @@ from sandbox.seed.worlds import federation, retail, retail_postgres, warehouse
 from sandbox.seed.worlds.federated_source import Source
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE
 from switchyard.redshift.results import read_page
+from tests.support import athena
 from tests.support.aws_connections import SOURCE, connection
 from tests.support.dag_runner import warm_botocore
-from tests.support.dms import wait_for
 from tests.support.ledger import ledger_connection
 from tests.support.recovery import REPOSITORY
 
@@ -124,20 +124,8 @@ class Federated:
 
     def ask_lake(self, statement: str) -> list[tuple[str | None, ...]]:
         """Run a query in Athena over what is published, as anybody does; values as text."""
-        athena = self.client("athena")
-        query = athena.start_query_execution(
-            QueryString=statement,
-            QueryExecutionContext={"Database": federation.CATALOGUE},
-            WorkGroup=federation.GROUP,
-        )["QueryExecutionId"]
-        status = wait_for(
-            lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"],
-            lambda seen: seen["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"),
-        )
-        assert status["State"] == "SUCCEEDED", (statement, status)
-        pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
-        lines = [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]]
-        return [tuple(cell.get("VarCharValue") for cell in line) for line in lines[1:]]
+        where = athena.place(federation.CATALOGUE, federation.GROUP)
+        return athena.ask(self.client("athena"), statement, **where)[1:]
 
     def ledger(self, statement: str) -> list[dict[str, Any]]:
         rows = psycopg2.extras.RealDictCursor
