@@ -12,18 +12,23 @@ from switchyard.configuration import types as t
 from switchyard.configuration.sections import Schedule
 
 
-class Warehouse(t.Section):
-    """The Redshift database that is loaded: of a workgroup or of a cluster."""
+class WarehouseLogin(t.Section):
+    """Who comes to a warehouse."""
 
-    workgroup: ft.Workgroup | None = Field(None, description="Workgroup of Redshift Serverless.")
-    cluster_id: ft.WarehouseCluster | None = Field(None, description="Identifier of a provisioned cluster.")
-    database: ft.WarehouseDatabase = Field(description="Database of the warehouse.")
     db_user: ft.DatabaseUser | None = Field(
         None, description="User of a cluster to log in as; null logs in as the user of the IAM role."
     )
     secret_arn: ft.SecretArn | None = Field(
         None, description="Secret with a login to the warehouse; null logs in with temporary credentials."
     )
+
+
+class Warehouse(WarehouseLogin):
+    """The Redshift database that is loaded: of a workgroup or of a cluster."""
+
+    workgroup: ft.Workgroup | None = Field(None, description="Workgroup of Redshift Serverless.")
+    cluster_id: ft.WarehouseCluster | None = Field(None, description="Identifier of a provisioned cluster.")
+    database: ft.WarehouseDatabase = Field(description="Database of the warehouse.")
     query_group: ft.QueryGroup | None = Field(
         None, description="Query group of the statements that read and write, by which a queue is chosen."
     )
@@ -32,7 +37,7 @@ class Warehouse(t.Section):
     )
 
 
-class SchemaAdmin(t.Section):
+class SchemaAdmin(WarehouseLogin):
     """Who makes and mends external schemas where the loader may not, so that it cannot point one elsewhere.
 
     Its user needs CREATE on the database and on the staging schema, where it keeps its notes.
@@ -40,12 +45,6 @@ class SchemaAdmin(t.Section):
 
     aws_conn_id: t.ConnectionId | None = Field(
         None, description="Airflow connection of a role of its own; null takes the pipeline's."
-    )
-    db_user: ft.DatabaseUser | None = Field(
-        None, description="User of a cluster to log in as; null logs in as the user of the IAM role."
-    )
-    secret_arn: ft.SecretArn | None = Field(
-        None, description="Secret with a login to the warehouse; null logs in with temporary credentials."
     )
 
 
