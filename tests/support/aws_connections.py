@@ -8,6 +8,7 @@ import pytest
 
 from sandbox import settings
 from sandbox.testing import LocalSandbox
+from tests.support.warm_botocore import warm_botocore
 
 SOURCE = {"aws_conn_id": "aws_source", "account_id": "111111111111", "region_name": "us-west-2"}
 TARGET = {"aws_conn_id": "aws_target", "account_id": "222222222222", "region_name": "us-west-1"}
@@ -33,6 +34,7 @@ def connection(endpoint_url: str, account: str, **extra: object) -> str:
 @pytest.fixture
 def aws_connections(sandbox: LocalSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Define the connections aws_source and aws_target."""
+    warm_botocore()
     for name, account in settings.ACCOUNTS.items():
         value = connection(sandbox.endpoint_url, account)
         monkeypatch.setenv(f"AIRFLOW_CONN_AWS_{name.upper()}", value)

@@ -8,7 +8,6 @@ that begins at `execute` after a crash. Which tasks run is decided by `trigger_r
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import math
 import os
@@ -19,7 +18,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,59 +34,12 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from asgiref.sync import SyncToAsync
-from botocore.client import ClientCreator
 
 from tests.support.airflow_json import written
 from tests.support.trigger_rules import state_before
+from tests.support.warm_botocore import warm_botocore
 
 KILLED = 9
-SERVICES = (
-    "sts",
-    "rds",
-    "kms",
-    "s3",
-    "sns",
-    "sqs",
-    "secretsmanager",
-    "opensearch",
-    "dms",
-    "macie2",
-    "athena",
-    "redshift",
-    "redshift-data",
-    "redshift-serverless",
-)
-
-
-@cache
-def warm_botocore() -> None:
-    """Do here, once, what each task's process would do alike before its first call of AWS: they inherit it.
-
-    That is to read the descriptions of AWS's services and to make methods of them, and to import what templates and
-    triggers need. It took most of the time of a short task's process.
-    """
-    import boto3
-    import botocore.loaders
-    import botocore.session
-
-    supervisor = "airflow.sdk.execution_time.supervisor"
-    for module in ("jinja2.ext", "aiobotocore.session", "aiohttp", supervisor):
-        importlib.import_module(module)
-    shared = botocore.loaders.Loader(include_default_search_paths=True)
-    shared.search_paths.append(str(Path(boto3.__file__).parent / "data"))
-    botocore.session.create_loader = lambda _search_path=None: shared
-    make_methods = ClientCreator._create_methods
-    made: dict[tuple[type, str], dict[str, Any]] = {}
-
-    def methods(creator: ClientCreator, service: Any) -> dict[str, Any]:
-        key = (type(creator), service.service_name)
-        if key not in made:
-            made[key] = make_methods(creator, service)
-        return dict(made[key])
-
-    ClientCreator._create_methods = methods
-    for service in SERVICES:
-        boto3.client(service, "us-west-2", aws_access_key_id="none", aws_secret_access_key="none")
 
 
 class StateStore:

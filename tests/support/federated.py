@@ -23,9 +23,9 @@ from switchyard.databases.connections import CA_BUNDLE_VARIABLE
 from switchyard.redshift.results import read_page
 from tests.support import athena
 from tests.support.aws_connections import SOURCE, connection
-from tests.support.dag_runner import warm_botocore
 from tests.support.ledger import ledger_connection
 from tests.support.recovery import REPOSITORY
+from tests.support.warm_botocore import warm_botocore
 
 SOURCES: Mapping[str, Source] = {"retail": retail.SOURCE, "retail-postgres": retail_postgres.SOURCE}
 TARGETS: Mapping[str, Mapping[str, str]] = {

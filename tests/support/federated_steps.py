@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,7 @@ LO, HI = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 11, tzinfo=UTC)
 """The window of a run that a test does not give one."""
 
 
+@cache
 def shipped(world: str) -> FederatedLoad:
     """The shipped pipeline over a world."""
     loaded = load(REPOSITORY / "include" / "pipelines").of(FederatedLoad)

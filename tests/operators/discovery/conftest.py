@@ -8,9 +8,9 @@ from sandbox.seed.worlds import discovery
 from switchyard.databases.connections import CA_BUNDLE_VARIABLE
 from tests.sandbox.dms.conftest import migration, mysql
 from tests.support.aws_connections import SOURCE, aws_connections, connection
-from tests.support.dag_runner import warm_botocore
 from tests.support.discovery_steps import FEW, Steps
 from tests.support.ledger import ledger_connection
+from tests.support.warm_botocore import warm_botocore
 
 __all__ = ["aws_connections", "migration", "mysql"]
 
