@@ -25,7 +25,7 @@ def test_data_outlives_a_crash_of_the_server(server):
         assert server.create_database("ledger")
         for pid in session.members():
             os.kill(pid, signal.SIGKILL)
-        processes.wait_until(lambda: not session.members(), "the end", seconds=5)
+        processes.wait_until(lambda: not session.members(), "the end", seconds=60)
         session = server.start()
         assert not server.create_database("ledger"), "the database is still there"
     finally:
@@ -39,10 +39,10 @@ def test_start_that_was_killed_is_begun_anew(server):
 
     def die_half_way(session):
         told.append(session.name)
-        processes.wait_until(lambda: list(server.home.rglob("PG_VERSION")), "a half-made folder", seconds=30)
+        processes.wait_until(lambda: list(server.home.rglob("PG_VERSION")), "a half-made folder", seconds=60)
         for pid in session.members():
             os.kill(pid, signal.SIGKILL)
-        processes.wait_until(lambda: not session.leads(), "the end", seconds=5)
+        processes.wait_until(lambda: not session.leads(), "the end", seconds=60)
 
     with pytest.raises(DemoError, match=r"initdb failed with exit status -9"):
         server.start(die_half_way)

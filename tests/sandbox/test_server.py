@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from sandbox.errors import SandboxError
 from sandbox.listener import Listener
+from sandbox.wire import Answer
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -217,7 +218,7 @@ def test_internal_error_is_loud(sandbox, monkeypatch, caplog):
 def test_connections_are_kept_alive(sandbox):
     """It should answer several requests on one connection."""
     address = sandbox.endpoint_url.removeprefix("http://").split(":")
-    with socket.create_connection((address[0], int(address[1])), timeout=5) as connection:
+    with socket.create_connection((address[0], int(address[1])), timeout=60) as connection:
         for _ in range(2):
             connection.sendall(b"GET /_sandbox/status HTTP/1.1\r\nHost: sandbox\r\n\r\n")
             answer = connection.recv(65536)
@@ -234,7 +235,7 @@ def test_chunked_and_empty_bodies(sandbox):
     url = s3.generate_presigned_url("put_object", Params={"Bucket": "some-bucket", "Key": "k"})
     path = url.removeprefix(sandbox.endpoint_url)
     request = f"PUT {path} HTTP/1.1\r\nHost: sandbox\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with socket.create_connection((address[0], int(address[1])), timeout=5) as connection:
+    with socket.create_connection((address[0], int(address[1])), timeout=60) as connection:
         connection.sendall(request.encode() + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
     assert s3.get_object(Bucket="some-bucket", Key="k")["Body"].read() == b"abcde"
@@ -303,15 +304,16 @@ def test_taken_port_is_one_clear_message(sandbox):
 
 def test_closed_server_cuts_its_connections():
     """It should end established connections when it closes, as the end of a process would."""
-    listener = Listener(no_answer)
+    listener = Listener(lambda _: Answer(200, (), b""))
     listener.start()
     host, port = listener.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
-        time.sleep(0.05)
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
         listener.close()
         assert connection.recv(1) == b""
     with pytest.raises(ConnectionRefusedError, match="refused"):
-        socket.create_connection((host, int(port)), timeout=5)
+        socket.create_connection((host, int(port)), timeout=60)
 
 
 def test_surroundings_do_not_lead_clients_astray(sandbox, monkeypatch):

@@ -212,7 +212,7 @@ class Server:
             connection.close()
 
 
-def wait_for(look, wanted, patience=20.0):
+def wait_for(look, wanted, patience=120.0):
     """Look again and again until what is seen is wanted, and return it."""
     deadline = time.monotonic() + patience
     while not wanted(seen := look()):

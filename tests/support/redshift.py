@@ -10,7 +10,10 @@ from sandbox.testing import LocalSandbox
 SOURCE, REGION = "111111111111", "us-west-2"
 WORKGROUP, NAMESPACE, CLUSTER, DATABASE = "switchyard", "switchyard", "switchyard-warehouse", "analytics"
 PASSWORD = "Long-enough-1"
-PATIENCE = 20
+PATIENCE = 120
+"""Seconds for which a statement may run."""
+LOOK = 20
+"""Seconds for which one call may wait for it."""
 FINAL = {"FINISHED", "FAILED", "ABORTED"}
 ENDLESS = "select count(*) from generate_series(1, 100000) a, generate_series(1, 1000000) b"
 
@@ -63,7 +66,10 @@ class DataApi:
 
     def ended(self, statement):
         """Wait for the end of a statement and return it."""
-        found = self.data.describe_statement(Id=statement, WaitTimeSeconds=PATIENCE)
+        for _ in range(PATIENCE // LOOK):
+            found = self.data.describe_statement(Id=statement, WaitTimeSeconds=LOOK)
+            if found["Status"] in FINAL:
+                break
         assert found["Status"] in FINAL, f"{found} for {PATIENCE} s"
         return found
 

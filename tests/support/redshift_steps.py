@@ -112,7 +112,7 @@ class Shop:
 
     def ended(self, identifier: str) -> dict[str, Any]:
         """A statement's description, once it has ended."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             found = self.data_api.describe_statement(Id=identifier, WaitTimeSeconds=1)
             if found["Status"] in ("FINISHED", "FAILED", "ABORTED"):

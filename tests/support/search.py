@@ -90,7 +90,7 @@ def of_package(package_id: str, **options: Any) -> dict[str, Any]:
     return search_time({**GRAPH, "synonyms_path": f"analyzers/{package_id}", **options})
 
 
-def gone(pid: int, patience: float = 10) -> bool:
+def gone(pid: int, patience: float = 60) -> bool:
     """Wait for the end of a process, whether anybody has taken note of it or not."""
     deadline = time.monotonic() + patience
     while (ended := _ended(pid)) is False and time.monotonic() < deadline:

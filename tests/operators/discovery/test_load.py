@@ -106,7 +106,7 @@ def test_load_that_fails_at_once_is_not_begun_again(migration, task):
 def test_resumed_load_is_searched_whole(migration, task):
     """It should fail once the load has, however fast, and when it begins anew load what is missing."""
     # Meanwhile the other table is complete.
-    migration.sandbox.fault("dms:Load/load/shop.staff", "slow", seconds=1)
+    migration.sandbox.fault("dms:Load/load/shop.staff", "slow", seconds=3)
     migration.sandbox.fault("dms:Load/load/shop.staff", "error", code="UNKNOWN", message="no more")
     with pytest.raises(StepFailed, match=r"it is (stopped|failed) with .*no more"):
         load()

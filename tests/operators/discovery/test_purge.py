@@ -123,7 +123,7 @@ def test_killed_load_is_stopped(steps):
     """It should stop the load that a person left under way by killing its task, and leave no row."""
     run = steps.run(tables=CONTACT)
     run.step("empty")
-    with steps.faults("dms:Load/*", "slow", seconds=0.3):
+    with steps.faults("dms:Load/*", "slow", seconds=2):
         with pytest.raises(Killed):
             run.step("load", at_wait=lambda trigger: kill(trigger) if "kind" in vars(trigger) else None)
         assert steps.task()["Status"] == "running"

@@ -102,7 +102,7 @@ def test_load_that_is_stopped_by_hand_fails(steps):
         if "kind" in vars(trigger) and steps.task()["Status"] == "running":
             steps.client("dms").stop_replication_task(ReplicationTaskArn=steps.task()["ReplicationTaskArn"])
 
-    with steps.faults("dms:Load/*", "slow", seconds=0.3, times=None):
+    with steps.faults("dms:Load/*", "slow", seconds=2, times=None):
         assert run.step("load", at_wait=stop)["summary"] == "loaded, NORMAL"
     with pytest.raises(CheckFailed, match=r"sakila\.language: its state is '(Before load|Table cancelled)'"):
         run.step("reconcile")

@@ -41,7 +41,7 @@ def lake(load):
         QueryExecutionContext={"Database": LAKE["database"]},
         WorkGroup="switchyard-lake",
     )["QueryExecutionId"]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while (status := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"])[
         "State"
     ] in ("QUEUED", "RUNNING"):

@@ -20,7 +20,7 @@ def ask(connection: socket.socket) -> bytes:
 
 
 def connect(router: Router, name: str, port: int) -> socket.socket:
-    return socket.create_connection((router.address(name), port), timeout=20)
+    return socket.create_connection((router.address(name), port), timeout=120)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_backend_sees_a_client_that_leaves(router, serve, port):
 
     router.point("orders", port, serve(wait))
     connect(router, "orders", port).close()
-    assert left.wait(10)
+    assert left.wait(60)
 
 
 def test_half_closed_connection_still_answers(router, serve, port):
@@ -148,12 +148,12 @@ def test_writer_waits_for_a_reader_that_does_not_read(router, serve, port):
 
     def ignore(connection: socket.socket) -> None:
         waiting.set()
-        go_on.wait(20)
+        go_on.wait(120)
         connection.close()
 
     router.point("orders", port, serve(ignore))
     with connect(router, "orders", port) as connection:
-        assert waiting.wait(10)
+        assert waiting.wait(60)
         connection.settimeout(0.5)
         assert flood(connection, most=256 << 20) < 64 << 20
         go_on.set()

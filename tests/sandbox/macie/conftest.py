@@ -11,7 +11,7 @@ import pytest
 
 ACCOUNT, REGION = "111111111111", "us-west-2"
 EXTRACT, RESULTS = "extract", "macie-results"
-LONGEST = 20
+LONGEST = 120
 
 
 def allow(principal, actions, resource="*"):

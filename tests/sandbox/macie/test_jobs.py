@@ -104,7 +104,7 @@ def test_job_can_be_paused_resumed_and_cancelled(desk):
     """It should stop where it is, go on with what is left, report nothing twice, and not start once cancelled."""
     for number in range(6):
         desk.put(f"{number}.csv", PHONES)
-    desk.sandbox.fault("macie2:Classify/extract/2.csv", "slow", seconds=0.3)
+    desk.sandbox.fault("macie2:Classify/extract/2.csv", "slow", seconds=2)
     job = desk.start()
     desk.macie.update_classification_job(jobId=job, jobStatus="USER_PAUSED")
     paused = desk.macie.describe_classification_job(jobId=job)
@@ -116,7 +116,7 @@ def test_job_can_be_paused_resumed_and_cancelled(desk):
     assert len(desk.macie.list_findings()["findingIds"]) == 6
     with pytest.raises(desk.macie.exceptions.ConflictException, match="can't be changed from COMPLETE"):
         desk.macie.update_classification_job(jobId=job, jobStatus="CANCELLED")
-    desk.sandbox.fault("macie2:Classify/*", "slow", seconds=0.3)
+    desk.sandbox.fault("macie2:Classify/*", "slow", seconds=2)
     other = desk.start(clientToken="two")
     desk.macie.update_classification_job(jobId=other, jobStatus="CANCELLED")
     assert desk.macie.describe_classification_job(jobId=other)["jobStatus"] == "CANCELLED"

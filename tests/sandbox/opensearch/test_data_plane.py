@@ -13,7 +13,7 @@ from sandbox.errors import SandboxError
 
 FILTER = {"type": "synonym_graph", "updateable": True}
 FIELD = {"type": "text", "analyzer": "standard", "search_analyzer": "with_synonyms"}
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 class Engine:

@@ -11,7 +11,7 @@ SOURCE, TARGET = "111111111111", "222222222222"
 PASSWORD = "long-enough"
 
 
-def wait_for(look, wanted, patience=30.0):
+def wait_for(look, wanted, patience=120.0):
     """Look again and again until the wanted value is seen."""
     deadline = time.monotonic() + patience
     while (seen := look()) != wanted:
@@ -45,7 +45,7 @@ def connect(cluster, password=PASSWORD, **settings):
         password=password,
         database="shop",
         autocommit=True,
-        connect_timeout=5,
+        connect_timeout=60,
         **settings,
     )
 

@@ -125,7 +125,7 @@ def test_one_slow_client_holds_up_nobody(node, api):
 
 def test_plain_http_is_no_way_in(node):
     """It should not answer without TLS."""
-    with closing(http.client.HTTPConnection(node.host_port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection(node.host_port, timeout=60)) as connection:
         connection.request("GET", "/")
         with pytest.raises((OSError, http.client.HTTPException), match=r"."):
             connection.getresponse()

@@ -14,7 +14,7 @@ def at_index_time(package_id, **settings):
     return body
 
 
-def finished(api, task, patience=10.0):
+def finished(api, task, patience=60.0):
     deadline = time.monotonic() + patience
     while not (told := api("GET", f"/_tasks/{task}").body)["completed"]:
         assert time.monotonic() < deadline

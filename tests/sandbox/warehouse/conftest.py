@@ -127,7 +127,7 @@ class Elsewhere:
 
     def result(self):
         """Wait for the end, and return the answer or raise the error."""
-        self._thread.join(30)
+        self._thread.join(120)
         assert self.ended, "it still runs"
         if self.error is not None:
             raise self.error
