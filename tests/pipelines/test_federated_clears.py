@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.federated import Difference, Federated
-from tests.support.federated_runs import Loads, shipped_tables, with_columns
+from tests.support.federated_runs import TRIES, Loads, clear_with_what_follows, shipped_tables, with_columns
 from tests.support.in_process import InProcessRunner
 
 FIRST, SECOND = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
@@ -19,8 +19,6 @@ CHANGES = (
     "DELETE FROM item WHERE i_item_sk BETWEEN 20 AND 25",
     "UPDATE store SET s_manager = 'Somebody Else'",
 )
-TRIES = 4
-"""What a clear adds to the tries that a task may have."""
 REFUSED = {"item.check_stage", "item.apply_stage", "store.check_stage", "store.apply_stage"}
 """Tasks that need the stage, which the run's last one has dropped."""
 SUPERSEDED = {"store.apply_stage"}
@@ -62,16 +60,6 @@ def clear(run: InProcessRunner, task_id: str) -> bool:
     """Clear one task; whether it has ended well."""
     run.max_tries += TRIES
     return run.run_task(task_id).state == "success"
-
-
-def clear_with_what_follows(run: InProcessRunner, task_id: str) -> None:
-    """Clear a task and all after it."""
-    run.max_tries += TRIES
-    after = run.dag.get_task(task_id).get_flat_relative_ids(upstream=False)
-    for task in run.dag.topological_sort():
-        if task.task_id in {task_id, *after}:
-            run.run_instances(task)
-    run.require_success()
 
 
 def seen(world: Federated) -> dict[str, list[Any]]:

@@ -66,9 +66,10 @@ class Federated:
     def client(self, service: str) -> Any:
         return self.sandbox.client(service, SOURCE["account_id"], SOURCE["region_name"])
 
-    def where(self) -> dict[str, Any]:
-        """What the driver's `connect` takes to let the database's owners in."""
-        text = self.client("secretsmanager").get_secret_value(SecretId=self.source.owner)["SecretString"]
+    def where(self, secret: str | None = None) -> dict[str, Any]:
+        """What the driver's `connect` takes to let the database's owners in, or whose login a secret is."""
+        secret = secret or self.source.owner
+        text = self.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         login = json.loads(text)
         found = self.client("rds").describe_db_clusters(DBClusterIdentifier=self.source.plan.name)
         [cluster] = found["DBClusters"]
@@ -83,9 +84,9 @@ class Federated:
             **(verified if mysql else {"sslmode": "verify-full", "sslrootcert": self.ca_bundle}),
         }
 
-    def connect(self) -> Any:
-        """A connection of the database's owners, which does not commit by itself."""
-        return (pymysql if self.source.engine == "mysql" else psycopg2).connect(**self.where())
+    def connect(self, secret: str | None = None) -> Any:
+        """A connection of the database's owners, or with a secret's login, which does not commit by itself."""
+        return (pymysql if self.source.engine == "mysql" else psycopg2).connect(**self.where(secret))
 
     def edit(self, *statements: str) -> list[Row]:
         """Change the database, as its owners do; the rows of the last statement."""

@@ -15,6 +15,9 @@ from tests.support.dag_runner import DagRunner
 from tests.support.federated import PIPELINES, Federated
 from tests.support.recovery import load_dag
 
+TRIES = 4
+"""What a clear adds to the tries that a task may have."""
+
 Run = TypeVar("Run", bound=DagRunner)
 
 
@@ -60,3 +63,13 @@ class Loads:
         run = self.runner(kind, **{"run_after": until, "params": params} | options)
         run.run()
         return run
+
+
+def clear_with_what_follows(run: DagRunner, task_id: str) -> None:
+    """Clear a task and all after it."""
+    run.max_tries += TRIES
+    after = run.dag.get_task(task_id).get_flat_relative_ids(upstream=False)
+    for task in run.dag.topological_sort():
+        if task.task_id in {task_id, *after}:
+            run.run_instances(task)
+    run.require_success()
