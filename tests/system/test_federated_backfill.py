@@ -1,9 +1,13 @@
 """Days of a federated load, filled back with Airflow's command line.
 
-A whole month is filled back, in any order, by tests/pipelines/test_federated_intervals.py.
+SWITCHYARD_BACKFILL_DAYS=31 fills the whole month back, which takes most of an hour; a month in any order is loaded
+without a scheduler by tests/pipelines/test_federated_intervals.py.
 """
 
 from __future__ import annotations
+
+import os
+from datetime import date, timedelta
 
 import pytest
 import yaml
@@ -13,12 +17,17 @@ from demo.airflow_settings import REPOSITORY
 from demo.retail import Shop, Warehouse
 
 DAG = "federated_load__daily"
-DAYS = [f"2026-01-{day:02d}" for day in range(28, 32)]
+LAST = date(2026, 1, 31)
+DAYS = [
+    str(LAST - timedelta(days=ago))
+    for ago in reversed(range(int(os.environ.get("SWITCHYARD_BACKFILL_DAYS", "4"))))
+]
 COLUMNS = ("ca_address_sk", "ca_city", "ca_zip", "updated_at")
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE updated_at >= '2026-01-27 23:55:00' ORDER BY 1"
+SINCE = f"{date.fromisoformat(DAYS[0]) - timedelta(days=1)} 23:55:00"
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE updated_at >= '{SINCE}' ORDER BY 1"
 """What the first day looks back on, and all after it."""
 
-PARSED_SECONDS, FILLED_SECONDS = 150, 600
+PARSED_SECONDS, FILLED_SECONDS = 150, 150 * len(DAYS)
 
 
 @pytest.fixture(scope="module")
