@@ -85,6 +85,11 @@ class AwsOperator(BaseOperator):
     service: ClassVar[str] = "rds"
     changes_nothing: ClassVar[bool] = False
     """Whether the step only reads, so that a dry run runs it and hands its result on."""
+    remembers_success: ClassVar[bool] = False
+    """Whether a try that was killed before Airflow knew of its success leaves the next one nothing to do.
+
+    What a step remembers is then dropped where the task is cleared, and not where it ends well.
+    """
     template_fields: Sequence[str] = ("aws_conn_id", "region_name", "account_id")
 
     def __init__(
@@ -195,7 +200,8 @@ class AwsOperator(BaseOperator):
             else:
                 self._defer_until(context, wanted)
         result = self.result(context)
-        context["task_state_store"].clear()
+        if not self.remembers_success:
+            context["task_state_store"].clear()
         self.record(context, "success", str(result.get("summary", "")), result)
         return result
 

@@ -33,6 +33,7 @@ class FederatedOperator(RedshiftOperator):
         lake: the section ``lake``; None where there is none.
     """
 
+    remembers_success = True
     template_fields = (*RedshiftOperator.template_fields, "stamp")
 
     def __init__(
