@@ -8,6 +8,7 @@ import pytest
 from switchyard.federated.column_types import parse
 from switchyard.federated.source_checks import (
     FUTURE,
+    Problem,
     SourceTable,
     clock_problem,
     doubts,
@@ -133,13 +134,26 @@ def test_moments_of_another_zone_and_of_the_future_are_refused():
 
 
 def test_an_error_names_all_that_is_wrong(table):
-    """It should tell everything at once, with the first remedy."""
+    """It should tell everything at once, and once what is to be done about all of it."""
     found = [("orders", one) for one in problems(table(), source(drop=["note", "code"]), "mysql")]
     what, text, remedy = said("shop", found)
     assert what == "source shop"
     assert "tables.orders.columns.note" in text
     assert "tables.orders.columns.code" in text
-    assert remedy
+    assert remedy.startswith("Take it out of the configuration")
+    assert remedy not in text
+
+
+def test_an_error_says_of_each_thing_what_to_do():
+    """It should put the remedy behind what it is for where there are several."""
+    found = [
+        ("orders", Problem("watermark", "no index begins with changed_at", "Create an index on changed_at")),
+        ("lines", Problem("name", "the source has no table lines", "Correct the name")),
+    ]
+    _, text, remedy = said("shop", found)
+    assert "begins with changed_at. Create an index on changed_at; tables.lines.name: the source" in text
+    assert text.endswith("no table lines. Correct the name")
+    assert remedy == "Then clear this task"
 
 
 MYSQL_TYPES = [

@@ -72,10 +72,10 @@ def test_runs_since_the_last_pass_are_counted(ledger):
 
 
 def test_reconciliation_takes_the_place_of_the_one_before(ledger, query):
-    """It should keep one answer for each bucket of a run, and show the buckets that differ first."""
+    """It should keep one answer for each bucket of a run, and show those that differ first, then all by number."""
     apply_window(ledger, 1)
     key = {**run_of(1), "table_name": "web_sales"}
-    for buckets in (("0", "1", "2"), ("0", "1")):
+    for buckets in (("0", "1", "2", "3"), ("0", "1", "10", "2")):
         ledger.record_load_reconciliation(
             **key,
             rows=[
@@ -88,7 +88,7 @@ def test_reconciliation_takes_the_place_of_the_one_before(ledger, query):
                 for one in buckets
             ],
         )
-    assert [row["bucket"] for row in report(query, "load_reconciliations")] == ["1", "0"]
+    assert [row["bucket"] for row in report(query, "load_reconciliations")] == ["1", "0", "2", "10"]
 
 
 def test_publications_are_listed_until_their_folders_are_gone(ledger, query):

@@ -25,4 +25,5 @@ SELECT newest.pipeline
         , compared.verdict <> 'explained'
         , newest.pipeline
         , newest.table_name
+        , length(compared.bucket)
         , compared.bucket;

@@ -206,4 +206,7 @@ def said(place: str, found: Sequence[tuple[str, Problem]]) -> tuple[str, str, st
         found: tables with their problems, at least one.
     """
     texts = [f"tables.{table}.{one.field}: {one.found}" for table, one in found]
-    return f"source {place}", "; ".join(texts), found[0][1].remedy
+    if len({one.remedy for _, one in found}) == 1:
+        return f"source {place}", "; ".join(texts), found[0][1].remedy
+    each = [f"{text}. {one.remedy}" for text, (_, one) in zip(texts, found, strict=True)]
+    return f"source {place}", "; ".join(each), "Then clear this task"

@@ -66,6 +66,17 @@ def test_every_check_can_be_made(check, mysql, name):
     assert [row["passed"] for row in rows] == [found["count"] == 0]
 
 
+def test_a_view_that_may_not_be_read_is_no_verdict(check, mysql):
+    """It should say that it could not look and who must let it, and not what to do about commits."""
+    found = check("commits")
+    assert found["summary"].startswith(
+        "not looked at: ERROR: permission denied for relation sys_transaction_history."
+    )
+    assert found["action"].startswith("Let the warehouse's user see it")
+    [row] = mysql.ledger("SELECT detail FROM switchyard.check_result WHERE task_id = 'check_commits'")
+    assert "queue of their own" not in row["detail"]
+
+
 def test_readers_of_half_made_tables_are_found(check, mysql):
     """It should name who may look into the staging schema, but for those who may."""
     mysql.ask("GRANT USAGE ON SCHEMA etl_stage TO PUBLIC")

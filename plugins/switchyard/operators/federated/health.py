@@ -26,6 +26,7 @@ _SIZE = "table size"
 _SINCE = "since"
 _UNSEEN = "unseen"
 _ABSENT = "absent_tables"
+_LET_LOOK = "Let the warehouse's user see it, as docs/how-to/look-after-a-warehouse.md says"
 _SHOWN = 20
 """Findings that a result names; the ledger has all."""
 
@@ -93,7 +94,7 @@ class CheckHealthOperator(HealthOperator):
         except StatementFailed as error:
             if error.kind is not Kind.PERMISSION:
                 raise
-            context["task_state_store"].set(_UNSEEN, str(error))
+            context["task_state_store"].set(_UNSEEN, f"not looked at: {error.found}")
             return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -102,12 +103,14 @@ class CheckHealthOperator(HealthOperator):
         unseen = context["task_state_store"].get(_UNSEEN)
         rows = [] if unseen else self._rows(context)
         found = [Finding("", unseen)] if unseen else self._findings(context, rows)
-        self._record(context, found, rows)
+        action = _LET_LOOK if unseen else self.what.action
+        self._record(context, found, rows, action)
+        said = unseen or f"{len(found)} finding{'s' if len(found) > 1 else ''}"
         handed: dict[str, Any] = {
             "findings": [one.text for one in found[:_SHOWN]],
             "count": len(found),
-            "action": self.what.action if found else None,
-            "summary": f"{len(found)} findings. {self.what.action}" if found else "nothing unusual",
+            "action": action if found else None,
+            "summary": f"{said}. {action}" if found else "nothing unusual",
         }
         if self.check == "tables":
             handed["maintain"] = health.to_maintain(
@@ -184,7 +187,7 @@ class CheckHealthOperator(HealthOperator):
             )
         return health.findings(self.what, wrong)
 
-    def _record(self, context: Any, found: list[Finding], rows: list[dict[str, Any]]) -> None:
+    def _record(self, context: Any, found: list[Finding], rows: list[dict[str, Any]], action: str) -> None:
         run, now = context["dag_run"], datetime.now(UTC)
         key = {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": self.task_id}
         checks = [
@@ -195,9 +198,7 @@ class CheckHealthOperator(HealthOperator):
                 passed=not found,
                 expected="nothing unusual",
                 found=f"{len(found)} findings",
-                detail="; ".join([*(one.text for one in found[:_SHOWN]), self.what.action])
-                if found
-                else None,
+                detail="; ".join([*(one.text for one in found[:_SHOWN]), action]) if found else None,
                 checked_at=now,
             )
         ]
