@@ -44,6 +44,7 @@ from switchyard.operators.federated.tidy import TidyLoadOperator
 from switchyard.operators.redshift.cancel_statements import CancelStatementsOperator
 from switchyard.pipelines.common import within
 from switchyard.pipelines.federated_load import (
+    DECIDED_WINDOWS,
     applying,
     cancelling,
     federated_load_dag,
@@ -103,17 +104,17 @@ for pipeline in federated_loads():
         ).as_teardown()
         chain(check, ensure, targets)
         for table in pipeline.tables:
-            one = {"table": pipeline.table(table.name), "windows": check.output["windows"], **run}
+            one = {"table": pipeline.table(table.name), "windows": DECIDED_WINDOWS, **run}
             with table_group(table):
                 guard = GuardReadingOperator(
                     task_id="guard_reading",
-                    task_display_name="4. Guard: see that the source itself will leave out all but the window",
+                    task_display_name=f"4. Guard: see that the source itself will leave out all but the window: {table.name}",
                     **one,
                     **within(pipeline, minutes.checks),
                 )
                 stage = StageWindowOperator(
                     task_id="stage_window",
-                    task_display_name="5. Stage the window",
+                    task_display_name=f"5. Stage the window: {table.name}",
                     settle_seconds=pipeline.settle_seconds,
                     **one,
                     **writing(pipeline),
@@ -121,14 +122,14 @@ for pipeline in federated_loads():
                 )
                 check_stage = CheckStageOperator(
                     task_id="check_stage",
-                    task_display_name="6. Check the stage",
+                    task_display_name=f"6. Check the stage: {table.name}",
                     staged=stage.output,
                     **one,
                     **within(pipeline, minutes.checks),
                 )
                 apply = applying(table)(
                     task_id="apply_stage",
-                    task_display_name="7. Apply the stage to the target in one transaction",
+                    task_display_name=f"7. Apply the stage to the target in one transaction: {table.name}",
                     staged=stage.output,
                     **one,
                     **writing(pipeline),
@@ -136,21 +137,21 @@ for pipeline in federated_loads():
                 )
                 delete = DeleteGoneOperator(
                     task_id="delete_gone",
-                    task_display_name="8. Take away what the source has deleted",
+                    task_display_name=f"8. Take away what the source has deleted: {table.name}",
                     **one,
                     **writing(pipeline),
                     **within(pipeline, minutes.deletes),
                 )
                 reconcile = ReconcileTableOperator(
                     task_id="reconcile_table",
-                    task_display_name="9. Reconcile target and source",
+                    task_display_name=f"9. Reconcile target and source: {table.name}",
                     deletes=delete.output,
                     **one,
                     **within(pipeline, minutes.reconcile),
                 )
                 publish = PublishTableOperator(
                     task_id="publish_table",
-                    task_display_name="10. Publish in the lake",
+                    task_display_name=f"10. Publish in the lake: {table.name}",
                     **one,
                     **writing(pipeline),
                     **within(pipeline, minutes.publish),

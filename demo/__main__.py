@@ -68,7 +68,7 @@ def _run(stories: Sequence[str], *, keep: bool) -> None:
             stack.stop()
         raise
     if keep:
-        account.where_to_look(stack)
+        account.where_to_look(stack, stories)
         stack.release()
         print("\nEverything is left up. Stop it with: make down")
     else:

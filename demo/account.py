@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -19,6 +19,18 @@ from demo.stack import Stack
 
 REPORTS = "include/sql/reports"
 STEP_WIDTH = 50
+
+
+LOOKS: Mapping[str, str] = {
+    "sensitive_data_discovery": (
+        "register  .venv/bin/python -m scripts.in_demo python -m demo.customers ask register_now"
+    ),
+    "federated_loads": (
+        "warehouse .venv/bin/python -m scripts.in_demo python -m demo.retail warehouse "
+        '"SELECT count(*) FROM retail.web_sales"'
+    ),
+}
+"""What to run, by the story that made it."""
 
 
 def title(text: str) -> None:
@@ -102,7 +114,7 @@ def steps_by_group(ledger: Ledger, dag_id: str, run_id: str) -> None:
         group = step["task_id"].rpartition(".")[0]
         seconds = duration((step["finished_at"] - step["started_at"]).total_seconds())
         said = seconds if step["state"] == "success" else f"{step['state']}, {seconds}"
-        cells.setdefault(step["title"], {})[group] = said
+        cells.setdefault(step["title"].removesuffix(f": {group}"), {})[group] = said
     groups = sorted({group for row in cells.values() for group in row})
     rows = [
         (textwrap.shorten(name, STEP_WIDTH, placeholder=" ..."), *(row.get(group, "") for group in groups))
@@ -172,11 +184,12 @@ def require_failure(
         raise DemoError(f"{dag_id} ended as {state}: {found} failed where {wanted} had to")
 
 
-def where_to_look(stack: Stack) -> None:
-    """Print what to open and to run to see more."""
+def where_to_look(stack: Stack, stories: Collection[str]) -> None:
+    """Print what to open and to run to see more of the stories that were told."""
     title("Where to look")
     line(f"Airflow   {stack.url}, user {stack.username}, password {stack.password}")
     line(f"ledger    psql '{stack.ledger_dsn}' -f {REPORTS}/run_summary.sql (and the others there)")
-    line("register  .venv/bin/python -m scripts.in_demo python -m demo.customers ask register_now")
-    line('warehouse .venv/bin/python -m scripts.in_demo python -m demo.retail warehouse "SELECT ..."')
+    for story, shown in LOOKS.items():
+        if story in stories:
+            line(shown)
     line(f"logs      {stack.home / 'log'}, {stack.home / 'task-logs'}")

@@ -68,11 +68,15 @@ class Shop:
 
     def run(self, statement: str) -> list[Row]:
         """Run a statement and commit it; its rows, if it has some."""
+        return self.change(statement)[0]
+
+    def change(self, statement: str) -> tuple[list[Row], int]:
+        """Run a statement and commit it; its rows, and how many it gave or changed."""
         with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
             connection.commit()
-            return rows
+            return rows, int(cursor.rowcount)
 
 
 class Warehouse:
@@ -154,12 +158,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("statement")
     options = parser.parse_args(arguments)
     try:
-        rows = _place(options.place).run(options.statement)
+        print(_told(_place(options.place), options.statement))
     except (DemoError, SandboxError, ClientError, pymysql.err.Error, psycopg2.Error) as error:
         print(f"retail: {error}", file=sys.stderr)
         return 1
-    print("\n".join("\t".join(map(str, row)) for row in rows) or "no rows")
     return 0
+
+
+def _told(place: Shop | Warehouse | Lake, statement: str) -> str:
+    """The rows of a statement, or how many it changed where the place says so."""
+    rows, changed = place.change(statement) if isinstance(place, Shop) else (place.run(statement), 0)
+    told = "\n".join("\t".join(map(str, row)) for row in rows)
+    return told or (f"{changed} rows changed" if changed > 0 else "no rows")
 
 
 def _place(name: str) -> Shop | Warehouse | Lake:

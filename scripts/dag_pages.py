@@ -195,14 +195,15 @@ def _limits(schema: Mapping[str, Any]) -> str:
 def _tasks(dag: DAG) -> Iterator[tuple[str, ...]]:
     seen: set[str] = set()
     for task in dag.topological_sort():
-        if task.task_display_name in seen:
+        group = task.task_group.group_id if task.task_group else None
+        name = (task.task_display_name or "").removesuffix(f": {group}")
+        if name in seen:
             continue  # the same step of another group
-        seen.add(task.task_display_name)
-        number, _, title = (task.task_display_name or "").partition(". ")
+        seen.add(name)
+        number, _, title = name.partition(". ")
         operator = task.operator_class if task.is_mapped else type(task)
         timeout = task.partial_kwargs.get("timeout") if task.is_mapped else getattr(task, "timeout", None)
         each = f", once for each {' and '.join(task.expand_input.value)}" if task.is_mapped else ""
-        group = task.task_group.group_id if task.task_group else None
         yield (
             number if title else "",
             f"`{task.task_id if group is None else task.task_id.replace(group, '<group>', 1)}`",

@@ -105,12 +105,34 @@ def test_dag_id_is_file_and_instance(dag):
     assert dag.dag_id == f"{Path(dag.fileloc).stem}__{instance_of(dag).name}"
 
 
+def step_of(task):
+    """What the UI shows a task as, without the table that ends it where each table has such a task."""
+    group = task.task_group.group_id if task.task_group else None
+    return task.task_display_name.removesuffix(f": {group}")
+
+
+def test_each_step_has_a_name_of_its_own(dag):
+    """It should tell the tasks of a run apart in lists, logs and the ledger, which show no groups."""
+    names = [task.task_display_name for task in dag.tasks]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_one_edge_leads_to_each_group_of_tables(dag):
+    """It should lead into the steps of a table by their first one alone, so that the graph shows their order."""
+    for task in dag.tasks:
+        group = task.task_group.group_id if dag.dag_id.startswith("federated_load__") else None
+        outside = [one.task_id for one in task.upstream_list if group and one.task_group.group_id != group]
+        assert outside == (["ensure_targets"] if task.task_id == f"{group}.guard_reading" else []), (
+            task.task_id
+        )
+
+
 def test_docstring_lines_are_the_steps(dag):
     """It should list as numbered lines of the documentation what the UI shows as steps, in the same order.
 
-    A step that each group of tasks has is listed once.
+    A step that each group of tasks has is listed once, without the group's name, which ends it in the UI.
     """
-    steps = list(dict.fromkeys(task.task_display_name for task in dag.topological_sort()))
+    steps = list(dict.fromkeys(step_of(task) for task in dag.topological_sort()))
     assert _NUMBERED.findall(dag.doc_md) == steps
     assert [step.split(". ")[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
 

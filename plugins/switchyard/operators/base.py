@@ -202,7 +202,10 @@ class AwsOperator(BaseOperator):
         result = self.result(context)
         if not self.remembers_success:
             context["task_state_store"].clear()
-        self.record(context, "success", str(result.get("summary", "")), result)
+        summary = str(result.get("summary", ""))
+        if summary:
+            self.log.info("Done: %s", summary)
+        self.record(context, "success", summary, result)
         return result
 
     def _plan(self, context: Any) -> dict[str, Any]:

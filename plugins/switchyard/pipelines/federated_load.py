@@ -15,6 +15,8 @@ from switchyard.pipelines.common import dag_arguments, dry_run
 
 TAGS = ("switchyard", "federated-load")
 LOAD = "federated_load"
+DECIDED_WINDOWS = "{{ ti.xcom_pull('check_preconditions', key='windows') | tojson }}"
+"""What the first step hands to each later one; as its `output` it would be drawn as an edge to all of them."""
 
 
 def federated_loads() -> tuple[FederatedLoad, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypedDict
@@ -74,7 +75,7 @@ class TableOperator(FederatedOperator):
 
     Args:
         table: an item of the section ``tables``.
-        windows: the run's windows by table, as the first step decided them.
+        windows: the run's windows by table, as the first step decided them, or their JSON.
     """
 
     template_fields = (*FederatedOperator.template_fields, "windows")
@@ -96,13 +97,14 @@ class TableOperator(FederatedOperator):
         Raises:
             StepFailed: the run's first step has not decided it.
         """
-        if not isinstance(self.windows, Mapping) or self.table.name not in self.windows:
+        windows = json.loads(self.windows) if isinstance(self.windows, str) else self.windows
+        if not isinstance(windows, Mapping) or self.table.name not in windows:
             raise StepFailed(
                 self.task_id,
                 f"the run has no window of table {self.table.name}",
                 "Clear the run from its first step on, which decides the windows",
             )
-        return Window.of(self.windows[self.table.name])
+        return Window.of(windows[self.table.name])
 
     @property
     def stage(self) -> Identifier:
