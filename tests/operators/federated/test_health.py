@@ -61,7 +61,7 @@ def test_every_check_can_be_made(check, mysql, name):
     assert "permission denied" in str(found["findings"]) or found["count"] == len(found["findings"])
     rows = mysql.ledger(
         "SELECT passed FROM switchyard.check_result WHERE kind = 'warehouse health'"
-        f" AND task_id = 'check_{name}'"
+        f" AND task_id = 'check_{name}' AND run_id = 'manual__test_every_check_can_be_made[{name}]'"
     )
     assert [row["passed"] for row in rows] == [found["count"] == 0]
 
@@ -73,7 +73,10 @@ def test_a_view_that_may_not_be_read_is_no_verdict(check, mysql):
         "not looked at: ERROR: permission denied for relation sys_transaction_history."
     )
     assert found["action"].startswith("Let the warehouse's user see it")
-    [row] = mysql.ledger("SELECT detail FROM switchyard.check_result WHERE task_id = 'check_commits'")
+    [row] = mysql.ledger(
+        "SELECT detail FROM switchyard.check_result WHERE task_id = 'check_commits'"
+        " AND run_id = 'manual__test_a_view_that_may_not_be_read_is_no_verdict'"
+    )
     assert "queue of their own" not in row["detail"]
 
 
