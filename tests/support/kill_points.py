@@ -1,6 +1,7 @@
 """Kills the running process just before and just after each call of AWS or of a search domain that a task makes.
 
-On request also around each record that it makes in the ledger, and each statement in a database that it reads.
+On request also around each record that it makes in the ledger, each statement in a database that it reads, and each
+change of what it has Airflow remember for a later try.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from switchyard.databases.connections import Database, Stream
 from switchyard.ledger.loads import LoadLedger
 from switchyard.ledger.writer import Ledger
 from switchyard.search.client import SearchClient
+from tests.support.dag_runner import StateStore
 from tests.support.kill_sample import Sample
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
+_NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{6,}|\d+")
+"""In what is remembered: ids that a service has made, moments, and how often something was seen."""
 _VOLATILE = ("Marker", "NextToken", "Message", "Body", "IfMatch", "CopySourceIfMatch")
 _CHANGE_NOTHING = ("AssumeRole", "TestCustomDataIdentifier")
 _NOTES = ("record_run", "record_step", "record_step_of_run")
@@ -45,6 +49,7 @@ class KillPoints:
         only: str = "",
         ledger: bool = False,
         databases: bool = False,
+        stores: bool = False,
         around: Collection[str] = (),
         sample: Sample | None = None,
     ) -> None:
@@ -55,6 +60,7 @@ class KillPoints:
             only: what the points begin with that are used; all are where it is "".
             ledger: whether the records in the ledger are points as well, but for notes of runs and steps.
             databases: whether the statements that tasks run in databases are points as well.
+            stores: whether the changes of tasks' state stores are points as well.
             around: operations that are points; all are where it is empty.
             sample: which calls are points; all are where there is none, and then `calls` are not kept.
         """
@@ -63,6 +69,7 @@ class KillPoints:
         self._around = frozenset(around)
         self._with_ledger = ledger
         self._with_databases = databases
+        self._with_stores = stores
         self._sample = sample
         self._used = folder / "used"
         self._changes = folder / "changes"
@@ -105,6 +112,8 @@ class KillPoints:
             self._install_in_ledger(task_id)
         if self._with_databases:
             self._install_in_databases(task_id)
+        if self._with_stores:
+            self._install_in_stores(task_id)
 
     def _install_in_ledger(self, task_id: str) -> None:
         records = {name: kind for kind in (Ledger, LoadLedger) for name in vars(kind)}
@@ -135,6 +144,21 @@ class KillPoints:
                 yield found
 
         Database.rows, Database.stream = killing_rows, killing_stream
+
+    def _install_in_stores(self, task_id: str) -> None:
+        write = StateStore._write
+
+        def killing_write(store: StateStore, content: dict[str, Any]) -> None:
+            held = store._read()
+            keys = sorted(key for key in {*held, *content} if held.get(key) != content.get(key))
+            if not keys:
+                return write(store, content)
+            operation = "set" if keys[0] in content else "delete" if content else "clear"
+            named = f"{operation}-{_NUMBER.sub('', keys[0]).replace(' ', '-')}" if content else operation
+            with self._killing(f"{task_id} store", named, {"content": _shape(content)}, changes=True):
+                return write(store, content)
+
+        StateStore._write = killing_write
 
     @contextmanager
     def _killing(
@@ -178,6 +202,17 @@ class KillPoints:
     def _append(path: Path, line: str) -> None:
         with path.open("a") as file:
             file.write(line + "\n")
+
+
+def _shape(value: Any) -> Any:
+    """What is remembered, without what differs between two tries that remember the same."""
+    if isinstance(value, dict):
+        return {name: _shape(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shape(one) for one in value]
+    if isinstance(value, str):
+        return _NUMBER.sub("", value)
+    return value if value is None or isinstance(value, bool) else 0
 
 
 def _digest(operation: str, parameters: dict[str, Any]) -> str:
