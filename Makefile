@@ -5,6 +5,8 @@
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
+# Tests wait for each other's servers and schedulers more than for the processor; each takes up to 1 GB.
+WORKERS := $(shell n=$$(( $$(nproc) + 1 )); echo $$(( n < 4 ? n : 4 )))
 PYTHON := PYTHONPATH=.:plugins .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
@@ -22,7 +24,7 @@ down: ## stop what KEEP=1 left up
 
 test: ## run every test, on real engines and a real Airflow; TESTS=... names some
 	@scripts/bootstrap test
-	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder)
+	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder)
 
 check: ## run every static check: the hooks of .pre-commit-config.yaml
 	@scripts/bootstrap check

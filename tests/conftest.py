@@ -1,9 +1,7 @@
 """Settings that must stand before the first import of Airflow, and the sandbox's fixtures."""
 
 import gc
-import importlib.util
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,10 +13,6 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="switchyard-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-
-# DuckDB looks for pandas with every statement that it runs, all along sys.path: a quarter of a statement's time.
-if importlib.util.find_spec("pandas") is None:
-    sys.modules["pandas"] = None
 
 pytest_plugins = ["sandbox.testing", "tests.support.servers"]
 
