@@ -5,7 +5,7 @@
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Tests wait for each other's servers and schedulers more than for the processor; each takes up to 1 GB.
+# Tests wait for servers and schedulers much of their time: one process more than there are cores, four at most.
 WORKERS := $(shell n=$$(( $$(nproc) + 1 )); echo $$(( n < 4 ? n : 4 )))
 PYTHON := PYTHONPATH=.:plugins .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

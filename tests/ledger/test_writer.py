@@ -115,6 +115,17 @@ def test_naive_time_is_refused(ledger):
         ledger.record_run(**RUN, started_at=NOON.replace(tzinfo=None))
 
 
+def test_step_and_run_are_noted_together(ledger, query):
+    """It should note both, and neither where one of them cannot be."""
+    with pytest.raises(BadInput, match=r"column of switchyard\.step is 'colour'"):
+        ledger.record_step_of_run({**RUN, "state": "running"}, {**STEP, "state": "running", "colour": "red"})
+    assert query("SELECT run_id FROM switchyard.run") == []
+
+    ledger.record_step_of_run({**RUN, "state": "running"}, {**STEP, "state": "success"})
+    both = "SELECT run.state AS run, step.state AS step FROM switchyard.run JOIN switchyard.step USING (dag_id, run_id)"
+    assert query(both) == [{"run": "running", "step": "success"}]
+
+
 def test_unknown_column_is_refused(ledger):
     """It should name the column that a table does not have, and those it has."""
     with pytest.raises(
