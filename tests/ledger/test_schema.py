@@ -16,7 +16,7 @@ from switchyard.ledger import Ledger
 from switchyard.ledger import tables as ledger_tables
 from switchyard.ledger.schema import current_revision, downgrade, upgrade
 
-NEWEST = "0004"
+NEWEST = "0005"
 
 
 def select(dsn, statement):

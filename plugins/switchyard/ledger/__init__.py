@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from switchyard.ledger.connection import from_airflow
 from switchyard.ledger.load_rows import LoadPublicationRow, LoadReconciliationRow, LoadWindowRow
+from switchyard.ledger.recovery_rows import RecoveryApprovalRow, RecoveryTestRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -11,7 +12,6 @@ from switchyard.ledger.rows import (
     ExposureExceptionRow,
     ExtractPurgeRow,
     RecoveryPointRow,
-    RecoveryTestRow,
     RunRow,
     SensitiveColumnRow,
     StepRow,
@@ -32,6 +32,7 @@ __all__ = [
     "LoadPublicationRow",
     "LoadReconciliationRow",
     "LoadWindowRow",
+    "RecoveryApprovalRow",
     "RecoveryPointRow",
     "RecoveryTestRow",
     "RunRow",

@@ -19,7 +19,6 @@ ReleaseState = Literal[
 ]
 DiscoveryState = Literal["loaded", "searched", "collected", "published", "registered"]
 ExceptionState = Literal["in force", "unused", "expired"]
-TestOutcome = Literal["running", "proved", "swapped", "kept", "refused", "rejected", "rolled back", "failed"]
 
 
 class RunRow(TypedDict, total=False):
@@ -75,28 +74,6 @@ class RecoveryPointRow(TypedDict, total=False):
     deleted_at: datetime | None
     manifest_uri: str
     manifest_sha256: str
-    evidence: Mapping[str, Any]
-
-
-class RecoveryTestRow(TypedDict, total=False):
-    """One run of a recovery, in whichever mode, with the evidence it left."""
-
-    dag_id: Required[str]
-    run_id: Required[str]
-    pipeline: Required[str]
-    mode: str
-    outcome: TestOutcome
-    snapshot_arn: str
-    source_time: datetime
-    cluster: str
-    started_at: datetime
-    finished_at: datetime | None
-    rpo_seconds: float | None
-    rpo_objective_seconds: float | None
-    rto_seconds: float | None
-    rto_objective_seconds: float | None
-    approved_by: str | None
-    approved_at: datetime | None
     evidence: Mapping[str, Any]
 
 

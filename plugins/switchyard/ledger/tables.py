@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchyard.ledger.load_rows import LoadPublicationRow, LoadReconciliationRow, LoadWindowRow
+from switchyard.ledger.recovery_rows import RecoveryApprovalRow, RecoveryTestRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -12,7 +13,6 @@ from switchyard.ledger.rows import (
     ExposureExceptionRow,
     ExtractPurgeRow,
     RecoveryPointRow,
-    RecoveryTestRow,
     RunRow,
     SensitiveColumnRow,
     StepRow,
@@ -38,6 +38,9 @@ RECOVERY_POINT = Table(
     "recovery_point", ("snapshot_arn",), frozenset(RecoveryPointRow.__annotations__), of_a_run=False
 )
 RECOVERY_TEST = Table("recovery_test", ("dag_id", "run_id"), frozenset(RecoveryTestRow.__annotations__))
+RECOVERY_APPROVAL = Table(
+    "recovery_approval", ("dag_id", "run_id", "gate"), frozenset(RecoveryApprovalRow.__annotations__)
+)
 CHECK_RESULT = Table(
     "check_result", ("dag_id", "run_id", "task_id", "name"), frozenset(CheckRow.__annotations__)
 )

@@ -13,6 +13,7 @@ from psycopg2 import errors, sql
 from psycopg2.extras import Json
 
 from switchyard.errors import BadInput, SwitchyardError
+from switchyard.ledger.recovery_rows import RecoveryTestRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -20,7 +21,6 @@ from switchyard.ledger.rows import (
     ExposureExceptionRow,
     ExtractPurgeRow,
     RecoveryPointRow,
-    RecoveryTestRow,
     RunRow,
     SensitiveColumnRow,
     StepRow,
