@@ -18,6 +18,8 @@ EXTENSIONS = (
     "sns",
     "secretsmanager",
     "rds",
+    "rds_data",
+    "application_autoscaling",
     "opensearch",
     "dms",
     "glue",

@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "sandbox-fidelity.md"
 FIELDS = ("id", "service", "rule", "source", "test", "differs")
 NAMES = {
+    "application-autoscaling": "Application Auto Scaling",
     "cloudformation": "CloudFormation",
     "athena": "Athena",
     "dms": "DMS",
@@ -31,6 +32,7 @@ NAMES = {
     "kms": "KMS",
     "macie2": "Macie",
     "rds": "RDS",
+    "rds-data": "RDS Data API",
     "redshift": "Redshift",
     "redshift-data": "Redshift Data API",
     "redshift-serverless": "Redshift Serverless",

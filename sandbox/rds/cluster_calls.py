@@ -191,7 +191,7 @@ class ClusterCalls(SnapshotCalls):
 
     def _forget(self, cluster: Cluster, *, backups: bool) -> None:
         events.record("RDS-EVENT-0171", cluster, "db-cluster")
-        cluster.named, cluster.server = False, None
+        cluster.named, cluster.server, cluster.custom = False, None, []
         endpoints.refresh(cluster)
         del self.clusters[cluster.db_cluster_identifier]
         if cluster.global_cluster_identifier and cluster.global_cluster_identifier in self.global_clusters:

@@ -40,8 +40,8 @@ CLUSTER_DIRECT = {
             "copy_tags_to_snapshot",
             "database_insights_mode",
             "deletion_protection",
-            "enable_http_endpoint",
             "engine_lifecycle_support",
+            "master_user_authentication_type",
             "monitoring_interval",
             "monitoring_role_arn",
             "network_type",
@@ -53,6 +53,7 @@ CLUSTER_DIRECT = {
             "vpc_security_group_ids",
         )
     },
+    "enable_local_write_forwarding": "forward_local_writes",
     "enable_performance_insights": "performance_insights_enabled",
 }
 CLUSTER_HANDLED = {
@@ -97,6 +98,10 @@ class ClusterChanges(InstanceChanges):
             check_version(cluster.engine, settings["engine_version"])
         if settings.get("rotate_master_user_password"):
             _check_rotation(cluster, now=now)
+        if cluster.engine_mode != "serverless":
+            settings.pop(
+                "enable_http_endpoint", None
+            )  # AWS takes it for Serverless v1 and drops it elsewhere
         _refuse_unknown(settings)
         self.check_groups(settings)
         self.check_ready(cluster)
@@ -167,6 +172,7 @@ class ClusterChanges(InstanceChanges):
             self.reserved_clusters.discard(new)
             self.clusters[new] = cluster
             cluster.named = True
+            cluster.http_endpoint_stale = cluster.enable_http_endpoint
             cluster.status = "available"
             endpoints.refresh(cluster)
             events.record("RDS-EVENT-0172", cluster, "db-cluster", old=old, new=new)

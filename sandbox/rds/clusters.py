@@ -17,6 +17,7 @@ from sandbox.rds.engine_versions import default_parameter_group
 from sandbox.transitions import Process, now
 
 if TYPE_CHECKING:
+    from sandbox.rds.custom_endpoints import CustomEndpoint
     from sandbox.rds.instances import Instance
 
 EXTRA_SETTINGS = {
@@ -26,6 +27,7 @@ EXTRA_SETTINGS = {
     "performance_insights_kms_key_id": None,
     "performance_insights_retention_period": None,
     "engine_lifecycle_support": "open-source-rds-extended-support",
+    "master_user_authentication_type": "password",
 }
 """Settings that moto drops, with AWS's defaults."""
 RECOVERABLE = "inaccessible-encryption-credentials-recoverable"
@@ -45,6 +47,7 @@ class Cluster(DBCluster):
 
     def __init__(self, backend: RDSBackend, **settings: Any) -> None:
         self.instances: list[Instance] = []
+        self.custom: list[CustomEndpoint] = []
         self.process: Process | None = None
         self.named = True
         self.server: tuple[str, int] | None = None
@@ -54,6 +57,7 @@ class Cluster(DBCluster):
         self.restorable_since: datetime | None = None
         self.inaccessible_since: datetime | None = None
         self.automatic_restart_time: datetime | None = None
+        self.http_endpoint_stale = False
         wanted_port = settings.pop("port", None)
         super().__init__(backend, **(_defaults(settings) | settings))
         self.created = self.cluster_create_time = now()
@@ -74,6 +78,7 @@ class Cluster(DBCluster):
             setattr(self, name, settings.get(name, default))
         self.performance_insights_enabled = bool(settings.get("enable_performance_insights"))
         self._enable_http_endpoint = bool(settings.get("enable_http_endpoint"))
+        self.forward_local_writes = bool(settings.get("enable_local_write_forwarding"))
         self._associated_roles = [
             AssociatedRole(role["RoleArn"], role.get("FeatureName"))
             for role in settings.get("associated_roles") or []
@@ -102,12 +107,12 @@ class Cluster(DBCluster):
         return list(self.instances)
 
     def designate_writer(self) -> None:
-        """Make the member with the lowest promotion tier the writer if there is none."""
+        """Make the first member in the order of failovers the writer if there is none."""
         staying = [instance for instance in self.instances if instance.status != "deleting"]
         if staying and not any(instance.is_cluster_writer for instance in staying):
             for instance in self.instances:
                 instance.is_cluster_writer = False
-            min(staying, key=lambda instance: instance.promotion_tier).is_cluster_writer = True
+            min(staying, key=lambda one: one.failover_rank).is_cluster_writer = True
 
     @property
     def endpoint(self) -> str:
@@ -121,8 +126,8 @@ class Cluster(DBCluster):
 
     @property
     def custom_endpoints(self) -> list[str]:
-        """Endpoints that a user defined; the sandbox makes none."""
-        return []
+        """The hosts of the endpoints that a user defined."""
+        return [one.host for one in self.custom]
 
     @property
     def earliest_restorable_time(self) -> datetime | None:
@@ -167,6 +172,11 @@ class Cluster(DBCluster):
     @enable_http_endpoint.setter
     def enable_http_endpoint(self, value: bool | None) -> None:
         self._enable_http_endpoint = bool(value)
+
+    @property
+    def local_write_forwarding_status(self) -> str:
+        """Whether readers hand writes to the writer."""
+        return "enabled" if self.forward_local_writes else "disabled"
 
     @property
     def stored_password(self) -> str | None:

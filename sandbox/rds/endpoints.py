@@ -18,7 +18,7 @@ PORT_KINDS = {"aurora-mysql": "mysql", "aurora-postgresql": "postgres"}
 
 
 def route_name(account: str, region: str, name: str, kind: str) -> str:
-    """Name an endpoint for the router; `kind` is "cluster", "cluster-ro" or "instance"."""
+    """Name an endpoint for the router; `kind` is "cluster", "cluster-ro", "cluster-custom" or "instance"."""
     return f"{account}/{region}/{name}.{kind}"
 
 
@@ -79,6 +79,8 @@ def _wanted(cluster: Cluster) -> dict[str, Backend | None]:
         if instance.named:
             up = cluster.server if instance.serving else None
             routes[name(instance.db_instance_identifier, "instance")] = up
+    for custom in cluster.custom:
+        routes[name(custom.name, "cluster-custom")] = cluster.server if custom.serving else None
     return routes
 
 

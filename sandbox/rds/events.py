@@ -40,6 +40,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "RDS-EVENT-0172": ("notification", "Renamed cluster from {old} to {new}"),
     "RDS-EVENT-0150": ("notification", "DB cluster stopped"),
     "RDS-EVENT-0151": ("notification", "DB cluster started"),
+    "RDS-EVENT-0073": ("failover", "Started failover to DB instance: {new}"),
+    "RDS-EVENT-0071": ("failover", "Completed failover to DB instance: {new}"),
     "RDS-EVENT-0016": ("configuration change", "Reset master credentials"),
     "RDS-EVENT-0005": ("creation", "DB instance created"),
     "RDS-EVENT-0003": ("deletion", "DB instance deleted"),

@@ -109,3 +109,41 @@ class ClusterNotInState(RDSClientError):
             "InvalidDBClusterStateFault",
             f"DbCluster {identifier} is in {status} state but expected it to be one of {','.join(expected)}.",
         )
+
+
+class CustomEndpointAlreadyExists(RDSClientError):
+    """A custom endpoint of that name exists in this account and Region, whichever cluster has it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DBClusterEndpointAlreadyExistsFault",
+            "The specified custom endpoint can't be created because it already exists.",
+        )
+
+
+class CustomEndpointNotFound(RDSClientError):
+    """No custom endpoint of that name in this account and Region."""
+
+    def __init__(self) -> None:
+        super().__init__("DBClusterEndpointNotFoundFault", "The specified custom endpoint doesn't exist.")
+
+
+class CustomEndpointQuotaExceeded(RDSClientError):
+    """The cluster has as many custom endpoints as it may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DBClusterEndpointQuotaExceededFault",
+            "The cluster already has the maximum number of custom endpoints.",
+        )
+
+
+class CustomEndpointNotInState(RDSClientError):
+    """The custom endpoint's status does not allow the call."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            "InvalidDBClusterEndpointStateFault",
+            "The requested operation can't be performed on the endpoint while the endpoint is in this state: "
+            f"{status}.",
+        )

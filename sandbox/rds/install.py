@@ -12,8 +12,15 @@ from sandbox.rds.quotas import quotas
 from sandbox.runtime import runtime
 from sandbox.transitions import scheduler
 
-INSTANCE_INVISIBLE = 0.2
-"""Seconds until a renamed instance appears under its new name, for a person watching."""
+DURATIONS = {
+    "instance.rename.invisible": 0.2,
+    "cluster.failover": 0.8,
+    "cluster-endpoint.create": 0.4,
+    "cluster-endpoint.modify": 0.2,
+    "cluster-endpoint.delete": 0.4,
+    "http-endpoint.change": 0.2,
+}
+"""Seconds that further transitions take for a person watching; a renamed instance is invisible at first."""
 
 
 def install() -> None:
@@ -27,7 +34,8 @@ def install() -> None:
     backends.backend = SandboxRDSBackend
     backends.clear()
     moto_rds.MasterUserSecret._generate_secret_string = _secret_string
-    runtime.durations.declare("instance.rename.invisible", INSTANCE_INVISIBLE)
+    for name, seconds in DURATIONS.items():
+        runtime.durations.declare(name, seconds)
 
 
 def reset() -> None:

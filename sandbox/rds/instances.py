@@ -40,6 +40,14 @@ def new_resource_id() -> str:
     return "db-" + "".join(random.choice(RESOURCE_ID_ALPHABET) for _ in range(26))
 
 
+def _size(instance_class: str) -> int:
+    """Return a number that grows with the size in a class's name: 2 for "large", 17 for "8xlarge"."""
+    size = instance_class.rpartition(".")[2]
+    if size.endswith("xlarge"):
+        return 2 * int(size.removesuffix("xlarge") or 1) + 1
+    return {"large": 2, "medium": 1}.get(size, 0)
+
+
 class Instance(DBInstanceClustered):
     """moto's cluster member with a status that changes over time; it follows its cluster's renames."""
 
@@ -75,6 +83,11 @@ class Instance(DBInstanceClustered):
     def busy(self) -> bool:
         """Whether a transition is under way, even where the status does not show it yet."""
         return self.process is not None and not self.process.done
+
+    @property
+    def failover_rank(self) -> tuple[int, int]:
+        """What orders instances for a failover: the promotion tier, then the larger class."""
+        return self.promotion_tier, -_size(self.db_instance_class)
 
     @property
     def serving(self) -> bool:

@@ -12,7 +12,10 @@ from moto.rds.exceptions import (
 
 from sandbox.rds import dataplane
 from sandbox.rds.cluster_changes import ClusterChanges
+from sandbox.rds.custom_endpoints import CustomEndpointCalls
 from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
+from sandbox.rds.failovers import Failovers
+from sandbox.rds.http_endpoints import HttpEndpoints
 from sandbox.rds.identifiers import parse_arn
 from sandbox.rds.restore import Restores
 from sandbox.transitions import Process, now, scheduler
@@ -25,7 +28,7 @@ NOT_FOUND = {
 }
 
 
-class SandboxRDSBackend(ClusterChanges, Restores):
+class SandboxRDSBackend(ClusterChanges, Restores, CustomEndpointCalls, Failovers, HttpEndpoints):
     """What `moto.rds.models.rds_backends` holds once the extension is installed."""
 
     def reset(self) -> None:
@@ -60,31 +63,6 @@ class SandboxRDSBackend(ClusterChanges, Restores):
         """Record one of moto's own events, at the sandbox's time."""
         super().add_event(event_type, resource)
         self.events[-1].date = now()
-
-    def describe_db_cluster_endpoints(
-        self, cluster_identifier: str | None = None, filters: dict[str, list[str]] | None = None
-    ) -> list[dict[str, Any]]:
-        """Return the writer and reader endpoint of clusters, "creating" until an instance serves."""
-        clusters = self.describe_db_clusters(cluster_identifier)
-        found = []
-        for cluster in clusters:
-            serving = any(instance.serving for instance in cluster.instances)
-            for kind, host in (("WRITER", cluster.endpoint), ("READER", cluster.reader_endpoint)):
-                found.append(
-                    {
-                        "DBClusterIdentifier": cluster.db_cluster_identifier,
-                        "Endpoint": host,
-                        "Status": "available" if serving else "creating",
-                        "EndpointType": kind,
-                    }
-                )
-        kinds = [kind.upper() for kind in (filters or {}).get("db-cluster-endpoint-type", [])]
-        states = (filters or {}).get("db-cluster-endpoint-status", [])
-        return [
-            item
-            for item in found
-            if (not kinds or item["EndpointType"] in kinds) and (not states or item["Status"] in states)
-        ]
 
     def describe_pending_maintenance_actions(self, arn: str | None) -> list[dict[str, Any]]:
         """Return no actions: AWS plans none for the sandbox; ResourceNotFoundFault for an unknown ARN."""

@@ -28,6 +28,7 @@ class Quotas:
     clusters: int = 40
     instances: int = 40
     shared_accounts: int = 20
+    custom_endpoints: int = 5
 
     def restore(self) -> None:
         """Go back to AWS's defaults."""

@@ -85,12 +85,53 @@ class SandboxRDSResponse(RDSResponse):
         actions = self.backend.describe_pending_maintenance_actions(self.params.get("ResourceIdentifier"))
         return ActionResult({"PendingMaintenanceActions": actions})
 
+    def create_db_cluster_endpoint(self) -> ActionResult:
+        """CreateDBClusterEndpoint."""
+        made = self.backend.create_db_cluster_endpoint(
+            self.params["DBClusterIdentifier"],
+            self.params["DBClusterEndpointIdentifier"],
+            self.params["EndpointType"],
+            static_members=self.params.get("StaticMembers") or (),
+            excluded_members=self.params.get("ExcludedMembers") or (),
+            tags=self.params.get("Tags"),
+        )
+        return ActionResult(made.described())
+
+    def modify_db_cluster_endpoint(self) -> ActionResult:
+        """ModifyDBClusterEndpoint."""
+        changed = self.backend.modify_db_cluster_endpoint(
+            self.params["DBClusterEndpointIdentifier"],
+            kind=self.params.get("EndpointType"),
+            static_members=self.params.get("StaticMembers"),
+            excluded_members=self.params.get("ExcludedMembers"),
+        )
+        return ActionResult(changed.described())
+
+    def delete_db_cluster_endpoint(self) -> ActionResult:
+        """DeleteDBClusterEndpoint."""
+        gone = self.backend.delete_db_cluster_endpoint(self.params["DBClusterEndpointIdentifier"])
+        return ActionResult(gone.described())
+
     def describe_db_cluster_endpoints(self) -> ActionResult:
         """DescribeDBClusterEndpoints, in pages."""
         found = self.backend.describe_db_cluster_endpoints(
-            self.params.get("DBClusterIdentifier"), self._filters()
+            self.params.get("DBClusterIdentifier"),
+            self.params.get("DBClusterEndpointIdentifier"),
+            self._filters(),
         )
         return self._paged("DBClusterEndpoints", found, lambda item: str(item["Endpoint"]))
+
+    def enable_http_endpoint(self) -> ActionResult:
+        """EnableHttpEndpoint."""
+        return self._http_endpoint(enabled=True)
+
+    def disable_http_endpoint(self) -> ActionResult:
+        """DisableHttpEndpoint."""
+        return self._http_endpoint(enabled=False)
+
+    def _http_endpoint(self, *, enabled: bool) -> ActionResult:
+        cluster = self.backend.change_http_endpoint(self.params["ResourceArn"], enabled=enabled)
+        return ActionResult({"ResourceArn": cluster.db_cluster_arn, "HttpEndpointEnabled": enabled})
 
     def describe_events(self) -> ActionResult:
         """DescribeEvents, in pages, oldest first."""

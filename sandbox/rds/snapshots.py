@@ -60,7 +60,7 @@ class Snapshot(DBClusterSnapshot):
         self.copies: list[Process] = []
         self.data_key = f"snapshot-{uuid4().hex}"
         super().__init__(backend, cluster, identifier, snapshot_type, tags)
-        self.cluster.instances, self.cluster.routed = [], set()
+        self.cluster.instances, self.cluster.custom, self.cluster.routed = [], [], set()
         self.cluster.process = self.cluster.server = None
         self.created = now()
         self.status = status
