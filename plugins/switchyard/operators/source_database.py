@@ -62,7 +62,7 @@ def open_source(source: Mapping[str, Any]) -> Iterator[Database]:
 
 def _address(rds: Any, source: Mapping[str, Any]) -> tuple[str, int]:
     name, engine = source["cluster_id"], source["engine"]
-    clustered = engine in describe.DATABASE_ENGINES
+    clustered = engine in describe.CLUSTER_ENGINES
     found = describe.find_cluster(rds, name) if clustered else describe.find_instance(rds, name)
     if found is None:
         raise BadInput(

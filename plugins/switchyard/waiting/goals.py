@@ -6,7 +6,7 @@ cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -251,6 +251,41 @@ def instance_renamed(instance_id: str) -> Goal:
     )
 
 
+def instance_started() -> Goal:
+    """The instance that was asked to start is available; it can look stopped for a moment after the call."""
+    return Goal(ready=("available",), failed=tuple(sorted(states.INSTANCE_BROKEN)))
+
+
+def instance_stopped() -> Goal:
+    """The instance is stopped."""
+    return Goal(ready=("stopped",), failed=tuple(sorted(states.INSTANCE_BROKEN)))
+
+
 def instance_deleted() -> Goal:
     """The instance is gone; wait by resource id, as its name may be given away."""
     return Goal(ready=(), failed=(), absent="ready", absent_grace=0.0, polls=2)
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The goals of what a recovery protects; `renamed` takes the new name."""
+
+    available: Callable[[], Goal]
+    restored: Callable[[], Goal]
+    renamed: Callable[[str], Goal]
+    started: Callable[[], Goal]
+    stopped: Callable[[], Goal]
+    deleted: Callable[[], Goal]
+
+
+CLUSTER_GOALS = Lifecycle(
+    cluster_available, cluster_restored, cluster_renamed, cluster_started, cluster_stopped, cluster_deleted
+)
+INSTANCE_GOALS = Lifecycle(
+    instance_available,
+    instance_available,
+    instance_renamed,
+    instance_started,
+    instance_stopped,
+    instance_deleted,
+)

@@ -12,7 +12,9 @@ from sandbox.runtime import runtime
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_state
 from switchyard.operators.aurora.checks import CheckLiveOperator
+from switchyard.operators.aurora.clusters import Clusters
 from switchyard.operators.aurora.swap import SwapNamesOperator
+from switchyard.operators.aurora.tags import tags_of
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import new_context, own_tags
 from tests.support.swap_proof import PIPELINE, PROOF
@@ -192,7 +194,7 @@ def test_a_filter_that_finds_nothing_is_no_error(world):
     """It should bear an AWS that refuses to describe several clusters of which one is gone."""
     world.accounts.sandbox.fault("rds:DescribeDBClusters", "error", code="DBClusterNotFoundFault", times=1)
     wanted = [world.old_id, world.new_id]
-    seen = describe.observe(world.rds, resource_ids=wanted, names=["orders"])
+    seen = Clusters().observe(world.rds, resource_ids=wanted, names=["orders"])
     assert {one.resource_id for one in seen if one.kind == "cluster"} == set(wanted)
 
 
@@ -226,6 +228,6 @@ def test_a_refusal_before_the_endpoint_is_away_is_left_to_a_person(world):
     with pytest.raises(ClientError, match="not authorized"):
         world.swap()
     assert world.names() == {world.old_id: "orders", world.new_id: CANDIDATE}
-    assert swap_state.direction(world.place.show_cluster(CANDIDATE)) == "forward"
+    assert swap_state.direction(tags_of(world.place.show_cluster(CANDIDATE))) == "forward"
     world.swap()
     assert world.names()[world.new_id] == "orders"

@@ -17,9 +17,10 @@ from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Select
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
-from switchyard.operators.aurora import describe, documents, tags
+from switchyard.operators.aurora import documents, tags
 from switchyard.operators.aurora.preflight import require_customer_key, require_quota
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.aurora.protected import Described, DescribedSnapshot
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ NEWEST = 25
 """Snapshots whose manifests are looked at where none is named."""
 
 
-class AcceptRecoveryPointOperator(AwsOperator):
+class AcceptRecoveryPointOperator(RecoveryOperator):
     """Choose the recovery point to restore and refuse every other one with its reason.
 
     A person's choice may be old; what a message announces must be fresh and newer than what is live. Changes nothing.
@@ -44,7 +45,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
     """
 
     changes_nothing = True
-    template_fields = (*AwsOperator.template_fields, "snapshot_arn")
+    template_fields = (*RecoveryOperator.template_fields, "snapshot_arn")
 
     def __init__(
         self,
@@ -73,19 +74,15 @@ class AcceptRecoveryPointOperator(AwsOperator):
         self.accepted: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        live = self.find(self.live_cluster_id)
         chosen, manifest, text = self._choose(announced(context), live)
         self._require_room_for_names(manifest, live)
         require_customer_key(
             self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
         )
-        # Of snapshots, the local copy and the final one of the cluster that is replaced.
-        rooms = {
-            "DBClusters": 1,
-            "ManualClusterSnapshots": 2 if live else 1,
-            "DBInstances": len(manifest.members),
-        }
-        for quota, room in rooms.items():
+        # Of snapshots, the local copy and the final one of what is replaced.
+        snapshots = {self.protected.snapshots.quota: 2 if live else 1}
+        for quota, room in (self.protected.rooms(manifest) | snapshots).items():
             require_quota(self.client(), quota, region=self.region_name, room=room)
         self._require_login()
         manifest_sha256 = hashlib.sha256(text).hexdigest()
@@ -102,7 +99,7 @@ class AcceptRecoveryPointOperator(AwsOperator):
             "snapshot_time": self._made(chosen.arn),
             "manifest_uri": f"s3://{self.manifest_bucket}/{self._key(chosen.arn)}",
             "manifest_sha256": manifest_sha256,
-            "live_resource_id": live["DbClusterResourceId"] if live else "",
+            "live_resource_id": live.resource_id if live else "",
             "accepted_at": utc_text(datetime.now(UTC)),
         }
         return None
@@ -125,20 +122,20 @@ class AcceptRecoveryPointOperator(AwsOperator):
 
     def _made(self, snapshot_arn: str) -> str:
         """When AWS made this copy, as UTC text: no row of it can be younger."""
-        described = describe.find_shared_snapshot(self.client(), snapshot_arn)
-        return utc_text(described["SnapshotCreateTime"])
+        described = self.protected.snapshots.find_visible(self.client(), snapshot_arn)
+        return utc_text(_age(described) if described else datetime.now(UTC))
 
-    def _require_room_for_names(self, manifest: Manifest, live: Mapping[str, Any] | None) -> None:
+    def _require_room_for_names(self, manifest: Manifest, live: Described | None) -> None:
         """Refuse names to which the run could not add its own part, hours before it would."""
         names = [member.instance_id for member in manifest.members]
         if live and self.rename_instances:
-            names += [member["DBInstanceIdentifier"] for member in live["DBClusterMembers"]]
+            names += live.member_names
         for name in names:
             if not is_autoscaled(name):
                 valid_identifier("instance", name, limit=LONGEST_INSTANCE_ID)
 
     def _choose(
-        self, messages: list[RecoveryPointMessage], live: Mapping[str, Any] | None
+        self, messages: list[RecoveryPointMessage], live: Described | None
     ) -> tuple[SeenSnapshot, Manifest, bytes]:
         named = {self.snapshot_arn} if self._by_a_person else {one.snapshot_arn for one in messages}
         selection = select(self._seen(named), self.allow, self._window(live), named=named)
@@ -162,58 +159,55 @@ class AcceptRecoveryPointOperator(AwsOperator):
     def _by_a_person(self) -> bool:
         return self.snapshot_arn not in ("", "None", None)
 
-    def _window(self, live: Mapping[str, Any] | None) -> Window:
+    def _window(self, live: Described | None) -> Window:
         now = datetime.now(UTC)
         if self._by_a_person:
             return Window(now=now)
-        newer_than = tags.source_time_of(live) if live else None
+        newer_than = tags.source_time_of(live.tags) if live else None
         return Window(now=now, max_age=self.max_age, newer_than=newer_than)
 
     def _seen(self, named: Collection[str]) -> list[SeenSnapshot]:
-        rds = self.client()
-        found = [*describe.shared_snapshots(rds), *describe.manual_snapshots(rds)]
+        rds, snapshots = self.client(), self.protected.snapshots
+        found = [*snapshots.shared(rds), *snapshots.manual(rds)]
         if named:
-            return [self._see(one) for one in found if one["DBClusterSnapshotArn"] in named]
+            return [self._see(one) for one in found if one.arn in named]
         # Anybody may share any number of snapshots: what may be suitable is looked at first.
         found.sort(key=_age, reverse=True)
         found.sort(key=self._is_strange)
         return [self._see(one) for one in found[:NEWEST]]
 
-    def _is_strange(self, snapshot: Mapping[str, Any]) -> bool:
-        account = snapshot["DBClusterSnapshotArn"].split(":")[4]
-        ours = account in (self.allow.source_account_id, self.allow.own_account_id)
-        return not ours or snapshot["DBClusterIdentifier"] != self.allow.cluster_id
+    def _is_strange(self, snapshot: DescribedSnapshot) -> bool:
+        ours = _account(snapshot) in (self.allow.source_account_id, self.allow.own_account_id)
+        return not ours or snapshot.source_name != self.allow.cluster_id
 
-    def _see(self, snapshot: Mapping[str, Any]) -> SeenSnapshot:
-        own = tags.tags_of(snapshot)
+    def _see(self, snapshot: DescribedSnapshot) -> SeenSnapshot:
         return SeenSnapshot(
-            arn=snapshot["DBClusterSnapshotArn"],
-            cluster_id=snapshot["DBClusterIdentifier"],
-            engine=snapshot["Engine"],
-            status=snapshot["Status"],
-            snapshot_type=snapshot["SnapshotType"],
-            encrypted=snapshot["StorageEncrypted"],
-            kms_key_arn=snapshot.get("KmsKeyId"),
+            arn=snapshot.arn,
+            cluster_id=snapshot.source_name,
+            engine=snapshot.engine,
+            status=snapshot.status,
+            snapshot_type=snapshot.type,
+            encrypted=snapshot.encrypted,
+            kms_key_arn=snapshot.kms_key_id,
             source_time=self._source_time(snapshot),
-            pipeline=own.get(tags.PIPELINE),
-            cluster_resource_id=snapshot.get("DbClusterResourceId"),
-            manifest_sha256=own.get(tags.MANIFEST_SHA256),
+            pipeline=snapshot.tags.get(tags.PIPELINE),
+            cluster_resource_id=snapshot.source_resource_id,
+            manifest_sha256=snapshot.tags.get(tags.MANIFEST_SHA256),
         )
 
-    def _source_time(self, snapshot: Mapping[str, Any]) -> datetime:
+    def _source_time(self, snapshot: DescribedSnapshot) -> datetime:
         # AWS shows the tags of a share to its owner alone, and gives a copy the time of the copying.
-        if tagged := tags.source_time_of(snapshot):
+        if tagged := tags.source_time_of(snapshot.tags):
             return tagged
-        made: datetime = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
-        if snapshot["DBClusterSnapshotArn"].split(":")[4] != self.allow.source_account_id:
-            return made
-        text = self._manifest_text(snapshot["DBClusterSnapshotArn"])
+        if _account(snapshot) != self.allow.source_account_id:
+            return _age(snapshot)
+        text = self._manifest_text(snapshot.arn)
         try:
-            return made if text is None else Manifest.from_json(text).source_time
+            return _age(snapshot) if text is None else Manifest.from_json(text).source_time
         except BadInput as malformed:
             # A broken manifest spoils its own recovery point, not the choice of another.
-            self.log.warning("Manifest of %s: %s", snapshot["DBClusterSnapshotArn"], malformed)
-            return made
+            self.log.warning("Manifest of %s: %s", snapshot.arn, malformed)
+            return _age(snapshot)
 
     def _manifest_text(self, snapshot_arn: str) -> bytes | None:
         return documents.read(self.client("s3"), self.manifest_bucket, self._key(snapshot_arn))
@@ -265,8 +259,12 @@ def _bodies(context: Mapping[str, Any]) -> Iterator[str]:
             yield event.extra["payload"]["body"]
 
 
-def _age(snapshot: Mapping[str, Any]) -> datetime:
-    return snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
+def _age(snapshot: DescribedSnapshot) -> datetime:
+    return snapshot.made or datetime.now(UTC)
+
+
+def _account(snapshot: DescribedSnapshot) -> str:
+    return snapshot.arn.split(":")[4]
 
 
 def _recorded_hash(chosen: SeenSnapshot, messages: list[RecoveryPointMessage], text: bytes) -> str | None:

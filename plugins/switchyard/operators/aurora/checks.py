@@ -11,9 +11,11 @@ from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.parity import compare
 from switchyard.aurora_recovery.restore import acceptance_arguments
 from switchyard.errors import CheckFailed, NotAllowed
-from switchyard.operators.aurora import describe, swap_loop, swap_state, tags
+from switchyard.operators.aurora import swap_state, tags
 from switchyard.operators.aurora.proof import NO_ANSWER, ProofOperator, require_passed
+from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import given
+from switchyard.operators.aurora.swap_loop import SwapLoop
 from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
@@ -43,58 +45,58 @@ class CheckCandidateOperator(ProofOperator):
         if self.dry_run and self.find_candidate() is None:
             self.log.info("Would check %s: row counts, watermarks, %s", self.candidate_id, self.sql_checks)
             return None
-        cluster = self.require_candidate()
-        self._require_unserving(cluster)
+        candidate = self.require_candidate()
+        self._require_unserving(candidate)
         manifest = self.manifest()
         try:
-            data = self.prove_data(cluster, manifest, is_live=False)
-            self.results = [*data, *self._settings(cluster, manifest)]
+            data = self.prove_data(candidate, manifest, is_live=False)
+            self.results = [*data, *self._settings(candidate, manifest)]
             require_passed(self.results, what=f"candidate {self.candidate_id}")
         except NO_ANSWER as error:
             outcome = self.patience(context, error)
             if isinstance(outcome, CheckFailed):
-                self._withdraw_proof(cluster)
+                self._withdraw_proof(candidate)
                 raise outcome from error
             return outcome
         except CheckFailed:
-            self._withdraw_proof(cluster)
+            self._withdraw_proof(candidate)
             raise
-        self._tag(cluster, self.stamp)
+        self._tag(candidate, self.stamp)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
 
-    def _require_unserving(self, cluster: Mapping[str, Any]) -> None:
-        if cluster["DBClusterIdentifier"] != self.candidate_id:
+    def _require_unserving(self, candidate: Described) -> None:
+        if candidate.name != self.candidate_id:
             raise NotAllowed(
                 what=f"checking {self.candidate_id}",
                 found=f"it bears {self.live_cluster_id} by now, and clients write to it",
                 remedy="Clear the task that checks the live endpoint, or start a new run",
             )
 
-    def _withdraw_proof(self, cluster: Mapping[str, Any]) -> None:
+    def _withdraw_proof(self, candidate: Described) -> None:
         """Take the tag of an earlier success back: what fails now must not go live."""
-        if tags.PROVED in tags.tags_of(cluster):
-            self._tag(cluster, "withdrawn")
+        if tags.PROVED in candidate.tags:
+            self._tag(candidate, "withdrawn")
 
-    def _tag(self, cluster: Mapping[str, Any], proved: str) -> None:
+    def _tag(self, candidate: Described, proved: str) -> None:
         self.client().add_tags_to_resource(
-            ResourceName=cluster["DBClusterArn"], Tags=tags.tag_list({tags.PROVED: proved})
+            ResourceName=candidate.arn, Tags=tags.tag_list({tags.PROVED: proved})
         )
 
-    def _settings(self, cluster: Mapping[str, Any], manifest: Manifest) -> list[CheckResult]:
+    def _settings(self, candidate: Described, manifest: Manifest) -> list[CheckResult]:
         final_name = {one.instance_id: one.instance_id for one in manifest.members} | {
             self.names.candidate_instance_id(one.instance_id): one.instance_id for one in manifest.members
         }
         instances = {
             final_name[one["DBInstanceIdentifier"]]: one
-            for one in describe.members(self.client(), cluster)
+            for one in self.protected.instances(self.client(), candidate)
             if one["DBInstanceIdentifier"] in final_name
         }
         differences = compare(
             manifest,
-            cluster,
+            candidate.fields,
             instances,
             overrides=self.overrides,
             instance_overrides=given(self.instance_overrides),
@@ -122,18 +124,18 @@ class CheckLiveOperator(ProofOperator):
             self.log.info("Would check the live endpoint of %s", self.live_cluster_id)
             return None
         store = context["task_state_store"]
-        pace = {"store": store, "poll_interval": self.poll_interval}
-        candidate = swap_loop.candidate_cluster(self.client(), self.candidate_resource_id, **pace)
+        loop = self._loop(store)
+        candidate = loop.candidate(self.candidate_resource_id)
         if isinstance(candidate, Pause):
             return candidate
         if candidate is None:
-            return swap_loop.go_back_alone(self.client(), self.candidate_resource_id, self.names, **pace)
-        if swap_state.direction(candidate) == "back":
+            return loop.go_back_alone(self.candidate_resource_id)
+        if swap_state.direction(candidate.tags) == "back":
             return self._roll_back(store, candidate)
         outcome = self._verify(context, candidate)
         if not isinstance(outcome, CheckFailed):
             return outcome or self._accept(candidate)
-        if tags.tags_of(candidate).get(tags.ROLE) == tags.LIVE:
+        if candidate.tags.get(tags.ROLE) == tags.LIVE:
             # Clients have worked on it since it was accepted, and the old cluster may be gone.
             raise outcome
         return self._turn_back(store, candidate, outcome)
@@ -141,7 +143,10 @@ class CheckLiveOperator(ProofOperator):
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
 
-    def _verify(self, context: Any, candidate: Mapping[str, Any]) -> Pause | CheckFailed | None:
+    def _loop(self, store: Any) -> SwapLoop:
+        return SwapLoop(self.client(), self.protected, self.names, store, self.poll_interval)
+
+    def _verify(self, context: Any, candidate: Described) -> Pause | CheckFailed | None:
         try:
             data = self.prove_data(candidate, self.manifest(), is_live=True)
             self.results = [self._bearer(), *data]
@@ -153,8 +158,8 @@ class CheckLiveOperator(ProofOperator):
         return None
 
     def _bearer(self) -> CheckResult:
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
-        found = live["DbClusterResourceId"] if live else "nobody"
+        live = self.find(self.live_cluster_id)
+        found = live.resource_id if live else "nobody"
         return CheckResult(
             name=f"bearer of {self.live_cluster_id}",
             expected=self.candidate_resource_id,
@@ -163,33 +168,29 @@ class CheckLiveOperator(ProofOperator):
             remedy="See the how-to on half swaps",
         )
 
-    def _turn_back(self, store: Any, candidate: Mapping[str, Any], failed: CheckFailed) -> Wait | Pause:
+    def _turn_back(self, store: Any, candidate: Described, failed: CheckFailed) -> Wait | Pause:
         self.log.error("Going back to the old cluster: %s", failed)
         store.set(_REASON, str(failed))
-        swap_state.turn_back(self.client(), candidate["DBClusterArn"])
+        swap_state.turn_back(self.client(), candidate.arn)
         return self._roll_back(store, candidate)
 
-    def _roll_back(self, store: Any, candidate: Mapping[str, Any]) -> Wait | Pause:
-        wanted = swap_loop.go_back(
-            self.client(), candidate, self.names, store=store, poll_interval=self.poll_interval
-        )
+    def _roll_back(self, store: Any, candidate: Described) -> Wait | Pause:
+        wanted = self._loop(store).go_back(candidate)
         if wanted is not None:
             return wanted
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
-        old = "the old cluster bears it again" if live else "nobody bears it, as before"
+        live = self.find(self.live_cluster_id)
+        old = f"the old {self.kind} bears it again" if live else "nobody bears it, as before"
         raise CheckFailed(
             what=f"live endpoint of {self.live_cluster_id}",
             found=f"{store.get(_REASON, default='its verification failed.')} Rolled back: {old}",
             remedy="Study the candidate, which is kept under its own name; then start a new run",
         )
 
-    def _accept(self, candidate: Mapping[str, Any]) -> Wait | None:
-        arn = candidate["DBClusterArn"]
-        self.client().add_tags_to_resource(ResourceName=arn, Tags=tags.tag_list({tags.ROLE: tags.LIVE}))
+    def _accept(self, candidate: Described) -> Wait | None:
+        live = tags.tag_list({tags.ROLE: tags.LIVE})
+        self.client().add_tags_to_resource(ResourceName=candidate.arn, Tags=live)
         wanted = acceptance_arguments(self.manifest(), self.overrides)
-        missing = {name: value for name, value in wanted.items() if candidate.get(name) != value}
+        missing = {name: value for name, value in wanted.items() if candidate.fields.get(name) != value}
         if missing:
-            self.client().modify_db_cluster(
-                DBClusterIdentifier=self.live_cluster_id, ApplyImmediately=True, **missing
-            )
+            self.protected.modify(self.client(), self.live_cluster_id, missing)
         return None

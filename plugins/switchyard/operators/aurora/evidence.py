@@ -9,12 +9,12 @@ from typing import Any
 
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
 from switchyard.ledger.rows import CheckRow
-from switchyard.operators.aurora import describe, documents, tags
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.aurora import documents, tags
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
 
-class RecordEvidenceOperator(AwsOperator):
+class RecordEvidenceOperator(RecoveryOperator):
     """Write the evidence of a recovery and acknowledge its recovery point to the source account.
 
     The achieved RPO is the age of the recovered data when the recovery began; the achieved RTO is the time from there
@@ -26,7 +26,7 @@ class RecordEvidenceOperator(AwsOperator):
     """
 
     template_fields = (
-        *AwsOperator.template_fields,
+        *RecoveryOperator.template_fields,
         "accepted",
         "restored",
         "candidate",
@@ -149,11 +149,10 @@ class RecordEvidenceOperator(AwsOperator):
         documents.write(self.client("s3"), self.bucket, key, content, kms_key_id=None)
 
     def _mark_proved(self) -> None:
-        local = describe.find_snapshot(self.client(), self.accepted["snapshot_id"])
+        local = self.protected.snapshots.find(self.client(), self.accepted["snapshot_id"])
         if local is not None:
-            self.client().add_tags_to_resource(
-                ResourceName=local["DBClusterSnapshotArn"], Tags=tags.tag_list({tags.PROVED: self.stamp})
-            )
+            proved = tags.tag_list({tags.PROVED: self.stamp})
+            self.client().add_tags_to_resource(ResourceName=local.arn, Tags=proved)
 
 
 def _row(run: Mapping[str, str], task_id: str, checked_at: str, check: Mapping[str, Any]) -> CheckRow:

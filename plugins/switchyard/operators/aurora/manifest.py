@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from switchyard.aurora_recovery.manifest import Manifest, Watermark, cluster_contents
+from switchyard.aurora_recovery.manifest import Manifest, Watermark
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.databases.connections import Database, connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import BadInput, StepFailed
 from switchyard.operators.aurora import describe, documents, tags
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.sql import Engine, render
 from switchyard.waiting.kinds import Wait
 
 
-class CaptureManifestOperator(AwsOperator):
+class CaptureManifestOperator(RecoveryOperator):
     """Write down, before the snapshot, what a snapshot does not hold: settings, row counts, watermarks, time.
 
     A second try finds the manifest of the first: row counts taken after the snapshot would promise rows it lacks.
@@ -28,7 +28,13 @@ class CaptureManifestOperator(AwsOperator):
         watermarks: column to take the greatest value of, by table.
     """
 
-    template_fields = (*AwsOperator.template_fields, "cluster_id", "snapshot_id", "stamp", "run_identity")
+    template_fields = (
+        *RecoveryOperator.template_fields,
+        "cluster_id",
+        "snapshot_id",
+        "stamp",
+        "run_identity",
+    )
 
     def __init__(
         self,
@@ -105,12 +111,11 @@ class CaptureManifestOperator(AwsOperator):
         return Manifest.from_json(content) if content is not None else None
 
     def _capture(self) -> Manifest:
-        rds = self.client()
-        cluster = describe.require_cluster(rds, self.cluster_id)
+        source = self.require(self.cluster_id)
         source_time = datetime.now(UTC)
         login = read_login(self.client("secretsmanager"), self.login_secret_id, database=self.database)
         engine = describe.DATABASE_ENGINES[self.engine]
-        with connect(engine, cluster["Endpoint"], cluster["Port"], login) as database:
+        with connect(engine, *source.address, login) as database:
             row_counts = count_rows(database, engine, self.row_counts)
             watermarks = read_watermarks(database, engine, self.watermarks)
         return Manifest(
@@ -123,7 +128,7 @@ class CaptureManifestOperator(AwsOperator):
             snapshot_ids={self.region_name: self.snapshot_id, self.recovery_region: self.snapshot_id},
             row_counts=row_counts,
             watermarks=watermarks,
-            **cluster_contents(cluster, describe.members(rds, cluster)),
+            **self.protected.contents(self.client(), source),
         )
 
 

@@ -9,13 +9,12 @@ from botocore.exceptions import ClientError
 
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
-from switchyard.operators.aurora import describe
-from switchyard.operators.base import AwsOperator
-from switchyard.waiting.goals import cluster_available
+from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
 
-class CheckRecoveryPointPreconditionsOperator(AwsOperator):
+class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
     """Prove that a recovery point can be made, shared and announced, before anything is written.
 
     Waits for a cluster that is in the middle of a backup or a change; refuses everything else that would fail later.
@@ -31,7 +30,7 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
         topic_arn: topic that announces recovery points.
     """
 
-    template_fields = (*AwsOperator.template_fields, "cluster_id")
+    template_fields = (*RecoveryOperator.template_fields, "cluster_id")
 
     def __init__(
         self,
@@ -57,16 +56,16 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
         self.topic_arn = topic_arn
 
     def act(self, context: Any) -> Wait | None:
-        cluster = self._require_cluster()
+        source = self._require_source()
         key = require_customer_key(
             self.client("kms"), self.kms_key_id, field="source.kms_key_id", region=self.region_name
         )
-        if cluster["KmsKeyId"] != key["Arn"]:
+        if source.fields["KmsKeyId"] != key["Arn"]:
             raise BadInput(
                 field="source.kms_key_id",
                 value=self.kms_key_id,
-                problem=f"cluster {self.cluster_id} is encrypted with {cluster['KmsKeyId']}",
-                remedy="Name the cluster's own key; the key of a cluster changes only by restoring it",
+                problem=f"{self.kind} {self.cluster_id} is encrypted with {source.fields['KmsKeyId']}",
+                remedy=f"Name the {self.kind}'s own key; its key changes only by restoring it",
             )
         require_customer_key(
             self.client("kms", region_name=self.recovery_region),
@@ -75,52 +74,41 @@ class CheckRecoveryPointPreconditionsOperator(AwsOperator):
             region=self.recovery_region,
         )
         for region in sorted({self.region_name, self.recovery_region}):
-            require_quota(self.client(region_name=region), "ManualClusterSnapshots", region=region, room=1)
+            quota = self.protected.snapshots.quota
+            require_quota(self.client(region_name=region), quota, region=region, room=1)
         self._require_places()
-        if cluster["Status"] == "available":
-            return None
-        return Wait(kind="db_cluster", identifier=self.cluster_id, goal=cluster_available())
+        available = self.protected.goals.available()
+        return None if source.meets(available) else self.wait_for(self.cluster_id, available)
 
     def result(self, context: Any) -> dict[str, Any]:
-        cluster = self._require_cluster()
+        source = self._require_source()
         return {
             "cluster_id": self.cluster_id,
-            "resource_id": cluster["DbClusterResourceId"],
-            "engine_version": cluster["EngineVersion"],
-            "kms_key_id": cluster["KmsKeyId"],
+            "resource_id": source.resource_id,
+            "engine_version": source.fields["EngineVersion"],
+            "kms_key_id": source.fields["KmsKeyId"],
         }
 
-    def _require_cluster(self) -> dict[str, Any]:
-        cluster = describe.find_cluster(self.client(), self.cluster_id)
-        if cluster is None:
+    def _require_source(self) -> Described:
+        source = self.find(self.cluster_id)
+        field = f"source.{self.kind}_id"
+        if source is None:
             raise BadInput(
-                field="source.cluster_id",
+                field=field,
                 value=self.cluster_id,
-                problem=f"no such cluster in account {self.account_id}, Region {self.region_name}",
+                problem=f"no such {self.kind} in account {self.account_id}, Region {self.region_name}",
                 remedy="Correct the name, account or Region in the pipeline's configuration",
             )
-        if cluster["Engine"] != self.engine:
+        if source.fields["Engine"] != self.engine:
             raise BadInput(
                 field="engine",
                 value=self.engine,
-                problem=f"cluster {self.cluster_id} runs {cluster['Engine']}",
-                remedy="Correct engine or source.cluster_id in the pipeline's configuration",
+                problem=f"{self.kind} {self.cluster_id} runs {source.fields['Engine']}",
+                remedy=f"Correct engine or {field} in the pipeline's configuration",
             )
-        if not cluster.get("StorageEncrypted"):
-            raise BadInput(
-                field="source.cluster_id",
-                value=self.cluster_id,
-                problem="the cluster is not encrypted, and Aurora cannot encrypt a snapshot while copying it",
-                remedy="Restore the cluster under a customer-managed KMS key first",
-            )
-        if not cluster["DBClusterMembers"]:
-            raise BadInput(
-                field="source.cluster_id",
-                value=self.cluster_id,
-                problem="the cluster has no instance, so that nothing answers for its row counts",
-                remedy="Create an instance in it, or snapshot it by hand",
-            )
-        return cluster
+        if fault := self.protected.unfit(source):
+            raise BadInput(field, self.cluster_id, *fault)
+        return source
 
     def _require_places(self) -> None:
         recovery = self.recovery_region

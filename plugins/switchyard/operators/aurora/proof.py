@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from switchyard.databases.logins import read_login
 from switchyard.errors import CheckFailed
 from switchyard.operators.aurora import describe
 from switchyard.operators.aurora.manifest import count_rows, read_watermarks
+from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import CandidateOperator
 from switchyard.operators.base import Pause
 from switchyard.sql import render
@@ -67,13 +68,11 @@ class ProofOperator(CandidateOperator):
         self.answer_within = answer_within
         self.results: list[CheckResult] = []
 
-    def prove_data(
-        self, cluster: Mapping[str, Any], manifest: Manifest, *, is_live: bool
-    ) -> list[CheckResult]:
-        """Run every configured check against a cluster's writer endpoint.
+    def prove_data(self, described: Described, manifest: Manifest, *, is_live: bool) -> list[CheckResult]:
+        """Run every configured check against the endpoint that clients write to.
 
         Args:
-            cluster: as AWS describes it.
+            described: the candidate or live one as AWS describes it.
             manifest: what it is to hold.
             is_live: whether clients write to it, so that it may hold younger rows than the snapshot; and whether it
                 was renamed, so that its certificate bears another name.
@@ -85,9 +84,7 @@ class ProofOperator(CandidateOperator):
         login = read_login(self.client("secretsmanager"), self.login_secret_id, database=self.database)
         engine = describe.DATABASE_ENGINES[self.engine]
         watermarks = dict(name.rsplit(".", 1) for name in manifest.watermarks)
-        with connect(
-            engine, cluster["Endpoint"], cluster["Port"], login, verify_host_name=not is_live
-        ) as database:
+        with connect(engine, *described.address, login, verify_host_name=not is_live) as database:
             return [
                 *checks.row_counts(
                     manifest,

@@ -7,12 +7,12 @@ from typing import Any
 
 from switchyard.aurora_recovery.message import RecoveryPointMessage
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
-from switchyard.operators.aurora import describe
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.aurora.protected import snapshot_arn
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
 
-class AnnounceRecoveryPointOperator(AwsOperator):
+class AnnounceRecoveryPointOperator(RecoveryOperator):
     """Publish one schema-versioned message about a shared recovery point.
 
     SNS has no token against repetition: a second try may publish a second copy. Both carry the same deduplication id,
@@ -25,7 +25,7 @@ class AnnounceRecoveryPointOperator(AwsOperator):
 
     service = "sns"
     template_fields = (
-        *AwsOperator.template_fields,
+        *RecoveryOperator.template_fields,
         "stamp",
         "snapshot_id",
         "copy_snapshot_arn",
@@ -106,10 +106,14 @@ class AnnounceRecoveryPointOperator(AwsOperator):
         )
 
     def _record(self, context: Any, message: RecoveryPointMessage) -> None:
-        copy = describe.find_snapshot(self.client("rds"), self.copy_snapshot_arn)
+        snapshots = self.protected.snapshots
+        copy = snapshots.find(self.client("rds"), self.copy_snapshot_arn)
         from_airflow(self.ledger_conn_id).record_recovery_point(
-            snapshot_arn=describe.snapshot_arn(
-                region=self.source_region, account_id=self.account_id, snapshot_id=self.snapshot_id
+            snapshot_arn=snapshot_arn(
+                snapshots,
+                region=self.source_region,
+                account_id=self.account_id,
+                snapshot_id=self.snapshot_id,
             ),
             pipeline=self.pipeline,
             dag_id=context["dag_run"].dag_id,
@@ -118,7 +122,7 @@ class AnnounceRecoveryPointOperator(AwsOperator):
             source_cluster=self.cluster_id,
             source_time=message.source_time,
             copy_arn=self.copy_snapshot_arn,
-            copied_at=copy["SnapshotCreateTime"] if copy else None,
+            copied_at=copy.made if copy else None,
             shared_with=self.target_account_id,
             manifest_uri=message.manifest_uri,
             manifest_sha256=message.manifest_sha256,

@@ -10,12 +10,14 @@ from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.parity import agree
 from switchyard.aurora_recovery.restore import instance_arguments, modify_arguments, restore_arguments
-from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, capture
+from switchyard.aurora_recovery.settings import capture
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.operators.aurora import describe, swap_state, tags
 from switchyard.operators.aurora.manifest import read_manifest
-from switchyard.operators.base import AwsOperator, Pause
-from switchyard.waiting.goals import Goal, cluster_available, cluster_restored, instance_available
+from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.step import RecoveryOperator
+from switchyard.operators.base import Pause
+from switchyard.waiting.goals import Goal, instance_available
 from switchyard.waiting.kinds import Wait
 
 SETTLE = 300.0
@@ -23,7 +25,7 @@ SETTLE = 300.0
 _ASKED = "settings_asked_at"
 
 
-class CandidateOperator(AwsOperator):
+class CandidateOperator(RecoveryOperator):
     """What the steps on a candidate share: its name, its manifest and the run that makes it.
 
     Args:
@@ -34,7 +36,7 @@ class CandidateOperator(AwsOperator):
     """
 
     template_fields = (
-        *AwsOperator.template_fields,
+        *RecoveryOperator.template_fields,
         "live_cluster_id",
         "manifest_uri",
         "manifest_sha256",
@@ -80,41 +82,41 @@ class CandidateOperator(AwsOperator):
         """Tags that make a resource this run's own from its first instant."""
         return {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: role}
 
-    def find_candidate(self) -> dict[str, Any] | None:
-        """The run's own cluster: under the candidate's name, or under the live name once a swap gave it that.
+    def find_candidate(self) -> Described | None:
+        """The run's own: under the candidate's name, or under the live name once a swap gave it that.
 
         Raises:
-            NotAllowed: somebody else's cluster bears the candidate's name.
+            NotAllowed: somebody else's bears the candidate's name.
         """
-        found = describe.find_cluster(self.client(), self.candidate_id)
+        found = self.find(self.candidate_id)
         if found is not None:
-            self.require_own(found, f"cluster {self.candidate_id}")
+            self.require_own(found.tags, f"{self.kind} {self.candidate_id}")
             return found
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
-        return live if live is not None and tags.tags_of(live).get(tags.RUN) == self.stamp else None
+        live = self.find(self.live_cluster_id)
+        return live if live is not None and live.tags.get(tags.RUN) == self.stamp else None
 
-    def require_candidate(self) -> dict[str, Any]:
-        """The run's own cluster, which an earlier step has made.
+    def require_candidate(self) -> Described:
+        """The run's own, which an earlier step has made.
 
         Raises:
             StepFailed: AWS does not show it.
-            NotAllowed: somebody else's cluster bears the candidate's name.
+            NotAllowed: somebody else's bears the candidate's name.
         """
-        return self.find_candidate() or describe.require_cluster(self.client(), self.candidate_id)
+        return self.find_candidate() or self.require(self.candidate_id)
 
-    def is_swapped(self, candidate: Mapping[str, Any]) -> bool:
+    def is_swapped(self, candidate: Described) -> bool:
         """Whether the candidate and its instances bear other names than their own by now, or are about to."""
-        return candidate["DBClusterIdentifier"] != self.candidate_id or swap_state.is_on_record(
-            candidate, stamp=self.stamp
+        return candidate.name != self.candidate_id or swap_state.is_on_record(
+            candidate.tags, stamp=self.stamp
         )
 
-    def require_own(self, resource: Mapping[str, Any], what: str) -> None:
-        """Refuse a resource of this run's name that somebody else made."""
-        tags.require_own(resource, pipeline=self.pipeline, run=self.stamp, what=what)
+    def require_own(self, found: Mapping[str, str], what: str) -> None:
+        """Refuse what bears a name of this run, with these tags, and was made by somebody else."""
+        tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=what)
 
 
 class RestoreClusterOperator(CandidateOperator):
-    """Restore a cluster under the candidate's name with the manifest's settings, never AWS's defaults."""
+    """Restore the candidate under its own name with the manifest's settings, never AWS's defaults."""
 
     template_fields = (*CandidateOperator.template_fields, "snapshot", "source_snapshot_arn")
 
@@ -124,22 +126,22 @@ class RestoreClusterOperator(CandidateOperator):
         self.source_snapshot_arn = source_snapshot_arn
 
     def act(self, context: Any) -> Wait | Pause | None:
-        cluster = self.find_candidate()
-        if cluster is None:
+        candidate, restored = self.find_candidate(), self.protected.goals.restored()
+        if candidate is None:
             self._restore()
-        elif self.is_swapped(cluster):
+        elif self.is_swapped(candidate):
             return None
-        elif cluster["Status"] == "available" and cluster.get("EarliestRestorableTime"):
-            return self._apply_later_settings(context["task_state_store"], cluster)
-        return self._until(cluster_restored())
+        elif candidate.meets(restored):
+            return self._apply_later_settings(context["task_state_store"], candidate)
+        return self._until(restored)
 
     def result(self, context: Any) -> dict[str, Any]:
-        cluster = self.require_candidate()
+        candidate = self.require_candidate()
         return {
             "cluster_id": self.candidate_id,
-            "resource_id": cluster["DbClusterResourceId"],
-            "engine_version": cluster["EngineVersion"],
-            "kms_key_id": cluster["KmsKeyId"],
+            "resource_id": candidate.resource_id,
+            "engine_version": candidate.fields["EngineVersion"],
+            "kms_key_id": candidate.fields["KmsKeyId"],
         }
 
     def _restore(self) -> None:
@@ -148,15 +150,16 @@ class RestoreClusterOperator(CandidateOperator):
             tags.SOURCE_TIME: utc_text(manifest.source_time),
             tags.RESTORED_FROM: self.source_snapshot_arn,
         }
-        self.client().restore_db_cluster_from_snapshot(
-            **restore_arguments(manifest, self.overrides, own),
-            DBClusterIdentifier=self.candidate_id,
-            SnapshotIdentifier=self.snapshot,
+        self.protected.restore(
+            self.client(),
+            self.candidate_id,
+            snapshot=self.snapshot,
+            arguments=restore_arguments(manifest, self.overrides, own),
         )
 
-    def _apply_later_settings(self, store: Any, cluster: Mapping[str, Any]) -> Wait | Pause | None:
+    def _apply_later_settings(self, store: Any, candidate: Described) -> Wait | Pause | None:
         wanted = modify_arguments(self.manifest(), self.overrides)
-        found = capture(cluster, CLUSTER_SETTINGS)
+        found = capture(candidate.fields, self.protected.settings)
         missing = {name: value for name, value in wanted.items() if not agree(value, found.get(name))}
         if not missing:
             return None
@@ -165,18 +168,18 @@ class RestoreClusterOperator(CandidateOperator):
             # What AWS took and does not show is for the check of the settings to name.
             late = time.time() > float(asked) + SETTLE
             return None if late else Pause(self.poll_interval, f"{', '.join(missing)} to be shown")
-        self.client().modify_db_cluster(
-            DBClusterIdentifier=self.candidate_id, ApplyImmediately=True, **missing
-        )
+        self.protected.modify(self.client(), self.candidate_id, missing)
         store.set(_ASKED, time.time())
-        return self._until(cluster_available())
+        return self._until(self.protected.goals.available())
 
     def _until(self, goal: Goal) -> Wait:
-        return Wait(kind="db_cluster", identifier=self.candidate_id, goal=describe.unless_gone(goal))
+        return self.wait_for(self.candidate_id, describe.unless_gone(goal))
 
 
 class CreateInstancesOperator(CandidateOperator):
     """Give the candidate the instances of the manifest, all started at once, then waited for one by one.
+
+    A plain instance has none: it was restored with all that it is.
 
     Args:
         instance_overrides: settings that win over the manifest for every instance, e.g. its class.
@@ -206,19 +209,16 @@ class CreateInstancesOperator(CandidateOperator):
                     DBClusterIdentifier=self.candidate_id,
                 )
             else:
-                self.require_own(found, f"instance {instance_id}")
+                self.require_own(tags.tags_of(found), f"instance {instance_id}")
             if found is None or found["DBInstanceStatus"] != "available":
                 goal = describe.unless_gone(instance_available())
                 waits.append(Wait(kind="db_instance", identifier=instance_id, goal=goal))
         return waits[0] if waits else None
 
     def result(self, context: Any) -> dict[str, Any]:
-        cluster = self.require_candidate()
-        return {
-            "endpoint": cluster["Endpoint"],
-            "port": cluster["Port"],
-            "instances": len(cluster["DBClusterMembers"]),
-        }
+        candidate = self.require_candidate()
+        endpoint, port = candidate.address
+        return {"endpoint": endpoint, "port": port, "instances": len(candidate.member_names)}
 
 
 def given(overrides: Mapping[str, Any]) -> dict[str, Any]:

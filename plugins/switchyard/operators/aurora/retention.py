@@ -11,14 +11,15 @@ from botocore.exceptions import ClientError
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
 from switchyard.aws.error_table import error_code
 from switchyard.operators.aurora import describe, documents, tags
-from switchyard.operators.base import AwsOperator
+from switchyard.operators.aurora.protected import DescribedSnapshot
+from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.goals import snapshot_deleted
 from switchyard.waiting.kinds import Wait
 
 _DELETED_NAMES = "deleted"
 
 
-class ApplyRetentionOperator(AwsOperator):
+class ApplyRetentionOperator(RecoveryOperator):
     """Delete this pipeline's expired snapshots in one or more Regions of the account.
 
     Never the newest, never the last one that a restore proved, never one that is being copied, and nothing at all
@@ -31,7 +32,7 @@ class ApplyRetentionOperator(AwsOperator):
         acknowledgements_prefix: where the target says what it copied and proved.
     """
 
-    template_fields = (*AwsOperator.template_fields, "keep_last", "keep_days")
+    template_fields = (*RecoveryOperator.template_fields, "keep_last", "keep_days")
 
     def __init__(
         self,
@@ -59,19 +60,17 @@ class ApplyRetentionOperator(AwsOperator):
     def act(self, context: Any) -> Wait | None:
         copied, proved = self._acknowledgements()
         everywhere = {
-            region: list(describe.manual_snapshots(self.client(region_name=region)))
+            region: list(self.protected.snapshots.manual(self.client(region_name=region)))
             for region in self.regions
         }
-        proved |= {own[tags.RUN] for one in _flat(everywhere) if tags.PROVED in (own := tags.tags_of(one))}
+        proved |= {one.tags[tags.RUN] for one in _flat(everywhere) if tags.PROVED in one.tags}
         in_flight = {
-            tags.tags_of(one).get(tags.RUN, "")
-            for one in _flat(everywhere)
-            if one["Status"] in ("copying", "creating")
+            one.tags.get(tags.RUN, "") for one in _flat(everywhere) if one.status in ("copying", "creating")
         }
         wait = None
         for region, described in everywhere.items():
             for snapshot in expired(
-                [owned(one) for one in described if one["Status"] != "deleting"],
+                [owned(one) for one in described if one.status != "deleting"],
                 pipeline=self.pipeline,
                 now=datetime.now(UTC),
                 keep_last=int(self.keep_last),
@@ -94,22 +93,15 @@ class ApplyRetentionOperator(AwsOperator):
         store.set(_DELETED_NAMES, sorted({*others, name}))
         try:
             with describe.absence_allowed():
-                self.client(region_name=region).delete_db_cluster_snapshot(
-                    DBClusterSnapshotIdentifier=snapshot.snapshot_id
-                )
+                self.protected.snapshots.delete(self.client(region_name=region), snapshot.snapshot_id)
         except ClientError as error:
-            if error_code(error) != "InvalidDBClusterSnapshotStateFault":
+            if error_code(error) != self.protected.snapshots.busy:
                 raise
             # Another account may be copying it: the next run is early enough.
             self.log.warning("Kept %s for now: %s", name, error)
             store.set(_DELETED_NAMES, sorted(others))
             return None
-        return Wait(
-            kind="db_cluster_snapshot",
-            identifier=snapshot.snapshot_id,
-            goal=snapshot_deleted(),
-            region_name=region,
-        )
+        return self.wait_for_snapshot(snapshot.snapshot_id, snapshot_deleted(), region_name=region)
 
     def _acknowledgements(self) -> tuple[set[str], set[str]]:
         if self.bucket is None:
@@ -124,19 +116,18 @@ class ApplyRetentionOperator(AwsOperator):
         return copied, proved
 
 
-def _flat(everywhere: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Mapping[str, Any]]:
+def _flat(everywhere: Mapping[str, Sequence[DescribedSnapshot]]) -> Iterator[DescribedSnapshot]:
     return (one for described in everywhere.values() for one in described)
 
 
-def owned(snapshot: Mapping[str, Any]) -> OwnedSnapshot:
+def owned(snapshot: DescribedSnapshot) -> OwnedSnapshot:
     """A described snapshot as retention sees it."""
-    own = tags.tags_of(snapshot)
-    made = snapshot.get("SnapshotCreateTime") or datetime.now(UTC)
+    own = snapshot.tags
     return OwnedSnapshot(
-        snapshot_id=snapshot["DBClusterSnapshotIdentifier"],
+        snapshot_id=snapshot.name,
         pipeline=own.get(tags.PIPELINE),
         role=own.get(tags.ROLE),
         stamp=own.get(tags.RUN),
-        source_time=tags.source_time_of(snapshot) or made,
-        status=snapshot["Status"],
+        source_time=tags.source_time_of(own) or snapshot.made or datetime.now(UTC),
+        status=snapshot.status,
     )

@@ -1,4 +1,4 @@
-"""Retire the cluster that the swap replaced: drained, kept as a final snapshot, then deleted or stopped."""
+"""Retire what the swap replaced: drained, kept as a final snapshot, then deleted or stopped."""
 
 from __future__ import annotations
 
@@ -9,33 +9,26 @@ import psycopg2
 import pymysql
 
 from switchyard.aurora_recovery.names import RecoveryNames
-from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN, Health, health, remedy
+from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN, Health, remedy
 from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_state, tags
+from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.snapshots import delete_snapshot
-from switchyard.operators.base import AwsOperator, Pause
+from switchyard.operators.aurora.step import RecoveryOperator
+from switchyard.operators.base import Pause
 from switchyard.sql import render
-from switchyard.waiting.goals import (
-    Goal,
-    cluster_available,
-    cluster_deleted,
-    cluster_started,
-    cluster_stopped,
-    instance_deleted,
-    snapshot_available,
-    snapshot_deleted,
-)
+from switchyard.waiting.goals import Goal, Lifecycle, instance_deleted, snapshot_available
 from switchyard.waiting.kinds import Wait
 
 DRAIN_DEADLINE = "drain_deadline"
 
 
-class RetireClusterOperator(AwsOperator):
-    """Take leave of the replaced cluster, step by step, each step read back from AWS before the next.
+class RetireClusterOperator(RecoveryOperator):
+    """Take leave of what was replaced, step by step, each step read back from AWS before the next.
 
-    Nothing happens before the live name is borne by the cluster that was proved. A run that replaced nothing ends at
+    Nothing happens before the live name is borne by the one that was proved. A run that replaced nothing ends at
     once. What another hand made is only touched when the pipeline's own swap renamed it, which its tags tell.
 
     Args:
@@ -48,7 +41,7 @@ class RetireClusterOperator(AwsOperator):
     """
 
     template_fields = (
-        *AwsOperator.template_fields,
+        *RecoveryOperator.template_fields,
         "live_cluster_id",
         "live_resource_id",
         "retired_resource_id",
@@ -92,29 +85,33 @@ class RetireClusterOperator(AwsOperator):
         if not self.retired_resource_id:
             return None
         self._require_proved_live()
-        cluster = describe.find_cluster_by_resource_id(self.client(), self.retired_resource_id)
-        if cluster is None:
+        retired = self.protected.find_by_resource_id(self.client(), self.retired_resource_id)
+        if retired is None:
             return None
-        self._require_retired(cluster)
-        if cluster["Status"] == "deleting":
-            return self._until(cluster_deleted())
-        self._require_deletable(cluster)
-        if pause := self._drain(context, cluster):
+        self._require_retired(retired)
+        if retired.status == "deleting":
+            return self._until(self._goals.deleted())
+        self._require_deletable(retired)
+        if pause := self._drain(context, retired):
             return pause
-        return self._stop(cluster) if self.action == "stop" else self._delete(cluster)
+        return self._stop(retired) if self.action == "stop" else self._delete(retired)
 
     def result(self, context: Any) -> dict[str, Any]:
         action, snapshot_id = (self.action, "") if self.retired_resource_id else ("nothing to retire", "")
         if self.retired_resource_id and self._wants_snapshot:
-            if describe.find_snapshot(self.client(), self._final_snapshot_id):
+            if self.protected.snapshots.find(self.client(), self._final_snapshot_id):
                 snapshot_id = self._final_snapshot_id
             else:
-                action = "gone without a final snapshot"  # another hand deleted the cluster
+                action = "gone without a final snapshot"  # another hand deleted it
         return {
             "retired_resource_id": self.retired_resource_id,
             "action": action,
             "final_snapshot_id": snapshot_id,
         }
+
+    @property
+    def _goals(self) -> Lifecycle:
+        return self.protected.goals
 
     @property
     def _final_snapshot_id(self) -> str:
@@ -125,85 +122,82 @@ class RetireClusterOperator(AwsOperator):
         return self.action == "delete" and str(self.final_snapshot).lower() == "true"
 
     def _require_proved_live(self) -> None:
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
-        bearer = live["DbClusterResourceId"] if live else "nobody"
+        live = self.find(self.live_cluster_id)
+        bearer = live.resource_id if live else "nobody"
         if bearer != self.live_resource_id:
             raise NotAllowed(
                 what=f"retiring what {self.live_cluster_id} replaced",
-                found=f"the live name is borne by {bearer}, not by the proved cluster {self.live_resource_id}",
+                found=f"the live name is borne by {bearer}, not by the proved {self.kind} {self.live_resource_id}",
                 remedy="Finish or roll back the swap first: see the how-to on half swaps",
             )
-        if live and swap_state.direction(live) == "back":
+        if live and swap_state.direction(live.tags) == "back":
             raise NotAllowed(
                 what=f"retiring what {self.live_cluster_id} replaced",
-                found="the verification of the new cluster failed, and the swap is to be rolled back",
+                found=f"the verification of the new {self.kind} failed, and the swap is to be rolled back",
                 remedy="Clear the task that checks the live endpoint: it finishes the rollback",
             )
 
-    def _require_retired(self, cluster: dict[str, Any]) -> None:
-        own = tags.tags_of(cluster)
-        name = cluster["DBClusterIdentifier"]
-        if own.get(tags.SWAP_RUN) != self.stamp or own.get(tags.FINAL_NAME) != name:
+    def _require_retired(self, retired: Described) -> None:
+        own = retired.tags
+        if own.get(tags.SWAP_RUN) != self.stamp or own.get(tags.FINAL_NAME) != retired.name:
             raise NotAllowed(
-                what=f"retiring {name}",
+                what=f"retiring {retired.name}",
                 found=f"tags {tags.SWAP_RUN}={own.get(tags.SWAP_RUN)}, {tags.FINAL_NAME}={own.get(tags.FINAL_NAME)}",
-                remedy="Only the cluster that this run's swap renamed is retired; delete others by hand",
+                remedy=f"Only the {self.kind} that this run's swap renamed is retired; delete others by hand",
             )
 
-    def _require_deletable(self, cluster: dict[str, Any]) -> None:
-        foreign = tags.tags_of(cluster).get(tags.PIPELINE) != self.pipeline
-        if self.action == "delete" and foreign and cluster["DeletionProtection"]:
+    def _require_deletable(self, retired: Described) -> None:
+        foreign = retired.tags.get(tags.PIPELINE) != self.pipeline
+        if self.action == "delete" and foreign and retired.fields["DeletionProtection"]:
             raise NotAllowed(
-                what=f"deleting {cluster['DBClusterIdentifier']}",
-                found="deletion protection is on, and the pipeline did not make this cluster",
+                what=f"deleting {retired.name}",
+                found=f"deletion protection is on, and the pipeline did not make this {self.kind}",
                 remedy="Turn deletion protection off by hand if it may go, then clear this task; or retire by stopping",
             )
 
-    def _drain(self, context: Any, cluster: dict[str, Any]) -> Pause | None:
-        if cluster["Status"] != "available" or not cluster["DBClusterMembers"]:
+    def _drain(self, context: Any, retired: Described) -> Pause | None:
+        if retired.status != "available" or not retired.serves:
             return None
         store = context["task_state_store"]
         deadline = store.get(DRAIN_DEADLINE)
         if deadline is None:
             deadline = time.time() + float(self.drain_minutes) * 60
             store.set(DRAIN_DEADLINE, deadline)
-        connected = self._connected_clients(cluster)
+        connected = self._connected_clients(retired)
         if connected == 0 or time.time() >= float(deadline):
-            self.log.info("%s client connections left on %s", connected, cluster["DBClusterIdentifier"])
+            self.log.info("%s client connections left on %s", connected, retired.name)
             return None
-        return Pause(self.poll_interval, f"{connected} clients are still connected to the old cluster")
+        return Pause(self.poll_interval, f"{connected} clients are still connected to the old {self.kind}")
 
-    def _connected_clients(self, cluster: dict[str, Any]) -> int:
+    def _connected_clients(self, retired: Described) -> int:
         login = read_login(self.client("secretsmanager"), self.login_secret_id)
         engine = describe.DATABASE_ENGINES[self.engine]
         statement = render(f"aurora_recovery/{engine}/count_client_connections.sql", engine)
         try:
-            with connect(
-                engine, cluster["Endpoint"], cluster["Port"], login, verify_host_name=False
-            ) as database:
+            with connect(engine, *retired.address, login, verify_host_name=False) as database:
                 return int(database.value(statement))
         except (pymysql.err.OperationalError, psycopg2.OperationalError):
-            # An old cluster that answers nobody serves nobody.
-            self.log.info("%s does not answer any more", cluster["Endpoint"])
+            # What answers nobody serves nobody.
+            self.log.info("%s does not answer any more", retired.endpoint)
             return 0
 
-    def _stop(self, cluster: dict[str, Any]) -> Wait | None:
-        if cluster["Status"] == "stopped":
+    def _stop(self, retired: Described) -> Wait | None:
+        if retired.status == "stopped":
             return None
-        if cluster["Status"] == "available":
-            self.client().stop_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
-        elif health("cluster", cluster["Status"]) is Health.MOVING:
-            return self._until(cluster_available())
-        return self._until(cluster_stopped())
+        if retired.status == "available":
+            self.protected.stop(self.client(), retired.name)
+        elif retired.health is Health.MOVING:
+            return self._until(self._goals.available())
+        return self._until(self._goals.stopped())
 
-    def _delete(self, cluster: dict[str, Any]) -> Wait | None:
-        if wait := self._awake(cluster):
+    def _delete(self, retired: Described) -> Wait | None:
+        if wait := self._awake(retired):
             return wait
-        if self._wants_snapshot and (wait := self._final_snapshot_taken(cluster)):
+        if self._wants_snapshot and (wait := self._final_snapshot_taken(retired)):
             return wait
-        if wait := self._unprotected(cluster):
+        if wait := self._unprotected(retired):
             return wait
-        for instance in describe.members(self.client(), cluster):
+        for instance in self.protected.instances(self.client(), retired):
             if instance["DBInstanceStatus"] != "deleting":
                 with describe.absence_allowed():
                     self.client().delete_db_instance(
@@ -217,89 +211,76 @@ class RetireClusterOperator(AwsOperator):
                 goal=instance_deleted(),
             )
         with describe.absence_allowed():
-            self.client().delete_db_cluster(
-                DBClusterIdentifier=cluster["DBClusterIdentifier"], SkipFinalSnapshot=True
-            )
-        return self._until(cluster_deleted())
+            self.protected.delete(self.client(), retired.name)
+        return self._until(self._goals.deleted())
 
-    def _awake(self, cluster: dict[str, Any]) -> Wait | None:
-        """Bring the cluster into a state in which AWS snapshots and deletes it: it does neither with a stopped one.
+    def _awake(self, retired: Described) -> Wait | None:
+        """Bring it into a state in which AWS snapshots and deletes it: it does neither with a stopped one.
 
         Raises:
             StepFailed: it is in a state in which no final snapshot can be made.
         """
-        status = cluster["Status"]
+        status = retired.status
         if status == "stopped":
-            self.client().start_db_cluster(DBClusterIdentifier=cluster["DBClusterIdentifier"])
-            return self._until(cluster_started())
+            self.protected.start(self.client(), retired.name)
+            return self._until(self._goals.started())
         if status == "stopping":
-            return self._until(cluster_stopped())
-        condition = health("cluster", status)
-        if condition is Health.MOVING:
-            return self._until(cluster_available())
-        if condition is not Health.READY and self._wants_snapshot:
-            name = cluster["DBClusterIdentifier"]
+            return self._until(self._goals.stopped())
+        if retired.health is Health.MOVING:
+            return self._until(self._goals.available())
+        if retired.health is not Health.READY and self._wants_snapshot:
             raise StepFailed(
-                what=f"final snapshot of {name}",
-                found=f"the cluster is {status}",
-                remedy=remedy("cluster", name, status),
+                what=f"final snapshot of {retired.name}",
+                found=f"the {self.kind} is {status}",
+                remedy=remedy(self.kind, retired.name, status),
             )
         return None
 
     def _until(self, goal: Goal) -> Wait:
-        return Wait(kind="db_cluster_by_resource_id", identifier=self.retired_resource_id, goal=goal)
+        return self.wait_by_resource_id(self.retired_resource_id, goal)
 
-    def _final_snapshot_taken(self, cluster: dict[str, Any]) -> Wait | None:
-        snapshot_id = self._final_snapshot_id
-        found = describe.find_snapshot(self.client(), snapshot_id)
+    def _final_snapshot_taken(self, retired: Described) -> Wait | None:
+        rds, snapshots, snapshot_id = self.client(), self.protected.snapshots, self._final_snapshot_id
+        found = snapshots.find(rds, snapshot_id)
         if found is None:
             own = {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: "final"}
-            self.client().create_db_cluster_snapshot(
-                DBClusterIdentifier=cluster["DBClusterIdentifier"],
-                DBClusterSnapshotIdentifier=snapshot_id,
-                Tags=tags.tag_list(own),
-            )
+            snapshots.create(rds, snapshot_id, source=retired.name, tags=own)
         else:
-            tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=f"snapshot {snapshot_id}")
-            if found["DbClusterResourceId"] != self.retired_resource_id:
+            what = f"snapshot {snapshot_id}"
+            tags.require_own(found.tags, pipeline=self.pipeline, run=self.stamp, what=what)
+            if found.source_resource_id != self.retired_resource_id:
                 raise StepFailed(
                     what=f"final snapshot {snapshot_id}",
-                    found=f"it holds {found['DbClusterResourceId']}, not {self.retired_resource_id}",
+                    found=f"it holds {found.source_resource_id}, not {self.retired_resource_id}",
                     remedy="Delete that snapshot if nobody needs it, then clear this task",
                 )
-            if found["Status"] == "available":
+            if found.status == "available":
                 return None
-            if found["Status"] in (*SNAPSHOT_BROKEN, "deleting"):
-                delete_snapshot(self.client(), found)
-                return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=snapshot_deleted())
-        goal = describe.unless_gone(snapshot_available())
-        return Wait(kind="db_cluster_snapshot", identifier=snapshot_id, goal=goal)
+            if found.status in (*SNAPSHOT_BROKEN, "deleting"):
+                delete_snapshot(snapshots, rds, found)
+                return self.until_snapshot_is_gone(snapshot_id)
+        return self.wait_for_snapshot(snapshot_id, describe.unless_gone(snapshot_available()))
 
     def _plan_unmade(self) -> None:
-        """Plan what would follow the swap of the cluster that bears the live name now."""
+        """Plan what would follow the swap of the one that bears the live name now."""
         names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        rds, retired = self.client(), names.retired_cluster_id
+        live = self.find(self.live_cluster_id)
         if live is None:
             return
         if self.action == "stop":
-            self.client().stop_db_cluster(DBClusterIdentifier=names.retired_cluster_id)
+            self.protected.stop(rds, retired)
             return
         if self._wants_snapshot:
-            self.client().create_db_cluster_snapshot(
-                DBClusterIdentifier=names.retired_cluster_id,
-                DBClusterSnapshotIdentifier=names.final_snapshot_id,
+            self.protected.snapshots.create(rds, names.final_snapshot_id, source=retired, tags={})
+        for name in live.member_names:
+            rds.delete_db_instance(
+                DBInstanceIdentifier=names.retired_instance_id(name), SkipFinalSnapshot=True
             )
-        for instance in describe.members(self.client(), live):
-            retired = names.retired_instance_id(instance["DBInstanceIdentifier"])
-            self.client().delete_db_instance(DBInstanceIdentifier=retired, SkipFinalSnapshot=True)
-        self.client().delete_db_cluster(DBClusterIdentifier=names.retired_cluster_id, SkipFinalSnapshot=True)
+        self.protected.delete(rds, retired)
 
-    def _unprotected(self, cluster: dict[str, Any]) -> Wait | None:
-        if not cluster["DeletionProtection"]:
+    def _unprotected(self, retired: Described) -> Wait | None:
+        if not retired.fields["DeletionProtection"]:
             return None
-        self.client().modify_db_cluster(
-            DBClusterIdentifier=cluster["DBClusterIdentifier"],
-            DeletionProtection=False,
-            ApplyImmediately=True,
-        )
-        return self._until(cluster_available())
+        self.protected.modify(self.client(), retired.name, {"DeletionProtection": False})
+        return self._until(self._goals.available())

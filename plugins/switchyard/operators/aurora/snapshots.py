@@ -1,4 +1,4 @@
-"""Snapshot a cluster, copy a snapshot under another key, share it with one account."""
+"""Snapshot what is protected, copy a snapshot under another key, share it with one account."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
 from switchyard.aurora_recovery.untrusted import ACCOUNT
-from switchyard.errors import CheckFailed, NotAllowed
+from switchyard.errors import CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, tags
-from switchyard.operators.base import AwsOperator, Pause, SubmitOperator
-from switchyard.waiting.goals import Goal, snapshot_available, snapshot_deleted
+from switchyard.operators.aurora.protected import DescribedSnapshot, Snapshots
+from switchyard.operators.aurora.step import RecoveryOperator
+from switchyard.operators.base import Pause, SubmitOperator
+from switchyard.waiting.goals import Goal, snapshot_available
 from switchyard.waiting.kinds import Wait
 
 
-class _SnapshotOperator(SubmitOperator):
-    """Make one cluster snapshot under a name of this run, or find the one that an earlier try made."""
+class _SnapshotOperator(SubmitOperator, RecoveryOperator):
+    """Make one snapshot under a name of this run, or find the one that an earlier try made."""
 
     template_fields = (*SubmitOperator.template_fields, "snapshot_id", "pipeline", "stamp", "snapshot_tags")
 
@@ -42,48 +44,55 @@ class _SnapshotOperator(SubmitOperator):
         return self._clear_away() or super().act(context)
 
     def submit(self, context: Any) -> str:
-        if describe.find_snapshot(self.client(), self.snapshot_id) is None:
+        if self._found() is None:
             self.start()
         return self.snapshot_id
 
+    def _found(self) -> DescribedSnapshot | None:
+        return self.protected.snapshots.find(self.client(), self.snapshot_id)
+
     def _clear_away(self) -> Wait | None:
         """Delete what an earlier try left broken, and wait for it to go: its name is needed again."""
-        found = describe.find_snapshot(self.client(), self.snapshot_id)
+        found = self._found()
         if found is None:
             return None
-        tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=f"snapshot {self.snapshot_id}")
-        if found["Status"] not in (*SNAPSHOT_BROKEN, "deleting"):
+        what = f"snapshot {self.snapshot_id}"
+        tags.require_own(found.tags, pipeline=self.pipeline, run=self.stamp, what=what)
+        if found.status not in (*SNAPSHOT_BROKEN, "deleting"):
             return None
-        delete_snapshot(self.client(), found)
-        return Wait(kind="db_cluster_snapshot", identifier=self.snapshot_id, goal=snapshot_deleted())
+        delete_snapshot(self.protected.snapshots, self.client(), found)
+        return self.until_snapshot_is_gone(self.snapshot_id)
 
     def start(self) -> None:
         """Ask AWS for the snapshot."""
         raise NotImplementedError
 
-    def own_tags(self) -> list[dict[str, str]]:
+    def own_tags(self) -> dict[str, str]:
         """Tags that make the snapshot this run's own from its first instant."""
         own = {tags.PIPELINE: self.pipeline, tags.RUN: self.stamp, tags.ROLE: self.role}
-        return tags.tag_list({**own, **(self.snapshot_tags or {})})
+        return {**own, **(self.snapshot_tags or {})}
 
     def wait(self, identifier: str) -> Wait:
-        goal = describe.unless_gone(snapshot_available())
-        return Wait(kind="db_cluster_snapshot", identifier=identifier, goal=goal)
+        return self.wait_for_snapshot(identifier, describe.unless_gone(snapshot_available()))
 
     def describe(self, identifier: str) -> dict[str, Any]:
-        snapshot = self.client().describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=identifier)[
-            "DBClusterSnapshots"
-        ][0]
+        snapshot = self.protected.snapshots.find(self.client(), identifier)
+        if snapshot is None or snapshot.made is None:
+            raise StepFailed(
+                what=f"snapshot {identifier}",
+                found="it was available and is not there",
+                remedy="Look in CloudTrail for who deleted it, then clear this task",
+            )
         return {
             "snapshot_id": identifier,
-            "snapshot_arn": snapshot["DBClusterSnapshotArn"],
-            "kms_key_id": snapshot["KmsKeyId"],
-            "created_at": snapshot["SnapshotCreateTime"].isoformat(),
+            "snapshot_arn": snapshot.arn,
+            "kms_key_id": snapshot.kms_key_id,
+            "created_at": snapshot.made.isoformat(),
         }
 
 
 class SnapshotClusterOperator(_SnapshotOperator):
-    """Take a manual snapshot of a cluster."""
+    """Take a manual snapshot of what is protected."""
 
     template_fields = (*_SnapshotOperator.template_fields, "cluster_id")
 
@@ -92,18 +101,16 @@ class SnapshotClusterOperator(_SnapshotOperator):
         self.cluster_id = cluster_id
 
     def start(self) -> None:
-        self.client().create_db_cluster_snapshot(
-            DBClusterIdentifier=self.cluster_id,
-            DBClusterSnapshotIdentifier=self.snapshot_id,
-            Tags=self.own_tags(),
+        self.protected.snapshots.create(
+            self.client(), self.snapshot_id, source=self.cluster_id, tags=self.own_tags()
         )
 
 
 class CopySnapshotOperator(_SnapshotOperator):
     """Copy a snapshot into this operator's account and Region under a key of that account and Region.
 
-    Aurora runs five copies at a time into one Region (Aurora User Guide, "Copying a DB cluster snapshot"); a sixth
-    waits here for one of the five to end and is then asked for again.
+    AWS runs five copies of cluster snapshots at a time into one Region, twenty of instance snapshots (user guides of
+    Aurora and RDS, "Copying a snapshot"); one more waits here for one of them to end and is then asked for again.
     """
 
     template_fields = (
@@ -128,34 +135,35 @@ class CopySnapshotOperator(_SnapshotOperator):
             busy = self._copy_in_flight() if _copies_are_queued(error) else None
             if busy is None:
                 raise
-            self.log.info("Five copies are in flight already; waiting for %s to end", busy)
+            self.log.info("AWS runs no more copies at a time; waiting for %s to end", busy)
             copy_ended = Goal(
                 ready=("available", "failed", "deleted"), failed=(), absent="ready", absent_grace=0.0
             )
-            return Wait(kind="db_cluster_snapshot", identifier=busy, goal=copy_ended)
+            return self.wait_for_snapshot(busy, copy_ended)
 
     def start(self) -> None:
         other_region = {} if self.source_region == self.region_name else {"SourceRegion": self.source_region}
-        self.client().copy_db_cluster_snapshot(
-            SourceDBClusterSnapshotIdentifier=self.source_snapshot_arn,
-            TargetDBClusterSnapshotIdentifier=self.snapshot_id,
-            KmsKeyId=self.kms_key_id,
-            CopyTags=False,
-            Tags=self.own_tags(),
+        self.protected.snapshots.copy(
+            self.client(),
+            self.snapshot_id,
+            source_arn=self.source_snapshot_arn,
+            kms_key_id=self.kms_key_id,
+            tags=self.own_tags(),
             **other_region,
         )
 
     def _copy_in_flight(self) -> str | None:
-        copying = [one for one in describe.manual_snapshots(self.client()) if one["Status"] == "copying"]
+        manual = self.protected.snapshots.manual(self.client())
+        copying = [one for one in manual if one.status == "copying"]
         # The farthest one is likely to end first; AWS may not show a time yet for one that has just begun.
-        copying.sort(key=lambda one: one.get("PercentProgress", 0), reverse=True)
-        return copying[0]["DBClusterSnapshotIdentifier"] if copying else None
+        copying.sort(key=lambda one: one.progress, reverse=True)
+        return copying[0].name if copying else None
 
 
-class ShareSnapshotOperator(AwsOperator):
+class ShareSnapshotOperator(RecoveryOperator):
     """Let one named account restore the snapshot, and prove that nobody else can."""
 
-    template_fields = (*AwsOperator.template_fields, "snapshot_id", "target_account_id")
+    template_fields = (*RecoveryOperator.template_fields, "snapshot_id", "target_account_id")
 
     def __init__(self, *, snapshot_id: str, target_account_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -172,11 +180,7 @@ class ShareSnapshotOperator(AwsOperator):
         shared_with = self._shared_with() if not self.dry_run else set()
         self._require_nobody_else(shared_with)
         if self.target_account_id not in shared_with:
-            self.client().modify_db_cluster_snapshot_attribute(
-                DBClusterSnapshotIdentifier=self.snapshot_id,
-                AttributeName="restore",
-                ValuesToAdd=[self.target_account_id],
-            )
+            self.protected.snapshots.share(self.client(), self.snapshot_id, self.target_account_id)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -200,19 +204,15 @@ class ShareSnapshotOperator(AwsOperator):
             )
 
     def _shared_with(self) -> set[str]:
-        found = self.client().describe_db_cluster_snapshot_attributes(
-            DBClusterSnapshotIdentifier=self.snapshot_id
-        )["DBClusterSnapshotAttributesResult"]["DBClusterSnapshotAttributes"]
-        restore = [one for one in found if one["AttributeName"] == "restore"]
-        return set(restore[0]["AttributeValues"]) if restore else set()
+        return self.protected.snapshots.shared_with(self.client(), self.snapshot_id)
 
 
-def delete_snapshot(rds: Any, snapshot: Mapping[str, Any]) -> None:
-    """Ask for the deletion of a described snapshot; one that is deleted already, or being deleted, is as good."""
-    if snapshot["Status"] == "deleting":
+def delete_snapshot(snapshots: Snapshots, rds: Any, snapshot: DescribedSnapshot) -> None:
+    """Ask for the deletion of a snapshot; one that is deleted already, or being deleted, is as good."""
+    if snapshot.status == "deleting":
         return
     with describe.absence_allowed():
-        rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=snapshot["DBClusterSnapshotIdentifier"])
+        snapshots.delete(rds, snapshot.name)
 
 
 def _copies_are_queued(error: ClientError) -> bool:

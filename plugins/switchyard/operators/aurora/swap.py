@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,16 +10,19 @@ from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.swap import Resource, SwapPlan, plan_swap, simulate
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import NotAllowed, StepFailed
-from switchyard.operators.aurora import describe, swap_loop, swap_state, tags
-from switchyard.operators.base import AwsOperator, Pause
+from switchyard.operators.aurora import swap_state, tags
+from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.step import RecoveryOperator
+from switchyard.operators.aurora.swap_loop import SwapLoop, rename
+from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
 _UNMADE = "the candidate, once it is restored"
 _REASON = "reason_to_go_back"
 
 
-class SwapNamesOperator(AwsOperator):
-    """Move the live name from the cluster that bears it to the candidate that was proved.
+class SwapNamesOperator(RecoveryOperator):
+    """Move the live name from the one that bears it to the candidate that was proved.
 
     The plan is written to tags of every resource before the first rename, and read back from there. The first run,
     when nobody bears the live name, moves the candidate alone. Where the swap cannot go on while nobody bears the
@@ -33,7 +35,12 @@ class SwapNamesOperator(AwsOperator):
         rename_instances: whether instances take over the old instances' names too, which reboots them.
     """
 
-    template_fields = (*AwsOperator.template_fields, "live_resource_id", "candidate_resource_id", "stamp")
+    template_fields = (
+        *RecoveryOperator.template_fields,
+        "live_resource_id",
+        "candidate_resource_id",
+        "stamp",
+    )
 
     def __init__(
         self,
@@ -57,15 +64,16 @@ class SwapNamesOperator(AwsOperator):
         if self.dry_run:
             self._plan_unmade()
             return None
-        pace = {"store": context["task_state_store"], "poll_interval": self.poll_interval}
-        candidate = swap_loop.candidate_cluster(self.client(), self.candidate_resource_id, **pace)
+        store = context["task_state_store"]
+        loop = SwapLoop(self.client(), self.protected, self.names, store, self.poll_interval)
+        candidate = loop.candidate(self.candidate_resource_id)
         if isinstance(candidate, Pause):
             return candidate
         if candidate is None:
-            return swap_loop.go_back_alone(self.client(), self.candidate_resource_id, self.names, **pace)
-        if swap_state.direction(candidate) == "back":
-            return self._go_back(candidate, **pace)
-        return self._go_forward(candidate, **pace)
+            return loop.go_back_alone(self.candidate_resource_id)
+        if swap_state.direction(candidate.tags) == "back":
+            return self._go_back(candidate, loop)
+        return self._go_forward(candidate, loop)
 
     def result(self, context: Any) -> dict[str, Any]:
         plan = self.plan
@@ -77,7 +85,7 @@ class SwapNamesOperator(AwsOperator):
             "renames": len(plan.moves) if plan else 0,
         }
 
-    def _recall(self, candidate: Mapping[str, Any]) -> SwapPlan | None:
+    def _recall(self, candidate: Described) -> SwapPlan | None:
         return swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
 
     @property
@@ -85,32 +93,30 @@ class SwapNamesOperator(AwsOperator):
         """Every name of this run."""
         return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
 
-    def _go_forward(self, candidate: Mapping[str, Any], **pace: Any) -> Wait | Pause | None:
+    def _go_forward(self, candidate: Described, loop: SwapLoop) -> Wait | Pause | None:
         self.plan = self._recall(candidate)
         if self._is_accepted(candidate):
             return None
         if self.plan is None:
             self._record(candidate)
-            self.plan = self._recall(
-                describe.require_cluster(self.client(), candidate["DBClusterIdentifier"])
-            )
+            self.plan = self._recall(self.require(candidate.name))
         if self.plan is None:
             return Pause(self.poll_interval, "the recorded plan to become visible")
         try:
-            return swap_loop.advance(self.client(), self.plan, **pace)
+            return loop.advance(self.plan)
         except (StepFailed, ClientError) as error:
             if not self._must_go_back(error, self.plan):
                 raise
-            self.log.exception("Nobody bears %s: going back to the old cluster", self.live_cluster_id)
-            pace["store"].set(_REASON, str(error))
-        swap_state.turn_back(self.client(), candidate["DBClusterArn"])
-        return self._go_back(candidate, **pace)
+            self.log.exception("Nobody bears %s: going back to the old %s", self.live_cluster_id, self.kind)
+            loop.store.set(_REASON, str(error))
+        swap_state.turn_back(self.client(), candidate.arn)
+        return self._go_back(candidate, loop)
 
-    def _go_back(self, candidate: Mapping[str, Any], **pace: Any) -> Wait | Pause:
-        wanted = swap_loop.go_back(self.client(), candidate, self.names, **pace)
+    def _go_back(self, candidate: Described, loop: SwapLoop) -> Wait | Pause:
+        wanted = loop.go_back(candidate)
         if wanted is not None:
             return wanted
-        reason = pace["store"].get(_REASON, default="a rename or its verification failed")
+        reason = loop.store.get(_REASON, default="a rename or its verification failed")
         raise NotAllowed(
             what=f"swap of {self.live_cluster_id}",
             found=f"it was rolled back: {reason}",
@@ -118,41 +124,40 @@ class SwapNamesOperator(AwsOperator):
             f"{tags.SWAP_DIRECTION} to forward and clear this task",
         )
 
-    def _is_accepted(self, candidate: Mapping[str, Any]) -> bool:
+    def _is_accepted(self, candidate: Described) -> bool:
         """Whether the swap is past: its live endpoint was verified, and what it replaced may be deleted by now."""
-        is_live = candidate["DBClusterIdentifier"] == self.live_cluster_id
-        return is_live and tags.tags_of(candidate).get(tags.ROLE) == tags.LIVE
+        return candidate.name == self.live_cluster_id and candidate.tags.get(tags.ROLE) == tags.LIVE
 
     def _must_go_back(self, error: StepFailed | ClientError, plan: SwapPlan) -> bool:
         """Whether the endpoint is away and no further try will bring it to the candidate."""
         if isinstance(error, ClientError) and disposition(error) is not Disposition.FATAL:
             return False
-        return plan.leaving is not None and describe.find_cluster(self.client(), self.live_cluster_id) is None
+        return plan.leaving is not None and self.find(self.live_cluster_id) is None
 
-    def _require_expected(self, live: Mapping[str, Any] | None, candidate: Mapping[str, Any]) -> None:
-        """Replace only the cluster that was live when the recovery point was accepted, or none where it is gone."""
+    def _require_expected(self, live: Described | None, candidate: Described) -> None:
+        """Replace only what was live when the recovery point was accepted, or nothing where it is gone."""
         rds, expected = self.client(), self.live_resource_id
-        bearer = live["DbClusterResourceId"] if live else ""
-        if bearer == expected or not (bearer or describe.find_cluster_by_resource_id(rds, expected)):
+        bearer = live.resource_id if live else ""
+        if bearer == expected or not (bearer or self.protected.find_by_resource_id(rds, expected)):
             return
         raise NotAllowed(
-            what=f"giving {self.live_cluster_id} to {candidate['DBClusterIdentifier']}",
+            what=f"giving {self.live_cluster_id} to {candidate.name}",
             found=f"{bearer or 'nobody'} bears it now; when the recovery point was accepted it was "
             f"{expected or 'nobody'}",
             remedy="If that is as it should be, clear the task that accepts the recovery point with all after it",
         )
 
-    def _record(self, candidate: Mapping[str, Any]) -> None:
-        if tags.tags_of(candidate).get(tags.PROVED) != self.stamp:
+    def _record(self, candidate: Described) -> None:
+        if candidate.tags.get(tags.PROVED) != self.stamp:
             raise NotAllowed(
-                what=f"giving {self.live_cluster_id} to {candidate['DBClusterIdentifier']}",
+                what=f"giving {self.live_cluster_id} to {candidate.name}",
                 found="the candidate has not passed the checks of this run",
                 remedy="Clear the task that checks the candidate; the swap follows when it passes",
             )
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
+        live = self.find(self.live_cluster_id)
         self._require_expected(live, candidate)
-        new, new_arns = self._side(candidate)
-        old, old_arns = self._side(live) if live else ([], {})
+        new, new_arns = self.protected.side(self.client(), candidate)
+        old, old_arns = self.protected.side(self.client(), live) if live else ([], {})
         swap_state.record(
             self.client(),
             self._plan_of(new, old, self.candidate_resource_id),
@@ -161,16 +166,6 @@ class SwapNamesOperator(AwsOperator):
             arns=new_arns | old_arns,
         )
 
-    def _side(self, cluster: Mapping[str, Any]) -> tuple[list[Resource], dict[str, str]]:
-        """A cluster with its instances, and the ARN of each by resource id."""
-        resource_id = cluster["DbClusterResourceId"]
-        # Readers first: the writer's reboot comes last.
-        instances = list(reversed(describe.members(self.client(), cluster)))
-        by_name = {cluster["DBClusterIdentifier"]: resource_id}
-        resources = [describe.instance_resource(one, by_name) for one in instances]
-        arns = {one["DbiResourceId"]: one["DBInstanceArn"] for one in instances}
-        return [*resources, describe.cluster_resource(cluster)], arns | {resource_id: cluster["DBClusterArn"]}
-
     def _plan_of(self, new: list[Resource], old: list[Resource], candidate_id: str) -> SwapPlan:
         return plan_swap(
             self.names,
@@ -178,13 +173,14 @@ class SwapNamesOperator(AwsOperator):
             live=old,
             proved_ids=[candidate_id],
             rename_instances=self.rename_instances,
+            subject=self.kind,
         )
 
     def _plan_unmade(self) -> None:
         """Plan the renames of a real run: the candidate as it would be, the live side as it is."""
         names = self.names
-        live = describe.find_cluster(self.client(), self.live_cluster_id)
-        old = self._side(live)[0] if live else []
+        live = self.find(self.live_cluster_id)
+        old = self.protected.side(self.client(), live)[0] if live else []
         new = [
             Resource(
                 f"{_UNMADE} ({one.name})",
@@ -193,9 +189,8 @@ class SwapNamesOperator(AwsOperator):
                 _UNMADE,
                 "available",
             )
-            for one in old
-            if one.kind == "instance"
+            for one in old[:-1]
         ]
-        new.append(Resource(_UNMADE, "cluster", names.candidate_cluster_id, _UNMADE, "available"))
+        new.append(Resource(_UNMADE, self.kind, names.candidate_cluster_id, _UNMADE, "available"))
         for action in simulate([*new, *old], self._plan_of(new, old, _UNMADE))[0]:
-            swap_loop.rename(self.client(), action)
+            rename(self.client(), action)

@@ -1,4 +1,4 @@
-"""The plan of a swap, kept as tags on the candidate cluster.
+"""The plan of a swap, kept as tags on the candidate.
 
 Tags survive renames, workers, the scheduler and the ledger, and another person sees them in the console. The whole plan
 lies on the candidate alone: a resource vanishes while AWS renames it, and a plan read back from what is visible would
@@ -16,6 +16,7 @@ from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.swap import SwapPlan
 from switchyard.aurora_recovery.swap_plan import Direction, Move
 from switchyard.operators.aurora import tags
+from switchyard.operators.aurora.protected import Described
 
 LONGEST_VALUE = 256
 """Characters of a tag's value (Amazon RDS user guide, "Tagging Amazon RDS resources")."""
@@ -29,7 +30,7 @@ def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_id: str, arns: dic
         rds: boto3 client of the target account and Region.
         plan: the forward plan.
         stamp: the run.
-        candidate_id: resource id of the candidate cluster.
+        candidate_id: resource id of the candidate.
         arns: ARN by resource id, as of now: a rename changes ARNs.
     """
     for move in sorted(plan.moves, key=lambda move: move.resource_id == candidate_id):
@@ -39,20 +40,20 @@ def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_id: str, arns: dic
         rds.add_tags_to_resource(ResourceName=arns[move.resource_id], Tags=tags.tag_list(own))
 
 
-def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapPlan | None:
-    """Read the forward plan of a run back from its candidate cluster as AWS describes it now.
+def recall(candidate: Described, *, stamp: str, live_name: str) -> SwapPlan | None:
+    """Read the forward plan of a run back from its candidate as AWS describes it now.
 
     Args:
-        candidate: the described candidate cluster, whatever its name.
+        candidate: the described candidate, whatever its name.
         stamp: the run.
         live_name: the name that the swap is about.
 
     Returns:
         The plan, or None when the run put none on record.
     """
-    if not is_on_record(candidate, stamp=stamp):
+    own = candidate.tags
+    if not is_on_record(own, stamp=stamp):
         return None
-    own = tags.tags_of(candidate)
     words = [word for value in _in_order(own) for word in value.split()]
     rows = [words[start : start + _WORDS] for start in range(0, len(words), _WORDS)]
     # A rename of instances alone has no cluster: plain RDS.
@@ -63,47 +64,44 @@ def recall(candidate: Mapping[str, Any], *, stamp: str, live_name: str) -> SwapP
     )
     proved = {move.resource_id for move in moves if move.original == live_name}
     if own.get(tags.PROVED) == stamp:
-        proved.add(candidate["DbClusterResourceId"])
-    return SwapPlan(live_name, moves, frozenset(proved))
+        proved.add(candidate.resource_id)
+    return SwapPlan(live_name, moves, frozenset(proved), subject=candidate.kind)
 
 
 def recall_old(
-    old: Mapping[str, Any], instances: Sequence[Mapping[str, Any]], *, names: RecoveryNames
+    old: Described, instances: Sequence[Mapping[str, Any]], *, names: RecoveryNames
 ) -> SwapPlan | None:
     """Read the leaving side of a plan back from its own tags, for when the candidate is gone with the whole plan.
 
     Args:
-        old: the described cluster that bore the live name, whatever its name.
-        instances: its described instances.
+        old: the one that bore the live name, whatever its name.
+        instances: its described instances, where it is a cluster.
         names: the names of the run.
 
     Returns:
         The forward plan of that side, or None when the run did not move this cluster.
     """
-    own = tags.tags_of(old)
-    if not is_on_record(old, stamp=names.stamp) or own.get(tags.ORIGINAL_NAME) != names.cluster_id:
+    if not is_on_record(old.tags, stamp=names.stamp) or old.tags.get(tags.ORIGINAL_NAME) != names.cluster_id:
         return None
-    cluster_id = old["DbClusterResourceId"]
-    resources: list[tuple[str, Kind, dict[str, str]]] = [
-        (one["DbiResourceId"], "instance", tags.tags_of(one))
-        for one in instances
-        if is_on_record(one, stamp=names.stamp)
+    members: list[tuple[str, Kind, Mapping[str, str]]] = [
+        (one["DbiResourceId"], "instance", tags.tags_of(one)) for one in instances
     ]
     moves = (
-        Move(resource_id, kind, own[tags.ORIGINAL_NAME], own[tags.FINAL_NAME], cluster_id)
-        for resource_id, kind, own in [*resources, (cluster_id, "cluster", own)]
+        Move(resource_id, kind, own[tags.ORIGINAL_NAME], own[tags.FINAL_NAME], old.resource_id)
+        for resource_id, kind, own in [*members, (old.resource_id, old.kind, old.tags)]
+        if is_on_record(own, stamp=names.stamp)
     )
-    return SwapPlan(names.cluster_id, tuple(moves), frozenset({cluster_id}))
+    return SwapPlan(names.cluster_id, tuple(moves), frozenset({old.resource_id}), subject=old.kind)
 
 
-def is_on_record(resource: Mapping[str, Any], *, stamp: str) -> bool:
-    """Whether a described resource is part of a swap that this run has begun."""
-    return tags.tags_of(resource).get(tags.SWAP_RUN) == stamp
+def is_on_record(own: Mapping[str, str], *, stamp: str) -> bool:
+    """Whether a resource of these tags is part of a swap that this run has begun."""
+    return own.get(tags.SWAP_RUN) == stamp
 
 
-def direction(candidate: Mapping[str, Any]) -> Direction:
-    """Which way the swap of this candidate goes: forward until a failed verification turns it back."""
-    return "back" if tags.tags_of(candidate).get(tags.SWAP_DIRECTION) == "back" else "forward"
+def direction(own: Mapping[str, str]) -> Direction:
+    """Which way the swap of a candidate of these tags goes: forward until a failed verification turns it back."""
+    return "back" if own.get(tags.SWAP_DIRECTION) == "back" else "forward"
 
 
 def turn_back(rds: Any, candidate_arn: str) -> None:

@@ -30,10 +30,10 @@ def tags_of(resource: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in resource.get("TagList") or []}
 
 
-def source_time_of(resource: Mapping[str, Any]) -> datetime | None:
-    """The instant whose data a described resource holds, by its tag; None where no run of ours wrote one."""
+def source_time_of(tags: Mapping[str, str]) -> datetime | None:
+    """The instant whose data a resource of these tags holds; None where no run of ours wrote one."""
     try:
-        moment = datetime.fromisoformat(tags_of(resource).get(SOURCE_TIME, ""))
+        moment = datetime.fromisoformat(tags.get(SOURCE_TIME, ""))
     except ValueError:
         return None
     return moment if moment.tzinfo else None
@@ -44,13 +44,12 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def require_own(resource: Mapping[str, Any], *, pipeline: str, run: str, what: str) -> None:
+def require_own(tags: Mapping[str, str], *, pipeline: str, run: str, what: str) -> None:
     """Refuse a resource that bears a name of this run but was made by somebody else.
 
     Raises:
-        NotAllowed: the resource lacks this pipeline's and this run's tags.
+        NotAllowed: its tags are not this pipeline's and this run's.
     """
-    tags = tags_of(resource)
     if tags.get(PIPELINE) == pipeline and tags.get(RUN) == run:
         return
     raise NotAllowed(

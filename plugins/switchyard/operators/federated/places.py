@@ -53,7 +53,7 @@ def lake_definition(lake: Mapping[str, Any], region: str) -> Definition:
 
 def endpoint(rds: Any, source: Mapping[str, Any]) -> tuple[str, int]:
     """Host and port that Redshift reads from."""
-    if source["engine"] not in describe.DATABASE_ENGINES:
+    if source["engine"] not in describe.CLUSTER_ENGINES:
         return _instance(rds, "source.cluster_id", source["cluster_id"])
     cluster = describe.find_cluster(rds, source["cluster_id"])
     if cluster is None:
