@@ -76,8 +76,8 @@ def test_changed_text_is_refused(manifest):
         (["schema"], "other", "manifest.schema is 'other': switchyard.manifest was expected"),
         (
             ["version"],
-            2,
-            "manifest.version is 2: this deployment reads version 1. Upgrade the older deployment",
+            3,
+            "manifest.version is 3: this deployment reads versions 1 and 2. Upgrade the older deployment",
         ),
         (["version"], True, "manifest.version is True: a whole number was expected, true or false found"),
         (["surprise"], 1, "manifest.surprise is 1: this version has no such field"),

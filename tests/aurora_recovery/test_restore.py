@@ -12,6 +12,7 @@ from switchyard.aurora_recovery.restore import (
     instance_arguments,
     modify_arguments,
     restore_arguments,
+    wants_data_api,
 )
 from switchyard.errors import BadInput
 
@@ -131,7 +132,9 @@ def test_each_override_goes_with_the_call_that_takes_it(manifest):
     assert arguments["DeletionProtection"] is False
     modified = modify_arguments(manifest, overrides)
     assert modified["PreferredMaintenanceWindow"] == "mon:01:00-mon:02:00"
-    assert modified["EnableHttpEndpoint"] is False
+    assert "EnableHttpEndpoint" not in modified
+    assert wants_data_api(manifest)
+    assert not wants_data_api(manifest, overrides)
     assert acceptance_arguments(manifest, overrides) == {"DeletionProtection": True}
 
 
@@ -166,7 +169,6 @@ def test_later_calls_carry_the_rest(manifest):
     assert modify_arguments(manifest) == {
         "PreferredMaintenanceWindow": "sun:08:00-sun:09:00",
         "AutoMinorVersionUpgrade": False,
-        "EnableHttpEndpoint": True,
     }
     assert acceptance_arguments(manifest) == {"DeletionProtection": True}
     assert acceptance_arguments(manifest, {"DeletionProtection": False, "Port": 1}) == {

@@ -29,6 +29,8 @@ def test_every_setting_is_an_argument_of_its_call(table, create, modify):
     """It should name arguments that exist, of the type the API takes."""
     wrong = []
     for setting in table:
+        if setting.carry in (Carry.NEVER, Carry.OPERATION):
+            continue
         shape = arguments(create if setting.carry is Carry.CREATE else modify).get(setting.name)
         if shape is None or SHAPES[shape.type_name] is not setting.kind:
             wrong.append((setting.name, shape))
@@ -37,9 +39,20 @@ def test_every_setting_is_an_argument_of_its_call(table, create, modify):
 
 @pytest.mark.parametrize(("table", "create", "modify"), TABLES)
 def test_settings_are_carried_by_the_earliest_call(table, create, modify):
-    """It should leave to a modify call only what no earlier call takes, and the protection."""
+    """It should leave to a modify call only what no earlier call takes, the protection, and the password."""
     late = {setting.name for setting in table if setting.carry is not Carry.CREATE}
-    assert late & set(arguments(create)) <= {"DeletionProtection", "ManageMasterUserPassword"}
+    password = {"ManageMasterUserPassword", "MasterUserSecretKmsKeyId"}
+    assert late & set(arguments(create)) <= {"DeletionProtection"} | password
+
+
+def test_what_no_argument_carries_is_shown_by_a_description():
+    """It should watch over settings without a call by fields that exist, and name an operation that exists."""
+    rest = {it.name: it.carry for table, _, _ in TABLES for it in table}
+    assert {name for name, carry in rest.items() if carry is Carry.OPERATION} == {"EnableHttpEndpoint"}
+    assert "EnableHttpEndpoint" in RDS.operation_names
+    never = {name for name, carry in rest.items() if carry is Carry.NEVER}
+    shown = {*RDS.shape_for("DBCluster").members, *RDS.shape_for("DBInstance").members}
+    assert never == {"ActivityStreamMode", "AssociatedRoles", "GlobalClusterIdentifier"} & shown
 
 
 def test_capture_reads_what_a_description_holds(described_cluster):

@@ -134,10 +134,7 @@ def parity(differences: Iterable[Difference]) -> list[CheckResult]:
             str(difference.expected),
             str(difference.found) + (f" ({difference.explained_by})" if difference.explained_by else ""),
             difference.explained_by is not None,
-            ""
-            if difference.explained_by
-            else f"Set it in the target's configuration, or give the reason for {difference.setting} in "
-            "explained_differences.",
+            difference.remedy,
         )
         for difference in differences
     ]

@@ -25,12 +25,15 @@ from switchyard.aurora_recovery.settings import (
     capture,
 )
 from switchyard.aurora_recovery.states import Kind
+from switchyard.aurora_recovery.surroundings import Surroundings
+from switchyard.aurora_recovery.surroundings_text import parse_surroundings
 from switchyard.aurora_recovery.untrusted import Fields, load_object, shorten, utc_text
 from switchyard.errors import BadInput
 from switchyard.run_stamp import STAMP
 
 SCHEMA = "switchyard.manifest"
-VERSION = 1
+VERSION = 2
+_READABLE = (1, VERSION)  # manifests of version 1 hold no surroundings
 MANIFEST_LIMIT = 1_048_576
 """Bytes of a manifest; a cluster of 15 instances with 50 tags each has about 40,000."""
 
@@ -70,6 +73,7 @@ class Manifest:
         settings: Settings by the argument that carries them, see `settings.py`.
         tags: Tags of the source, without those of AWS and of this project.
         members: Instances of the cluster, writer first; empty for a plain instance.
+        surroundings: Custom endpoints and scaling of the cluster.
         row_counts: Rows by table, counted before the snapshot.
         watermarks: Greatest value by `table.column`, read before the snapshot.
     """
@@ -90,6 +94,7 @@ class Manifest:
     settings: Mapping[str, Any]
     tags: Mapping[str, str]
     members: tuple[Member, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
     row_counts: Mapping[str, int] = field(default_factory=dict)
     watermarks: Mapping[str, Watermark] = field(default_factory=dict)
 
@@ -190,10 +195,9 @@ _FIELDS = tuple(Manifest.__dataclass_fields__)
 def _parse(fields: Fields) -> Manifest:
     if fields.text("schema", limit=80) != SCHEMA:
         raise fields.refuse("schema", f"{SCHEMA} was expected")
-    if fields.number("version") != VERSION:
-        raise fields.refuse(
-            "version", f"this deployment reads version {VERSION}", "Upgrade the older deployment."
-        )
+    if fields.number("version") not in _READABLE:
+        problem = f"this deployment reads versions 1 and {VERSION}"
+        raise fields.refuse("version", problem, "Upgrade the older deployment.")
     fields.only("schema", "version", *_FIELDS)
     kind: Kind = "cluster" if fields.text("kind") == "cluster" else "instance"
     if fields.text("kind") not in ("cluster", "instance"):
@@ -220,6 +224,7 @@ def _parse(fields: Fields) -> Manifest:
         settings=_settings(fields, table),
         tags=_texts(fields, "tags", empty=True),
         members=_members(fields),
+        surroundings=parse_surroundings(fields) if fields.number("version") > 1 else Surroundings(),
         row_counts=_row_counts(fields),
         watermarks=_watermarks(fields),
     )

@@ -15,10 +15,14 @@ from switchyard.aurora_recovery.settings import (
     Carry,
     capture,
 )
+from switchyard.aurora_recovery.settling import left_over
+from switchyard.aurora_recovery.surroundings import ENDPOINT, SCALING, Surroundings, shown
 
 BY_CONFIGURATION = "set by the target's configuration"
 AFTER_SWAP = "applied after the swap"
 OWN_KEY = "a key of the target account"
+_OWN_KEYS = frozenset({"MasterUserSecretKmsKeyId", "PerformanceInsightsKMSKeyId"})
+_CARRIES = {one.name: one.carry for one in (*CLUSTER_SETTINGS, *MEMBER_SETTINGS, *STANDALONE_SETTINGS)}
 _OFF: tuple[Any, ...] = (None, False, 0, "", [], {})
 """Values that mean the same: AWS describes a setting that is off in any of these ways, or not at all."""
 
@@ -38,6 +42,11 @@ class Difference:
     expected: Any
     found: Any
     explained_by: str | None
+
+    @property
+    def remedy(self) -> str:
+        """What a person does about it; empty where it is explained."""
+        return "" if self.explained_by else _remedy(self.setting)
 
 
 def compare(
@@ -75,11 +84,30 @@ def compare(
     )
     differences += judge.tags(manifest.tags, described)
     differences += _key(manifest.kms_key_id, described.get("KmsKeyId"))
+    if not accepted:
+        differences += _surroundings(manifest.surroundings, explained or {})
     for member in manifest.members:
         chosen = _chosen(instance_overrides, member.settings)
         member_judge = _Judge(f"{member.instance_id}.", chosen, explained or {})
         differences += member_judge.member(member, (instances or {}).get(member.instance_id))
     return sorted(differences, key=lambda difference: difference.setting)
+
+
+def compare_surroundings(
+    wanted: Surroundings, found: Surroundings, *, explained: Mapping[str, str] | None = None
+) -> list[Difference]:
+    """List how custom endpoints and scaling differ from what they should be, once they were carried over.
+
+    Args:
+        wanted: What the manifest says, with the cluster's present names of instances.
+        found: What AWS shows.
+        explained: Reason by name of a difference, from the configuration.
+    """
+    reasons = explained or {}
+    return [
+        Difference(name, _shown(pair[0]), _shown(pair[1]), reasons.get(name))
+        for name, pair in left_over(wanted, found).items()
+    ]
 
 
 def unexplained(differences: Iterable[Difference]) -> list[Difference]:
@@ -126,7 +154,7 @@ class _Judge:
         return Difference(self.prefix + name, expected, found, why)
 
     def _reason(self, name: str) -> str | None:
-        own_key = OWN_KEY if name == "PerformanceInsightsKMSKeyId" else None
+        own_key = OWN_KEY if name in _OWN_KEYS else None
         return self.reasons.get(self.prefix + name) or self.reasons.get(name) or own_key
 
 
@@ -141,6 +169,38 @@ def agree(expected: Any, found: Any) -> bool:
     if isinstance(expected, str) and isinstance(found, str):
         return expected.lower() == found.lower()
     return bool(expected == found) or (expected in _OFF and found in _OFF)
+
+
+def _surroundings(wanted: Surroundings, reasons: Mapping[str, str]) -> list[Difference]:
+    """What cannot be there before the swap."""
+    return [
+        Difference(name, _shown(one), None, reasons.get(name, AFTER_SWAP))
+        for name, (one, _) in left_over(wanted, Surroundings()).items()
+    ]
+
+
+def _shown(one: Any) -> Any:
+    return None if one is None else shown(one)
+
+
+def _remedy(setting: str) -> str:
+    name = setting.rpartition(".")[2]
+    explain = f"give the reason for {setting} in explained_differences"
+    if setting.startswith((ENDPOINT, SCALING)):
+        return f"Clear apply_after_swap, which sets it; or {explain}."
+    if setting == "KmsKeyId":
+        return "Give target.kms_key_id, a key of the target account, and start a new run."
+    if "Tags." in setting:
+        return f"Add the tag to the candidate and clear this task, or {explain}."
+    section = "cluster_overrides"
+    known = _CARRIES.get(name)
+    if known is None:
+        return f"Make it on the candidate and clear this task, or {explain}."
+    if setting != name:
+        section = "instance_overrides"
+    if known is Carry.NEVER:
+        return f"No restore carries it: set it up by hand and clear this task, or {explain}."
+    return f"Set it by target.{section}.{name} or its own field of target, or {explain}."
 
 
 def _key(source: str | None, found: str | None) -> list[Difference]:

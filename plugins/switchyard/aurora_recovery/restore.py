@@ -22,6 +22,7 @@ _ONLY_WHEN_ON = {
     "PerformanceInsightsRetentionPeriod": "EnablePerformanceInsights",
     "PerformanceInsightsKMSKeyId": "EnablePerformanceInsights",
     "MonitoringRoleArn": "MonitoringInterval",
+    "MasterUserSecretKmsKeyId": "ManageMasterUserPassword",
 }
 """Arguments that AWS refuses unless another one is given and not off."""
 
@@ -97,6 +98,11 @@ def instance_arguments(
 def modify_arguments(manifest: Manifest, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Build the arguments that only ModifyDBCluster (or ModifyDBInstance) takes, for once it is available."""
     return _later(manifest, Carry.MODIFY, overrides or {})
+
+
+def wants_data_api(manifest: Manifest, overrides: Mapping[str, Any] | None = None) -> bool:
+    """Say whether the restored cluster has the Data API, which only an operation of its own turns on."""
+    return bool(_later(manifest, Carry.OPERATION, overrides or {}).get("EnableHttpEndpoint"))
 
 
 def acceptance_arguments(manifest: Manifest, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -21,8 +21,12 @@ class Carry(StrEnum):
     """With the call that restores or creates it."""
     MODIFY = "modify"
     """With a modify call once it is available; no earlier call takes it."""
+    OPERATION = "operation"
+    """With an operation of its own once it is available; no other call takes it."""
     ACCEPT = "accept"
     """With a modify call after the swap; earlier it would stop the candidate from being torn down."""
+    NEVER = "never"
+    """By nothing that a restore may do; where the source has it, a person sets it up or explains why not."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,11 @@ def _port(described: Mapping[str, Any]) -> int | None:
     return described.get("Port") or described.get("DbInstancePort") or None
 
 
+def _secret_key(described: Mapping[str, Any]) -> str | None:
+    key: str | None = (described.get("MasterUserSecret") or {}).get("KmsKeyId")
+    return key
+
+
 def _managed_password(described: Mapping[str, Any]) -> bool:
     return bool(described.get("MasterUserSecret"))
 
@@ -129,6 +138,10 @@ _SHARED = (
     _same("PreferredMaintenanceWindow", str, Carry.MODIFY),
     _same("DatabaseInsightsMode", str, Carry.MODIFY),
     Setting("ManageMasterUserPassword", bool, _managed_password, Carry.MODIFY),
+    Setting("MasterUserSecretKmsKeyId", str, _secret_key, Carry.MODIFY, local=True),
+    Setting("Domain", str, _first("DomainMemberships", "Domain"), local=True),
+    Setting("DomainIAMRoleName", str, _first("DomainMemberships", "IAMRoleName"), local=True),
+    _same("ActivityStreamMode", str, Carry.NEVER),
 )
 
 CLUSTER_SETTINGS: tuple[Setting, ...] = (
@@ -145,8 +158,9 @@ CLUSTER_SETTINGS: tuple[Setting, ...] = (
     _same("MonitoringInterval", int),
     _same("MonitoringRoleArn", str, local=True),
     _same("AutoMinorVersionUpgrade", bool, Carry.MODIFY),
-    Setting("EnableHttpEndpoint", bool, _field("HttpEndpointEnabled"), Carry.MODIFY),
+    Setting("EnableHttpEndpoint", bool, _field("HttpEndpointEnabled"), Carry.OPERATION),
     Setting("EnableLocalWriteForwarding", bool, _forwarding, Carry.MODIFY),
+    _same("GlobalClusterIdentifier", str, Carry.NEVER),
 )
 """An Aurora cluster: RestoreDBClusterFromSnapshot, then ModifyDBCluster."""
 
@@ -187,6 +201,7 @@ STANDALONE_SETTINGS: tuple[Setting, ...] = (
     Setting("EnablePerformanceInsights", bool, _field("PerformanceInsightsEnabled"), Carry.MODIFY),
     _same("PerformanceInsightsRetentionPeriod", int, Carry.MODIFY),
     _same("PerformanceInsightsKMSKeyId", str, Carry.MODIFY, local=True),
+    Setting("AssociatedRoles", list, _roles, Carry.NEVER, local=True),
 )
 """A plain RDS instance: RestoreDBInstanceFromDBSnapshot, then ModifyDBInstance."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from switchyard.aurora_recovery.names import LONGEST_CLUSTER_ID, valid_identifier
-from switchyard.aurora_recovery.settings import Setting, by_name
+from switchyard.aurora_recovery.settings import Carry, Setting, by_name
 from switchyard.configuration.cron import check_cron, check_timezone
 from switchyard.errors import BadInput
 
@@ -214,13 +214,17 @@ Timezone = Annotated[str, AfterValidator(check_timezone)]
 
 def known_settings(table: tuple[Setting, ...]) -> AfterValidator:
     """Make the validator of a mapping of RDS arguments that a restore may set."""
-    return AfterValidator(partial(_known_settings, known=by_name(table)))
+    return AfterValidator(partial(_known_settings, known=by_name(_settable(table))))
 
 
 def settings_schema(table: tuple[Setting, ...]) -> WithJsonSchema:
     """Make the JSON Schema of such a mapping."""
-    names: dict[str, Any] = {setting.name: {} for setting in table}
+    names: dict[str, Any] = {setting.name: {} for setting in _settable(table)}
     return WithJsonSchema({"type": "object", "additionalProperties": False, "properties": names})
+
+
+def _settable(table: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    return tuple(setting for setting in table if setting.carry is not Carry.NEVER)
 
 
 def _known_settings(value: dict[str, Any], *, known: dict[str, Setting]) -> dict[str, Any]:
