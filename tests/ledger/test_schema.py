@@ -16,7 +16,7 @@ from switchyard.ledger import Ledger
 from switchyard.ledger import tables as ledger_tables
 from switchyard.ledger.schema import current_revision, downgrade, upgrade
 
-NEWEST = "0005"
+NEWEST = "0006"
 
 
 def select(dsn, statement):

@@ -38,6 +38,8 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     yield from belongs("target.kms_key_id", target.kms_key_id, there)
     yield from belongs("login.target_secret_id", config.login.target_secret_id, there)
     yield from belongs("notification.queue_arn", config.notification.queue_arn, there)
+    yield from belongs("alert.source_topic_arn", config.alert.source_topic_arn, shared)
+    yield from belongs("alert.target_topic_arn", config.alert.target_topic_arn, there)
     yield from belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
 
 
@@ -117,4 +119,9 @@ def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:
     }
     yield from repeats(lists)
     if not config.halves:
-        yield BadInput("halves", [], "no DAG would exist", "Name recovery_point, recovery_restore or both.")
+        yield BadInput(
+            "halves",
+            [],
+            "no DAG would exist",
+            "Name recovery_point, recovery_restore, recovery_watch or several.",
+        )

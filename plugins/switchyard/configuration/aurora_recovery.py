@@ -14,7 +14,7 @@ from switchyard.configuration.faults import Faults
 from switchyard.configuration.instance import Claim, Instance, SqlFile
 from switchyard.configuration.types import Text
 
-Half = Literal["recovery_point", "recovery_restore"]
+Half = Literal["recovery_point", "recovery_restore", "recovery_watch"]
 Engine = Literal["aurora-mysql", "aurora-postgresql"]
 
 
@@ -24,7 +24,7 @@ class AuroraRecovery(Instance):
     folder: ClassVar[str] = "aurora_recovery"
 
     halves: tuple[Half, ...] = Field(
-        ("recovery_point", "recovery_restore"),
+        ("recovery_point", "recovery_restore", "recovery_watch"),
         description="DAGs that this deployment runs.",
     )
     engine: Engine = Field(description="Engine as RDS names it.")
@@ -38,6 +38,7 @@ class AuroraRecovery(Instance):
     restore: s.Restore = s.Restore()
     retention: s.Retention = s.Retention()
     objectives: s.Objectives
+    alert: s.Alert = s.Alert()
     sanity: s.Sanity = s.Sanity()
     swap: s.Swap = s.Swap()
     retire: s.Retire = s.Retire()

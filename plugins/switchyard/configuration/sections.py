@@ -116,6 +116,33 @@ class Schedules(t.Section):
 
     recovery_point: Schedule | None = Field(None, description="How often a recovery point is made.")
     recovery_restore: Schedule | None = Field(None, description="How often a restore is made, as a drill.")
+    recovery_watch: Schedule | None = Field(None, description="How often the objectives are looked at.")
+
+
+class Alert(t.Section):
+    """Who is told of missed objectives, one topic on each side: either must be able to speak without the other."""
+
+    source_topic_arn: t.TopicArn | None = Field(
+        None,
+        description="SNS topic of the source account in the recovery Region, for late recovery points; "
+        "null tells the log alone.",
+    )
+    target_topic_arn: t.TopicArn | None = Field(
+        None,
+        description="SNS topic of the target account, for outages and late restores; null tells the log alone.",
+    )
+    recovery_point_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=525_600,
+        description="Minutes after which a run of recovery_point is late; null: the RPO less the schedule's gap.",
+    )
+    recovery_restore_minutes: int | None = Field(
+        None,
+        ge=1,
+        le=43_200,
+        description="Minutes after which a run of recovery_restore without a proof is late; null: the RTO.",
+    )
 
 
 class Restore(t.Section):
@@ -148,6 +175,12 @@ class Objectives(t.Section):
         ge=1,
         le=525_600,
         description="Age at which a restore refuses a recovery point; null: twice the RPO.",
+    )
+    drill_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        description="Most days since a restore was last proved; null asks for no proof.",
     )
 
 

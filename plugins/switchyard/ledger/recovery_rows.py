@@ -57,3 +57,17 @@ class RecoveryApprovalRow(TypedDict, total=False):
     subject: str
     body: str
     comment: str | None
+
+
+class RecoveryOutageRow(TypedDict, total=False):
+    """A time in which a recovery would not have met its objectives, and when people were told of it."""
+
+    pipeline: Required[str]
+    cause: Required[str]
+    began_at: Required[datetime]
+    found: str
+    problem: str
+    remedy: str
+    alerted_at: datetime
+    ended_at: datetime | None
+    end_alerted_at: datetime | None

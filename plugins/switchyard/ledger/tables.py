@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchyard.ledger.load_rows import LoadPublicationRow, LoadReconciliationRow, LoadWindowRow
-from switchyard.ledger.recovery_rows import RecoveryApprovalRow, RecoveryTestRow
+from switchyard.ledger.recovery_rows import RecoveryApprovalRow, RecoveryOutageRow, RecoveryTestRow
 from switchyard.ledger.rows import (
     CheckRow,
     DiscoveryCoverageRow,
@@ -40,6 +40,12 @@ RECOVERY_POINT = Table(
 RECOVERY_TEST = Table("recovery_test", ("dag_id", "run_id"), frozenset(RecoveryTestRow.__annotations__))
 RECOVERY_APPROVAL = Table(
     "recovery_approval", ("dag_id", "run_id", "gate"), frozenset(RecoveryApprovalRow.__annotations__)
+)
+RECOVERY_OUTAGE = Table(
+    "recovery_outage",
+    ("pipeline", "cause", "began_at"),
+    frozenset(RecoveryOutageRow.__annotations__),
+    of_a_run=False,
 )
 CHECK_RESULT = Table(
     "check_result", ("dag_id", "run_id", "task_id", "name"), frozenset(CheckRow.__annotations__)

@@ -13,8 +13,8 @@ from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
 from switchyard.messaging.sqs import SqsMessageTrigger
 from switchyard.pipelines.common import dag_arguments, dry_run, stamp, timetable, within
+from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
 
-TAGS = ("switchyard", "aurora-recovery")
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
 
@@ -28,6 +28,7 @@ def recovery_point_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that makes recovery points."""
     return _dag(pipeline, "recovery_point", pipeline.source.cluster_id) | {
         "schedule": timetable(pipeline.schedule.recovery_point),
+        **recovery_point_deadline(pipeline),
         "params": {
             "dry_run": dry_run(),
             **_retention(pipeline),
@@ -39,6 +40,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that restores."""
     return _dag(pipeline, "recovery_restore", pipeline.target.cluster_id) | {
         "schedule": _restore_schedule(pipeline),
+        **recovery_restore_deadline(pipeline),
         "params": {
             "dry_run": dry_run(),
             "snapshot_arn": Param(

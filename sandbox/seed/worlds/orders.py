@@ -24,6 +24,7 @@ SOURCE_REGION = "us-west-2"
 RECOVERY_REGION = "us-west-1"
 BUCKET = f"switchyard-manifests-{settings.ACCOUNTS['source']}"
 POINTS = "switchyard-recovery-points"
+ALERTS = "switchyard-recovery-alerts"
 DEAD_LETTERS = f"{POINTS}-dead"
 SECRET = "switchyard/orders/login"  # noqa: S105 - the name of a secret
 PLAN = Plan("orders", "aurora-mysql", "switchyard", "switchyard-orders", "aurora-mysql8.0")
@@ -91,13 +92,17 @@ def _bucket(recovery: Place, key: str) -> None:
         allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", TARGET_ROLE),
         allow("s3:ListBucket", arn, TARGET_ROLE, {"StringLike": {"s3:prefix": "manifests/*"}}),
         allow("s3:PutObject", f"{arn}/acknowledgements/*", TARGET_ROLE),
+        allow("s3:PutObject", f"{arn}/evidence/*", TARGET_ROLE),
     ]
     s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
     recovery.note(f"bucket {BUCKET}")
 
 
 def _messaging(recovery: Place, target: Place) -> None:
-    """Lead messages from the source's topic into the target's queue."""
+    """Lead messages from the source's topic into the target's queue, and give each side a topic for alerts."""
+    for place in (recovery, target):
+        alerts = place.arn("sns", ALERTS)
+        place.topic(ALERTS, allow("sns:Publish", alerts, {"AWS": settings.ROLES[place.account]}))
     queue_arn = target.arn("sqs", POINTS)
     topic = recovery.topic(
         POINTS,

@@ -67,17 +67,19 @@ def test_target_may_use_the_recovery_key(world):
 
 
 def test_manifests_and_acknowledgements(world):
-    """It should let the target read manifests and write acknowledgements, and nothing else."""
+    """It should let the target read manifests, write acknowledgements and evidence, and nothing else."""
     source, target = (world.client("s3", account, RECOVERY) for account in ("source", "target"))
     source.put_object(Bucket=orders.BUCKET, Key="manifests/orders/1.json", Body=b"{}")
     stored = target.get_object(Bucket=orders.BUCKET, Key="manifests/orders/1.json")
     assert (stored["Body"].read(), stored["ServerSideEncryption"]) == (b"{}", "aws:kms")
     assert stored["VersionId"] != "null"
     target.put_object(Bucket=orders.BUCKET, Key="acknowledgements/orders/1.json", Body=b"{}")
+    target.put_object(Bucket=orders.BUCKET, Key="evidence/orders/1.json", Body=b"{}")
     for call, arguments in [
         (target.put_object, {"Key": "manifests/orders/1.json", "Body": b"forged"}),
         (target.delete_object, {"Key": "manifests/orders/1.json"}),
         (target.get_object, {"Key": "acknowledgements/orders/1.json"}),
+        (target.get_object, {"Key": "evidence/orders/1.json"}),
     ]:
         with pytest.raises(ClientError, match="AccessDenied"):
             call(Bucket=orders.BUCKET, **arguments)
