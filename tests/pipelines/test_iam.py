@@ -5,6 +5,9 @@ from __future__ import annotations
 import fnmatch
 import json
 
+import pytest
+
+from tests.support.dag_runner import TaskFailed
 from tests.support.recovery import REPOSITORY, RecoveryWorld
 
 ACCOUNTS = {"source": "111111111111", "target": "222222222222"}
@@ -20,11 +23,14 @@ UNSEEN = {
 
 
 def test_policies_allow_what_the_pipelines_do(recovery_world: RecoveryWorld) -> None:
-    """It should allow each account's role every call of a whole recovery, and name no action without use."""
+    """It should allow each account's role every call of a recovery and its watch, and name no action without use."""
     world = recovery_world
     seeded = len(world.sandbox.calls())
+    with pytest.raises(TaskFailed, match=r"newest usable recovery point is none"):
+        world.run("recovery_watch")
     world.run("recovery_point")
     world.run("recovery_restore", events=world.announcements())
+    assert world.run("recovery_watch", number=2).results["tell_outages"]["snapshot_arn"]
     calls = [call for call in world.sandbox.calls()[seeded:] if call["service"] != "sts"]
 
     for name, account in ACCOUNTS.items():

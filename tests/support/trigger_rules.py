@@ -28,6 +28,10 @@ def _none_failed(task: Any, failed: bool, skipped: bool, ended: Any) -> str | No
     return "upstream_failed" if failed else None
 
 
+def _all_done(task: Any, failed: bool, skipped: bool, ended: Any) -> str | None:
+    return None
+
+
 def _one_failed(task: Any, failed: bool, skipped: bool, ended: Any) -> str | None:
     return None if failed else "skipped"
 
@@ -44,6 +48,7 @@ def _all_done_setup_success(task: Any, failed: bool, skipped: bool, ended: Any) 
 _RULES = {
     "all_success": _all_success,
     "none_failed": _none_failed,
+    "all_done": _all_done,
     "one_failed": _one_failed,
     "all_done_setup_success": _all_done_setup_success,
 }

@@ -32,14 +32,14 @@ def name(minutes):
 class World:
     """Recovery points by their age in minutes, a queue that hears what the topic tells, and a ledger."""
 
-    def __init__(self, accounts, dsn):
+    def __init__(self, accounts, dsn, topic="alerts"):
         self.accounts, self.ledger = accounts, WatchLedger(dsn)
         recovery, target = accounts.recovery, accounts.target
         self.key = recovery.key("alias/switchyard-recovery", "222222222222")
         self.own_key = target.key("alias/switchyard-orders")
         recovery.cluster(StorageEncrypted=True, KmsKeyId=self.key)
         recovery.bucket()
-        self.topic = target.client("sns").create_topic(Name="alerts")["TopicArn"]
+        self.topic = target.client("sns").create_topic(Name=topic)["TopicArn"]
         self.sqs = target.client("sqs")
         self.queue = self.sqs.create_queue(QueueName="pager")["QueueUrl"]
         known = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
@@ -76,9 +76,12 @@ class World:
             tags = {"pipeline": PIPELINE, "run": stamp(minutes), "source_time": utc_text(moment)}
             self.accounts.target.copy(snapshot, self.own_key, role="local-copy", **tags)
 
+    def manifest_key(self, minutes):
+        return f"manifests/orders/{name(minutes)}.json"
+
     def write(self, minutes, text):
-        key = f"manifests/orders/{name(minutes)}.json"
-        self.accounts.recovery.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+        s3 = self.accounts.recovery.client("s3")
+        s3.put_object(Bucket=BUCKET, Key=self.manifest_key(minutes), Body=text.encode())
 
     def find(self):
         allow = AllowList(PIPELINE, "111111111111", "222222222222", "us-west-1", "orders", "aurora-mysql")
@@ -130,7 +133,7 @@ def test_only_what_can_be_restored_counts(world):
     world.point(40, local=True)
     for minutes in (30, 20, 10):
         world.point(minutes)
-    world.accounts.recovery.client("s3").delete_object(Bucket=BUCKET, Key=f"manifests/orders/{name(30)}.json")
+    world.accounts.recovery.client("s3").delete_object(Bucket=BUCKET, Key=world.manifest_key(30))
     world.write(20, "{}")
     world.accounts.recovery.client("kms").disable_key(KeyId=world.key)
     found = world.find()

@@ -18,7 +18,6 @@ from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput, CheckFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
-from switchyard.ledger.recovery_rows import RecoveryOutageRow
 from switchyard.ledger.watching import WatchLedger, watching_from_airflow
 from switchyard.ledger.writer import LedgerUnavailable
 from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
@@ -148,7 +147,8 @@ class TellOutagesOperator(AwsOperator):
         except (LedgerUnavailable, BadInput) as error:
             # Nobody knows what people were told: twice is better than never.
             sight_alone = watch.complaints(sight, dataclasses.replace(self.goals, drill=None), now)
-            return self._tell_all([*sight_alone, _without_ledger(error, now)], now)
+            self._tell_all([*sight_alone, _without_ledger(error, now)], now)
+            return None
         amiss = watch.complaints(dataclasses.replace(sight, proved_at=proved_at), self.goals, now)
         news = watch.news(amiss, told, sighted=not sight.trouble)
         for outage in news.over:
@@ -180,7 +180,9 @@ class TellOutagesOperator(AwsOperator):
         self._publish("outage began", complaint, now)
         if not self.dry_run:
             self._ledger.record_recovery_outage(
-                **_key(self.pipeline, complaint.cause, complaint.since),
+                pipeline=self.pipeline,
+                cause=complaint.cause,
+                began_at=complaint.since,
                 found=complaint.value,
                 problem=complaint.problem,
                 remedy=complaint.remedy,
@@ -198,8 +200,13 @@ class TellOutagesOperator(AwsOperator):
         )
         self._publish("outage is over", complaint, now)
         if not self.dry_run:
-            key = _key(self.pipeline, outage.cause, outage.began_at)
-            self._ledger.record_recovery_outage(**key, ended_at=now, end_alerted_at=now)
+            self._ledger.record_recovery_outage(
+                pipeline=self.pipeline,
+                cause=outage.cause,
+                began_at=outage.began_at,
+                ended_at=now,
+                end_alerted_at=now,
+            )
 
     def _publish(self, event: Event, complaint: Complaint, now: datetime) -> None:
         alert = Alert(event, self.pipeline, complaint, now)
@@ -214,10 +221,6 @@ class TellOutagesOperator(AwsOperator):
                 found="; ".join(f"{one.field} is {one.value}: {one.problem}" for one in amiss),
                 remedy=" ".join(dict.fromkeys(f"{one.remedy}." for one in amiss)),
             )
-
-
-def _key(pipeline: str, cause: str, began_at: datetime) -> RecoveryOutageRow:
-    return RecoveryOutageRow(pipeline=pipeline, cause=cause, began_at=began_at)
 
 
 def _handed(found: Any) -> dict[str, Any]:

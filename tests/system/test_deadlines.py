@@ -1,0 +1,44 @@
+"""The deadline of a recovery in a real scheduler and a real triggerer."""
+
+from __future__ import annotations
+
+import json
+
+from tests.system.test_waiting import until
+
+TOPIC = "arn:aws:sns:us-west-1:222222222222:switchyard-recovery-alerts"
+
+
+def subscribed(sandbox):
+    """A queue that hears the alerts of the target account; what reads it."""
+    sqs, sns = (sandbox.client(service, "target", "us-west-1") for service in ("sqs", "sns"))
+    url = sqs.create_queue(QueueName="late-pager")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return lambda: [json.loads(one["Body"]) for one in sqs.receive_message(QueueUrl=url).get("Messages", [])]
+
+
+def test_a_late_run_is_told_through_sns_by_the_triggerer(api, stack, orders):
+    """It should publish one alert that names run, objective and remedy, and let the run go on."""
+    sandbox = stack.sandbox.client()
+    read = subscribed(sandbox)
+    sqs = sandbox.client("sqs", "target", "us-west-1")
+    hold = sqs.create_queue(QueueName="late-hold")["QueueUrl"]
+    until(lambda: api.dag("late"), "the DAG is parsed")
+    api.unpause("late")
+    run_id = api.trigger("late")
+    (alert,) = until(read, "the alert has come")
+    assert (alert["event"], alert["field"]) == ("deadline missed", "objectives.rto_minutes")
+    assert alert["value"] == f"run {run_id} of late"
+    assert "recover-a-half-swap" in alert["remedy"]
+    sqs.delete_queue(QueueUrl=hold)
+    assert api.wait_for_run("late", run_id, seconds=300)["state"] == "success"
+    assert read() == []
