@@ -30,7 +30,10 @@ def world(accounts, recorded, ledger_dsn):
 def miss(**changed):
     """Fire as Airflow does; its state and what it leaves beside the callback."""
     path = f"{tell_missed_deadline.__module__}.{tell_missed_deadline.__qualname__}"
-    trigger = CallbackTrigger(path, LATE | changed | {"context": {"dag_run": RUN}})
+    trigger = CallbackTrigger(
+        path,
+        LATE | changed | {"context": {"dag_run": {"dag_id": RUN["dag_id"], "dag_run_id": RUN["run_id"]}}},
+    )
 
     async def events():
         return [event.payload async for event in trigger.run()]

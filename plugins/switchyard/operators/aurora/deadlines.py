@@ -51,7 +51,8 @@ async def tell_missed_deadline(
         What was done, which Airflow keeps beside the callback.
     """
     run = (context or {}).get("dag_run") or {}
-    dag_id, run_id = str(run.get("dag_id", "")), str(run.get("run_id", ""))
+    # A run is described as the REST API does it.
+    dag_id, run_id = str(run.get("dag_id", "")), str(run.get("dag_run_id", ""))
     if proof and await _has_ended(ledger_conn_id, dag_id, run_id, proof):
         return f"{proof} of {run_id} ended in time"
     now = datetime.now(UTC)
