@@ -11,14 +11,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from moto.rds.exceptions import InvalidParameterCombination
-from moto.rds.models import MasterUserSecret
-
 from sandbox.rds import dataplane, endpoints, events
+from sandbox.rds.changes import LATE, change_log_exports, check_rotation, defer, managed_password, take
 from sandbox.rds.clusters import Cluster
 from sandbox.rds.engine_versions import check_version
 from sandbox.rds.identifiers import check_identifier
-from sandbox.rds.instance_changes import LATE, InstanceChanges, take
+from sandbox.rds.instance_changes import InstanceChanges
 from sandbox.runtime import runtime
 from sandbox.transitions import Stage
 
@@ -76,17 +74,18 @@ class ClusterChanges(InstanceChanges):
         cluster = self.find_cluster(settings.pop("db_cluster_identifier"))
         now = bool(settings.pop("apply_immediately", False))
         self._check_modification(cluster, settings, now=now)
-        pending = cluster.pending | take(settings, CLUSTER_DEFERRED)
-        if now and "db_cluster_identifier" in pending:
-            self.check_cluster_name_free(pending["db_cluster_identifier"])
+        waiting = take(settings, CLUSTER_DEFERRED)
+        new_name = (cluster.pending | waiting).get("db_cluster_identifier")
+        if now and new_name:
+            self.check_cluster_name_free(new_name)
         seen = cluster.as_it_was()
-        cluster.pending, due = ({}, pending) if now else (pending, {})
+        due = defer(cluster, waiting, now=now)
         seen.pending = cluster.pending
         stages = self._change_stages(cluster, settings, due)
         if "db_cluster_identifier" in due:
             stages += self._rename_stages(cluster, due["db_cluster_identifier"])
         if stages:
-            cluster.process = self.begin(cluster, "modification", stages, failed="failed")
+            self.begin(cluster, "modification", stages, failed="failed")
         return seen
 
     def _check_modification(self, cluster: Cluster, settings: dict[str, Any], *, now: bool) -> None:
@@ -97,7 +96,7 @@ class ClusterChanges(InstanceChanges):
         if "engine_version" in settings:
             check_version(cluster.engine, settings["engine_version"])
         if settings.get("rotate_master_user_password"):
-            _check_rotation(cluster, now=now)
+            check_rotation(cluster, now=now)
         if cluster.engine_mode != "serverless":
             settings.pop(
                 "enable_http_endpoint", None
@@ -116,8 +115,8 @@ class ClusterChanges(InstanceChanges):
             return []
         if password:
             cluster.master_user_password = password
-        password = self._managed_password(cluster, settings) or password
-        _change_log_exports(cluster, settings.pop("cloudwatch_logs_export_configuration", None) or {})
+        password = managed_password(cluster, settings) or password
+        change_log_exports(cluster, settings.pop("cloudwatch_logs_export_configuration", None) or {})
         if "port" in settings:
             endpoints.move_port(cluster, settings.pop("port"))
         for key, value in settings.items():
@@ -137,23 +136,6 @@ class ClusterChanges(InstanceChanges):
         work = dataplane.set_password(cluster, password) if password else None
         begin = partial(setattr, cluster, "status", status)
         return [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
-
-    @staticmethod
-    def _managed_password(cluster: Cluster, settings: dict[str, Any]) -> str | None:
-        """Hand the master password to Secrets Manager, take it back, or rotate it; return a new one."""
-        wanted = settings.pop("manage_master_user_password", None)
-        key = settings.pop("master_user_secret_kms_key_id", None)
-        if wanted:
-            cluster.master_user_secret = MasterUserSecret(cluster, key)
-            cluster.manage_master_user_password = True
-        elif wanted is False and cluster.manage_master_user_password:
-            cluster.master_user_secret.delete_secret()
-            del cluster.master_user_secret
-            cluster.manage_master_user_password = False
-        rotated = settings.pop("rotate_master_user_password", False)
-        if rotated:
-            cluster.master_user_secret.rotate_secret()
-        return cluster.stored_password if wanted or rotated else None
 
     def _rename_stages(self, cluster: Cluster, new: str) -> list[Stage]:
         old = cluster.db_cluster_identifier
@@ -184,17 +166,6 @@ class ClusterChanges(InstanceChanges):
         ]
 
 
-def _check_rotation(cluster: Cluster, *, now: bool) -> None:
-    if not now:
-        raise InvalidParameterCombination(
-            "You must specify apply immediately when rotating the master user password."
-        )
-    if not cluster.manage_master_user_password:
-        raise InvalidParameterCombination(
-            "You can rotate the master user password only where Secrets Manager manages it."
-        )
-
-
 def _refuse_unknown(settings: dict[str, Any]) -> None:
     """Refuse what the sandbox would drop without a word; permissions to change something are no change."""
     for permission in ("allow_engine_mode_change", "allow_major_version_upgrade"):
@@ -202,12 +173,3 @@ def _refuse_unknown(settings: dict[str, Any]) -> None:
     unknown = sorted(set(settings) - set(CLUSTER_DEFERRED) - set(CLUSTER_DIRECT) - CLUSTER_HANDLED)
     if unknown:
         raise NotImplementedError(f"clusters cannot be given {', '.join(unknown)}")
-
-
-def _change_log_exports(cluster: Cluster, change: Mapping[str, Any]) -> None:
-    kept = [
-        kind
-        for kind in cluster.enabled_cloudwatch_logs_exports
-        if kind not in change.get("DisableLogTypes", [])
-    ]
-    cluster.enabled_cloudwatch_logs_exports = list(dict.fromkeys([*kept, *change.get("EnableLogTypes", [])]))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
-from moto.rds.models import AssociatedRole, DBCluster, RDSBackend
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import AssociatedRole, DBCluster, DBSubnetGroup, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds import endpoints
 from sandbox.rds.engine_versions import default_parameter_group
-from sandbox.transitions import Process, now
+from sandbox.rds.exceptions import ClusterNotInState
+from sandbox.rds.served import CLUSTER, Backend, Served
+from sandbox.transitions import now
 
 if TYPE_CHECKING:
     from sandbox.rds.custom_endpoints import CustomEndpoint
@@ -30,14 +30,18 @@ EXTRA_SETTINGS = {
     "master_user_authentication_type": "password",
 }
 """Settings that moto drops, with AWS's defaults."""
-RECOVERABLE = "inaccessible-encryption-credentials-recoverable"
-INACCESSIBLE = "inaccessible-encryption-credentials"
-GRACE = timedelta(days=7)
 
 
-class Cluster(DBCluster):
+class Cluster(Served, DBCluster):
     """moto's cluster with a status that changes over time, members that belong to it, and a real server."""
 
+    KIND = CLUSTER
+    PENDING = {  # noqa: RUF012 -- declared in the base
+        "db_cluster_identifier": "DBClusterIdentifier",
+        "engine_version": "EngineVersion",
+        "iam_auth": "IAMDatabaseAuthenticationEnabled",
+        "storage_type": "StorageType",
+    }
     SUPPORTED_FILTERS = {  # noqa: RUF012 -- moto's own shape
         **DBCluster.SUPPORTED_FILTERS,
         "clone-group-id": FilterDef(["clone_group_id"], "Clone Group Ids"),
@@ -48,15 +52,6 @@ class Cluster(DBCluster):
     def __init__(self, backend: RDSBackend, **settings: Any) -> None:
         self.instances: list[Instance] = []
         self.custom: list[CustomEndpoint] = []
-        self.process: Process | None = None
-        self.named = True
-        self.server: tuple[str, int] | None = None
-        self.routed: set[str] = set()
-        self.certified: list[str] = []
-        self.pending: dict[str, Any] = {}
-        self.restorable_since: datetime | None = None
-        self.inaccessible_since: datetime | None = None
-        self.automatic_restart_time: datetime | None = None
         self.http_endpoint_stale = False
         wanted_port = settings.pop("port", None)
         super().__init__(backend, **(_defaults(settings) | settings))
@@ -98,17 +93,67 @@ class Cluster(DBCluster):
         self._status = value
 
     @property
-    def busy(self) -> bool:
-        """Whether a transition is under way, even where the status does not show it yet."""
-        return self.process is not None and not self.process.done
+    def server_key(self) -> str:
+        """The cluster's resource id."""
+        return self.db_cluster_resource_id
+
+    @property
+    def first_database(self) -> str | None:
+        """The name of the database that is made with the cluster."""
+        return self.database_name
 
     @property
     def _members(self) -> list[Instance]:
         return list(self.instances)
 
+    @property
+    def subnets(self) -> DBSubnetGroup | None:
+        """The subnet group; None where the default VPC is used."""
+        return self.backend.subnet_groups.get(self.db_subnet_group_name)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the server runs while the cluster is available: it does with the first instance."""
+        return bool(self.instances)
+
+    def staying(self) -> list[Instance]:
+        """Return the cluster's instances but those that are being deleted."""
+        return [instance for instance in self.instances if instance.status != "deleting"]
+
+    def routes(self) -> dict[str, Backend | None]:
+        """Return where the cluster's endpoints and those of its instances lead now."""
+        serving = [instance for instance in self.instances if instance.serving]
+        server = self.server if self.named else None
+        writes = any(instance.is_cluster_writer for instance in serving)
+        routes: dict[str, Backend | None] = {}
+        if self.named:
+            routes[self._route("cluster")] = server if writes else None
+            routes[self._route("cluster-ro")] = server if serving else None
+        for instance in self.instances:
+            if instance.named:
+                routes[instance.route] = self.server if instance.serving else None
+        for custom in self.custom:
+            routes[custom.route] = self.server if custom.serving else None
+        return routes
+
+    def _route(self, kind: str) -> str:
+        return endpoints.route_name(self.account_id, self.region, self.db_cluster_identifier, kind)
+
+    def lasting_hosts(self) -> list[str]:
+        """Return the cluster endpoints, whose certificate a reboot of an instance does not renew."""
+        return [self.endpoint, self.reader_endpoint]
+
+    def hosts(self) -> list[str]:
+        """Return the instance endpoints."""
+        return [instance.address for instance in self.instances]
+
+    def wrong_state(self, allowed: Iterable[str]) -> RDSClientError:
+        """Return the fault of a call that the cluster's status does not allow."""
+        return ClusterNotInState(self.db_cluster_identifier, self.shown_status, allowed)
+
     def designate_writer(self) -> None:
         """Make the first member in the order of failovers the writer if there is none."""
-        staying = [instance for instance in self.instances if instance.status != "deleting"]
+        staying = self.staying()
         if staying and not any(instance.is_cluster_writer for instance in staying):
             for instance in self.instances:
                 instance.is_cluster_writer = False
@@ -130,34 +175,9 @@ class Cluster(DBCluster):
         return [one.host for one in self.custom]
 
     @property
-    def earliest_restorable_time(self) -> datetime | None:
-        """Since when the cluster has backups; none until it is created or restored."""
-        return self.restorable_since
-
-    @earliest_restorable_time.setter
-    def earliest_restorable_time(self, value: datetime) -> None:
-        """Ignore moto's value, which is there from the start."""
-
-    @property
-    def latest_restorable_time(self) -> datetime | None:
-        """Until when the cluster has backups; none until it is created or restored."""
-        return now() if self.restorable_since is not None else None
-
-    @property
     def pending_modified_values(self) -> dict[str, Any] | None:
-        """What waits for the maintenance window, in the words of the API."""
-        shown = {
-            "db_cluster_identifier": "DBClusterIdentifier",
-            "engine_version": "EngineVersion",
-            "iam_auth": "IAMDatabaseAuthenticationEnabled",
-            "storage_type": "StorageType",
-        }
-        return {shown[key]: value for key, value in self.pending.items() if key in shown} or None
-
-    @property
-    def storage_encryption_type(self) -> str:
-        """How storage is encrypted: with a KMS key or not at all."""
-        return "sse-kms" if self.storage_encrypted else "none"
+        """What waits for the maintenance window; left out where nothing does."""
+        return super().pending_modified_values or None
 
     @property
     def db_cluster_option_group_memberships(self) -> list[dict[str, str]]:
@@ -179,22 +199,9 @@ class Cluster(DBCluster):
         return "enabled" if self.forward_local_writes else "disabled"
 
     @property
-    def stored_password(self) -> str | None:
-        """The master password as it was set or as Secrets Manager holds it, for the real server."""
-        if self.manage_master_user_password:
-            return str(json.loads(self.master_user_secret.secret.secret_string)["password"])
-        return getattr(self, "_master_user_password", None)
-
-    @property
     def clone_group_id(self) -> str:
         """The group of clusters that share storage: each is alone in its own."""
         return self.db_cluster_resource_id
-
-    def as_it_was(self, status: str = "available") -> Cluster:
-        """Return the cluster as an answer shows it whose call has only begun to change it."""
-        seen = copy.copy(self)
-        seen.status = status
-        return seen
 
 
 def _defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,15 +210,7 @@ def _defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def default_vpc(cluster: Cluster) -> str:
-    """Return the VPC of the cluster's subnet group, or the account's default VPC."""
-    group = cluster.backend.subnet_groups.get(cluster.db_subnet_group_name)
-    if group is not None:
-        return str(group.vpc_id)
-    return str(ec2_backends[cluster.account_id][cluster.region].default_vpc.id)
-
-
 def default_security_group(cluster: Cluster) -> str:
     """Return the default security group of the cluster's VPC."""
     ec2 = ec2_backends[cluster.account_id][cluster.region]
-    return str(ec2.get_default_security_group(default_vpc(cluster)).id)
+    return str(ec2.get_default_security_group(cluster.vpc).id)

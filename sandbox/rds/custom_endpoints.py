@@ -56,6 +56,11 @@ class CustomEndpoint:
         return endpoints.host(self.cluster.account_id, self.cluster.region, self.name, "cluster-custom")
 
     @property
+    def route(self) -> str:
+        """Its name for the router."""
+        return endpoints.route_name(self.cluster.account_id, self.cluster.region, self.name, "cluster-custom")
+
+    @property
     def arn(self) -> str:
         """The ARN, which holds no name of a cluster."""
         return f"arn:aws:rds:{self.cluster.region}:{self.cluster.account_id}:cluster-endpoint:{self.name}"

@@ -35,7 +35,7 @@ class InstanceQuotaExceeded(RDSClientError):
 
 
 class ManualSnapshotQuotaExceeded(RDSClientError):
-    """All manual cluster snapshots are used up; text from github.com/pbudzon/aws-maintenance/issues/12."""
+    """All manual snapshots of a kind are used up; text from github.com/pbudzon/aws-maintenance/issues/12."""
 
     def __init__(self, limit: int) -> None:
         super().__init__("SnapshotQuotaExceeded", f"Cannot create more than {limit} manual snapshots")
@@ -71,6 +71,20 @@ class DBClusterSnapshotNotFound(RDSClientError):
 
     def __init__(self, identifier: str) -> None:
         super().__init__("DBClusterSnapshotNotFoundFault", f"DBClusterSnapshot not found: {identifier}")
+
+
+class DBSnapshotNotFound(RDSClientError):
+    """No snapshot of that name or ARN that the caller may see; unlike moto's class, with AWS's code."""
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__("DBSnapshotNotFound", f"DBSnapshot not found: {identifier}")
+
+
+class InvalidDBSnapshotState(RDSClientError):
+    """The snapshot's status does not allow the call."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidDBSnapshotState", message)
 
 
 class InvalidDBInstanceState(RDSClientError):

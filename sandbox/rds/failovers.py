@@ -57,7 +57,7 @@ class Failovers(ClusterCalls):
 
         total = runtime.durations["cluster.failover"]
         stages = [Stage(total / 4), Stage(total * 3 / 4, begin=begin, end=end)]
-        cluster.process = self.begin(cluster, "failover", stages, failed="failed")
+        self.begin(cluster, "failover", stages, failed="failed")
         return seen
 
     @staticmethod

@@ -34,5 +34,5 @@ class HttpEndpoints(ClusterCalls):
             cluster.http_endpoint_stale = False
 
         stage = Stage(runtime.durations["http-endpoint.change"], end=end)
-        cluster.process = self.begin(cluster, "change of the Data API", [stage], failed="available")
+        self.begin(cluster, "change of the Data API", [stage], failed="available")
         return cluster

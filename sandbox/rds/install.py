@@ -19,8 +19,15 @@ DURATIONS = {
     "cluster-endpoint.modify": 0.2,
     "cluster-endpoint.delete": 0.4,
     "http-endpoint.change": 0.2,
+    "instance.rename.dns": 0.4,
+    "instance.restore": 4.0,
+    "instance.start": 2.0,
+    "instance.stop": 1.0,
+    "snapshot.copy": 3.0,
+    "snapshot.create": 2.0,
+    "snapshot.delete": 0.2,
 }
-"""Seconds that further transitions take for a person watching; a renamed instance is invisible at first."""
+"""Seconds per transition for a person watching, beside those in the clock's own list."""
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""Changes of instances that belong to a cluster, and their renames."""
+"""Changes of instances: the call itself, and what it does to members of a cluster."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination
-from moto.rds.models import DBInstance
 
-from sandbox.rds import dataplane
+from sandbox.rds.changes import LATE, defer, take
 from sandbox.rds.identifiers import check_identifier
-from sandbox.rds.instance_calls import InstanceCalls
-from sandbox.rds.instances import Instance
+from sandbox.rds.instances import AnyInstance
+from sandbox.rds.plain_changes import PlainChanges
+from sandbox.rds.plain_instances import PlainInstance
 from sandbox.runtime import runtime
 from sandbox.transitions import Stage
 
@@ -40,39 +40,45 @@ INSTANCE_DIRECT = {
     },
     "enable_performance_insights": "performance_insights_enabled",
 }
-LATE = 0.25
-"""The part of a change's time in which the status does not show it yet."""
 
 
-class InstanceChanges(InstanceCalls):
-    """The part of the backend that changes and renames instances."""
+class InstanceChanges(PlainChanges):
+    """The part of the backend that changes instances."""
 
-    def modify_db_instance(self, db_instance_identifier: str, db_kwargs: Mapping[str, Any]) -> DBInstance:
+    def modify_db_instance(self, db_instance_identifier: str, db_kwargs: Mapping[str, Any]) -> AnyInstance:
         """Change an instance; the answer shows it as it was."""
         instance = self.find_instance(db_instance_identifier)
-        new_name = db_kwargs.get("new_db_instance_identifier")
-        if new_name:
-            self.check_instance_name_free(check_identifier("NewDBInstanceIdentifier", new_name))
-        if not isinstance(instance, Instance):
-            return super().modify_db_instance(db_instance_identifier, db_kwargs)
-        settings = _member_settings(db_kwargs)
-        self.check_parameter_group(settings.get("db_parameter_group_name"))
-        self.check_instance_ready(instance)
+        ignored = {"db_instance_identifier", "apply_immediately"}
+        settings = {
+            key: value for key, value in db_kwargs.items() if key not in ignored and value is not None
+        }
         now = bool(db_kwargs.get("apply_immediately"))
-        pending = instance.pending | take(settings, INSTANCE_DEFERRED)
-        if now and "db_instance_identifier" in pending:
-            self.check_instance_name_free(pending["db_instance_identifier"])
-        seen = instance.as_it_was()
-        instance.pending, due = ({}, pending) if now else (pending, {})
+        self._check_new_name(instance, settings, now=now)
+        self.check_parameter_group(settings.get("db_parameter_group_name"))
+        seen = instance.as_it_was(instance.status)
+        if isinstance(instance, PlainInstance):
+            stages = self.plain_stages(instance, settings, now=now)
+        else:
+            stages = self._member_stages(instance, settings, now=now)
         seen.pending = instance.pending
-        stages = self._instance_stages(instance, settings, due)
         if stages:
-            self._begin_instance(instance, "modification", stages)
+            self.begin(instance, "modification", stages, failed="failed")
         return seen
 
-    def _instance_stages(
-        self, instance: Instance, settings: Mapping[str, Any], due: Mapping[str, Any]
-    ) -> list[Stage]:
+    def _check_new_name(self, instance: AnyInstance, settings: dict[str, Any], *, now: bool) -> None:
+        """Refuse a new name that is malformed or taken, also one that has waited until now."""
+        new = settings.get("new_db_instance_identifier")
+        if new:
+            new = settings["new_db_instance_identifier"] = check_identifier("NewDBInstanceIdentifier", new)
+        elif now:
+            new = instance.pending.get("db_instance_identifier")
+        if new:
+            self.check_instance_name_free(new)
+
+    def _member_stages(self, instance: AnyInstance, settings: dict[str, Any], *, now: bool) -> list[Stage]:
+        _refuse_cluster_settings(settings)
+        self.check_instance_ready(instance)
+        due = defer(instance, take(settings, INSTANCE_DEFERRED), now=now)
         for key, value in settings.items():
             setattr(instance, INSTANCE_DIRECT[key], value)
         stages: list[Stage] = []
@@ -86,53 +92,14 @@ class InstanceChanges(InstanceCalls):
             begin = partial(setattr, instance, "status", "modifying")
             stages += [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, end=end)]
         if "db_instance_identifier" in due:
-            stages += self._instance_rename_stages(instance, due["db_instance_identifier"].lower())
+            stages += self.rename_stages(instance, due["db_instance_identifier"])
         return stages
 
-    def _instance_rename_stages(self, instance: Instance, new: str) -> list[Stage]:
-        """Return the stages of a rename, which reboots the instance under its new name."""
-        old = instance.db_instance_identifier
-        total = runtime.durations["instance.rename"]
-        self.reserved_instances.add(new)
 
-        def hide() -> None:
-            del self.databases[old]
-            self.hidden_instances.append(instance)
-            instance.named = False
-            instance.db_instance_identifier = new
-
-        def show() -> None:
-            self.hidden_instances.remove(instance)
-            self.reserved_instances.discard(new)
-            self.databases[new] = instance
-            instance.named = True
-            instance.status = "rebooting"
-
-        def restart() -> None:
-            work = dataplane.restart(instance.cluster) if instance.is_cluster_writer else None
-            if work is not None:
-                work()
-
-        return [
-            Stage(total / 4),
-            Stage(total / 4, begin=partial(self.take_down, instance, "renaming")),
-            Stage(runtime.durations["instance.rename.invisible"], begin=hide, end=show),
-            Stage(total / 2, work=restart, end=partial(self.bring_back, instance)),
-        ]
-
-
-def take(settings: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Take the named settings out, under the names of their attributes."""
-    return {names[key]: settings.pop(key) for key in list(settings) if key in names}
-
-
-def _member_settings(db_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings to change; InvalidParameterCombination for those that the cluster holds."""
-    ignored = {"db_instance_identifier", "apply_immediately"}
-    settings = {key: value for key, value in db_kwargs.items() if key not in ignored and value is not None}
+def _refuse_cluster_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse for a member what its cluster holds."""
     unknown = sorted(set(settings) - set(INSTANCE_DIRECT) - set(INSTANCE_DEFERRED))
     if unknown:
         raise InvalidParameterCombination(
             f"{', '.join(unknown)} can't be modified for an instance of a DB cluster; modify the DB cluster."
         )
-    return settings

@@ -1,21 +1,25 @@
-"""A DB instance that belongs to a cluster, as DescribeDBInstances shows it."""
+"""A DB instance as DescribeDBInstances shows it, and one that belongs to a cluster."""
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random as random
+from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBInstanceClustered, DBSubnetGroup, RDSBackend
 from moto.rds.utils import FilterDef
 
 from sandbox.rds import endpoints
-from sandbox.rds.engine_versions import family
-from sandbox.transitions import Process, now
+from sandbox.rds.changing import Renamable
+from sandbox.rds.engine_versions import VERSIONS, family
+from sandbox.rds.exceptions import InvalidDBInstanceState
+from sandbox.transitions import now
 
 if TYPE_CHECKING:
     from sandbox.rds.clusters import Cluster
+    from sandbox.rds.served import Served
 
 CA = "rds-ca-rsa2048-g1"
 CA_LIFETIME = timedelta(days=365)
@@ -48,15 +52,23 @@ def _size(instance_class: str) -> int:
     return {"large": 2, "medium": 1}.get(size, 0)
 
 
-class Instance(DBInstanceClustered):
-    """moto's cluster member with a status that changes over time; it follows its cluster's renames."""
+class AnyInstance(Renamable):
+    """What instances of clusters and plain ones have in common, to be mixed into moto's class."""
 
-    SUPPORTED_FILTERS = FILTERS
+    PENDING = {  # noqa: RUF012 -- declared in the base
+        "db_instance_identifier": "DBInstanceIdentifier",
+        "db_instance_class": "DBInstanceClass",
+    }
+    account_id: str
+    region: str
+    engine: str
+    engine_version: str
+    ca_certificate_identifier: str
+    db_instance_identifier: str
+    is_cluster_writer: bool
+    arn: str
 
     def __init__(self, backend: RDSBackend, **settings: Any) -> None:
-        self.process: Process | None = None
-        self.named = True
-        self.pending: dict[str, Any] = {}
         settings.setdefault("ca_certificate_identifier", CA)
         super().__init__(backend=backend, **settings)
         self.status = "creating"
@@ -66,8 +78,64 @@ class Instance(DBInstanceClustered):
         for name, default in EXTRA_SETTINGS.items():
             setattr(self, name, settings.get(name, default))
         self.performance_insights_enabled = bool(settings.get("enable_performance_insights"))
+
+    @property
+    def served(self) -> Served:
+        """What the server stands behind."""
+        raise NotImplementedError
+
+    @property
+    def serving(self) -> bool:
+        """Whether the instance takes connections."""
+        return self.status in SERVING
+
+    @property
+    def address(self) -> str:
+        """The host of the instance endpoint."""
+        return endpoints.host(self.account_id, self.region, self.db_instance_identifier, "instance")
+
+    @property
+    def route(self) -> str:
+        """The name of the instance endpoint for the router."""
+        return endpoints.route_name(self.account_id, self.region, self.db_instance_identifier, "instance")
+
+    def wrong_state(self, allowed: Iterable[str] = ("available",)) -> RDSClientError:
+        """Return the fault of a call that the instance's status does not allow."""
+        wanted = " or ".join(allowed)
+        return InvalidDBInstanceState(f"Instance {self.db_instance_identifier} is not in {wanted} state.")
+
+    def default_db_parameter_group_details(self) -> tuple[str, str]:
+        """Return the family of the engine version and the name of its default group."""
+        if self.engine not in VERSIONS:
+            return super().default_db_parameter_group_details()  # type: ignore[misc]
+        name = family(self.engine, self.engine_version)
+        return name, f"default.{name}"
+
+    @property
+    def certificate_details(self) -> dict[str, Any] | None:
+        """The server certificate; absent while the instance is being deleted."""
+        if self.status == "deleting":
+            return None
+        return {
+            "CAIdentifier": self.ca_certificate_identifier,
+            "ValidTill": self.certificate_from + CA_LIFETIME,
+        }
+
+
+class Instance(AnyInstance, DBInstanceClustered):
+    """moto's cluster member with a status that changes over time; it follows its cluster's renames."""
+
+    SUPPORTED_FILTERS = FILTERS
+
+    def __init__(self, backend: RDSBackend, **settings: Any) -> None:
+        super().__init__(backend, **settings)
         self.cluster: Cluster
         self.cluster.instances.append(self)
+
+    @property
+    def served(self) -> Cluster:
+        """What the server stands behind: the cluster."""
+        return self.cluster
 
     @property
     def db_cluster_identifier(self) -> str:
@@ -80,24 +148,9 @@ class Instance(DBInstanceClustered):
         self._wanted_cluster = value
 
     @property
-    def busy(self) -> bool:
-        """Whether a transition is under way, even where the status does not show it yet."""
-        return self.process is not None and not self.process.done
-
-    @property
     def failover_rank(self) -> tuple[int, int]:
         """What orders instances for a failover: the promotion tier, then the larger class."""
         return self.promotion_tier, -_size(self.db_instance_class)
-
-    @property
-    def serving(self) -> bool:
-        """Whether the instance takes connections."""
-        return self.status in SERVING
-
-    @property
-    def address(self) -> str:
-        """The host of the instance endpoint."""
-        return endpoints.host(self.account_id, self.region, self.db_instance_identifier, "instance")
 
     @property
     def endpoint(self) -> dict[str, Any] | None:
@@ -125,25 +178,10 @@ class Instance(DBInstanceClustered):
     def db_subnet_group(self, value: DBSubnetGroup) -> None:
         """Ignore a subnet group of its own."""
 
-    def default_db_parameter_group_details(self) -> tuple[str, str]:
-        """Return the family of the engine version and the name of its default group."""
-        name = family(self.engine, self.engine_version)
-        return name, f"default.{name}"
-
     @property
     def latest_restorable_time(self) -> datetime | None:
         """None: members have no backups, their cluster has."""
         return None
-
-    @property
-    def certificate_details(self) -> dict[str, Any] | None:
-        """The server certificate; absent while the instance is being deleted."""
-        if self.status == "deleting":
-            return None
-        return {
-            "CAIdentifier": self.ca_certificate_identifier,
-            "ValidTill": self.certificate_from + CA_LIFETIME,
-        }
 
     @property
     def storage_encryption_type(self) -> str:
@@ -159,15 +197,3 @@ class Instance(DBInstanceClustered):
     def associated_roles(self) -> list[Any]:
         """None: roles belong to the cluster."""
         return []
-
-    @property
-    def pending_modified_values(self) -> dict[str, Any]:
-        """What waits for the maintenance window, in the words of the API."""
-        shown = {"db_instance_identifier": "DBInstanceIdentifier", "db_instance_class": "DBInstanceClass"}
-        return {shown[key]: value for key, value in self.pending.items() if key in shown}
-
-    def as_it_was(self, status: str = "available") -> Instance:
-        """Return the instance as an answer shows it whose call has only begun to change it."""
-        seen = copy.copy(self)
-        seen.status = status
-        return seen

@@ -1,34 +1,35 @@
-"""The RDS backend of one account and Region: moto's, with AWS's behaviour for Aurora clusters."""
+"""The RDS backend of one account and Region: moto's, with AWS's behaviour for clusters and instances."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.rds.exceptions import (
-    DBClusterNotFoundError,
-    DBInstanceNotFoundError,
-    DBSnapshotNotFoundFault,
-)
+from moto.rds.exceptions import DBClusterNotFoundError, DBInstanceNotFoundError
 
 from sandbox.rds import dataplane
+from sandbox.rds.changing import Changing
 from sandbox.rds.cluster_changes import ClusterChanges
 from sandbox.rds.custom_endpoints import CustomEndpointCalls
-from sandbox.rds.exceptions import DBClusterSnapshotNotFound, ResourceNotFound
+from sandbox.rds.exceptions import DBClusterSnapshotNotFound, DBSnapshotNotFound, ResourceNotFound
 from sandbox.rds.failovers import Failovers
 from sandbox.rds.http_endpoints import HttpEndpoints
 from sandbox.rds.identifiers import parse_arn
+from sandbox.rds.instance_restores import InstanceRestores
 from sandbox.rds.restore import Restores
-from sandbox.transitions import Process, now, scheduler
+from sandbox.rds.snapshots import Taken
+from sandbox.transitions import now, scheduler
 
 NOT_FOUND = {
     "cluster": DBClusterNotFoundError,
     "cluster-snapshot": DBClusterSnapshotNotFound,
     "db": DBInstanceNotFoundError,
-    "snapshot": DBSnapshotNotFoundFault,
+    "snapshot": DBSnapshotNotFound,
 }
 
 
-class SandboxRDSBackend(ClusterChanges, Restores, CustomEndpointCalls, Failovers, HttpEndpoints):
+class SandboxRDSBackend(
+    ClusterChanges, InstanceRestores, Restores, CustomEndpointCalls, Failovers, HttpEndpoints
+):
     """What `moto.rds.models.rds_backends` holds once the extension is installed."""
 
     def reset(self) -> None:
@@ -38,13 +39,14 @@ class SandboxRDSBackend(ClusterChanges, Restores, CustomEndpointCalls, Failovers
 
     def discard(self) -> None:
         """End what is under way and remove the data of clusters and snapshots."""
-        resources: list[Any] = [*self.all_clusters(), *self.all_instances(), *self.cluster_snapshots.values()]
-        held = [getattr(resource, "process", None) for resource in resources]
-        scheduler.forget([process for process in held if isinstance(process, Process)])
-        work = [dataplane.delete(cluster) for cluster in self.all_clusters()]
-        work += [dataplane.delete_snapshot(snapshot) for snapshot in self.cluster_snapshots.values()]
-        for cluster in self.all_clusters():
-            dataplane.forget_routes(cluster)
+        snapshots: list[Taken] = [*self.cluster_snapshots.values(), *self.database_snapshots.values()]
+        resources: list[Changing] = [*self.all_clusters(), *self.all_instances(), *snapshots]
+        held = [resource.process for resource in resources if resource.process is not None]
+        scheduler.forget(held)
+        work = [dataplane.delete(served) for served in self.all_served()]
+        work += [dataplane.delete_snapshot(snapshot) for snapshot in snapshots]
+        for served in self.all_served():
+            dataplane.forget_routes(served)
         for future in [scheduler.submit(removal) for removal in work if removal is not None]:
             future.result()
 

@@ -14,6 +14,7 @@ from sandbox.rds.exceptions import (
     InstanceQuotaExceeded,
     ManualSnapshotQuotaExceeded,
 )
+from sandbox.rds.snapshots import InstanceSnapshot, Snapshot, Taken
 
 if TYPE_CHECKING:
     from sandbox.rds.lookups import Lookups
@@ -24,7 +25,9 @@ class Quotas:
     """AWS's defaults, per account and Region; a test lowers them and calls `restore` afterwards."""
 
     manual_cluster_snapshots: int = 100
+    manual_snapshots: int = 100
     copies_in_flight: int = 5
+    instance_copies_in_flight: int = 20
     clusters: int = 40
     instances: int = 40
     shared_accounts: int = 20
@@ -39,22 +42,24 @@ class Quotas:
 quotas = Quotas()
 
 
-def manual_snapshots(backend: Lookups) -> int:
-    """Count the cluster snapshots that the quota counts: manual ones, in any state."""
-    return sum(snapshot.snapshot_type == "manual" for snapshot in backend.cluster_snapshots.values())
+def used_snapshots(backend: Lookups, of: type[Taken]) -> int:
+    """Count the snapshots that the quota counts: manual ones, in any state."""
+    return sum(snapshot.snapshot_type == "manual" for snapshot in backend.kept(of).values())
 
 
-def check_manual_snapshot(backend: Lookups) -> None:
-    """Refuse one manual cluster snapshot too many."""
-    if manual_snapshots(backend) >= quotas.manual_cluster_snapshots:
-        raise ManualSnapshotQuotaExceeded(quotas.manual_cluster_snapshots)
+def check_manual_snapshot(backend: Lookups, of: type[Taken]) -> None:
+    """Refuse one manual snapshot too many."""
+    most = getattr(quotas, of.KIND.quota)
+    if used_snapshots(backend, of) >= most:
+        raise ManualSnapshotQuotaExceeded(most)
 
 
-def check_copy(backend: Lookups) -> None:
+def check_copy(backend: Lookups, of: type[Taken]) -> None:
     """Refuse one copy too many at a time into this Region; queued copies count."""
-    in_flight = sum(snapshot.status == "copying" for snapshot in backend.cluster_snapshots.values())
-    if in_flight >= quotas.copies_in_flight:
-        raise CopiesInFlightExceeded(quotas.copies_in_flight)
+    in_flight = sum(snapshot.status == "copying" for snapshot in backend.kept(of).values())
+    most = getattr(quotas, of.KIND.in_flight)
+    if in_flight >= most:
+        raise CopiesInFlightExceeded(most)
 
 
 def check_cluster(backend: Lookups) -> None:
@@ -73,15 +78,12 @@ def account_attributes(backend: Lookups) -> list[dict[str, Any]]:
     """Return the quotas in the shape of DescribeAccountAttributes."""
     counts = {
         "DBInstances": (len(backend.all_instances()), quotas.instances),
-        "ManualSnapshots": (
-            sum(snapshot.snapshot_type == "manual" for snapshot in backend.database_snapshots.values()),
-            backend.SNAPSHOT_QUOTA,
-        ),
+        "ManualSnapshots": (used_snapshots(backend, InstanceSnapshot), quotas.manual_snapshots),
         "DBParameterGroups": (len(backend.db_parameter_groups), 50),
         "DBSubnetGroups": (len(backend.subnet_groups), 50),
         "EventSubscriptions": (len(backend.event_subscriptions), 20),
         "DBClusters": (len(backend.all_clusters()), quotas.clusters),
         "DBClusterParameterGroups": (len(backend.db_cluster_parameter_groups), 50),
-        "ManualClusterSnapshots": (manual_snapshots(backend), quotas.manual_cluster_snapshots),
+        "ManualClusterSnapshots": (used_snapshots(backend, Snapshot), quotas.manual_cluster_snapshots),
     }
     return [{"AccountQuotaName": name, "Used": used, "Max": most} for name, (used, most) in counts.items()]

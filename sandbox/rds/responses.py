@@ -11,6 +11,7 @@ from moto.rds.responses import RDSResponse
 from sandbox.rds import engine_versions, events, quotas
 from sandbox.rds.models import SandboxRDSBackend
 from sandbox.rds.paging import page
+from sandbox.rds.snapshots import InstanceSnapshot, Snapshot, Taken
 from sandbox.transitions import LOCK, scheduler
 
 
@@ -38,16 +39,24 @@ class SandboxRDSResponse(RDSResponse):
 
     def describe_db_cluster_snapshots(self) -> ActionResult:
         """DescribeDBClusterSnapshots, in pages and with what is shared."""
-        found = self.backend.describe_db_cluster_snapshots(
-            self.params.get("DBClusterIdentifier"),
-            self.params.get("DBClusterSnapshotIdentifier"),
+        return self._snapshots("DBClusterSnapshots", Snapshot, self.params.get("DbClusterResourceId"))
+
+    def describe_db_snapshots(self) -> ActionResult:
+        """DescribeDBSnapshots, in pages and with what is shared."""
+        return self._snapshots("DBSnapshots", InstanceSnapshot, self.params.get("DbiResourceId"))
+
+    def _snapshots(self, key: str, of: type[Taken], source_resource_id: str | None) -> ActionResult:
+        found = self.backend.describe_snapshots(
+            of,
+            self.params.get(of.KIND.source_parameter),
+            self.params.get(of.KIND.parameter),
             self.params.get("SnapshotType"),
             self._filters(),
             include_shared=bool(self.params.get("IncludeShared")),
             include_public=bool(self.params.get("IncludePublic")),
-            db_cluster_resource_id=self.params.get("DbClusterResourceId"),
+            source_resource_id=source_resource_id,
         )
-        return self._paged("DBClusterSnapshots", found, lambda snapshot: snapshot.db_cluster_snapshot_arn)
+        return self._paged(key, found, lambda snapshot: str(snapshot.arn))
 
     def delete_db_cluster(self) -> ActionResult:
         """DeleteDBCluster, with all its parameters."""

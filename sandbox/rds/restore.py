@@ -29,7 +29,7 @@ class Restores(ClusterCalls):
         settings = {key: value for key, value in overrides.items() if value is not None}
         settings.pop("snapshot_identifier", None)
         self.check_new_cluster(settings)
-        snapshot = self.find_snapshot(from_snapshot_id)
+        snapshot = self.find_snapshot(Snapshot, from_snapshot_id)
         if snapshot.status != "available":
             raise InvalidDBClusterSnapshotStateFault(
                 f"The snapshot {from_snapshot_id} is in {snapshot.status} state but must be available."
@@ -46,7 +46,7 @@ class Restores(ClusterCalls):
         stage = Stage(
             runtime.durations["cluster.restore"], work=dataplane.restore(snapshot, cluster), end=end
         )
-        cluster.process = self.begin(cluster, "restore", [stage], failed="incompatible-restore")
+        self.begin(cluster, "restore", [stage], failed="incompatible-restore")
         return cluster
 
     def _encryption(self, snapshot: Snapshot, kms_key_id: str | None) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _from_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     source = snapshot.cluster
     return {
         "master_username": source.master_username,
-        "master_user_password": source.stored_password,
+        "master_user_password": snapshot.password,
         "database_name": source.database_name,
         "port": snapshot.port,
         "backup_retention_period": snapshot.backup_retention_period,

@@ -1,7 +1,7 @@
-"""Calls that take, copy, show and delete cluster snapshots.
+"""Calls that take, show and delete snapshots.
 
-Rules: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-copy-snapshot.html and the service
-model's documentation of CopyDBClusterSnapshot and DescribeDBClusterSnapshots (botocore).
+Rules: the service model's documentation of CreateDBClusterSnapshot, CreateDBSnapshot, DescribeDBClusterSnapshots and
+DescribeDBSnapshots (botocore).
 """
 
 from __future__ import annotations
@@ -10,56 +10,47 @@ from functools import partial
 from typing import Any
 
 from moto.rds.exceptions import (
-    DBClusterSnapshotAlreadyExistsError,
-    InvalidDBClusterSnapshotStateFault,
     InvalidDBClusterStateFault,
     InvalidParameterCombination,
     InvalidParameterValue,
 )
 
-from sandbox.rds import dataplane, events, kms_rules, quotas
-from sandbox.rds.clusters import Cluster
-from sandbox.rds.exceptions import ClusterNotInState, DBClusterSnapshotNotFound
-from sandbox.rds.identifiers import check_identifier, check_new_tags, parse_arn
-from sandbox.rds.sharing import Sharing
-from sandbox.rds.snapshots import SharedView, Snapshot
+from sandbox.rds import dataplane, events
+from sandbox.rds.identifiers import check_new_tags, parse_arn
+from sandbox.rds.lookups import Kept
+from sandbox.rds.plain_instances import PlainInstance
+from sandbox.rds.served import CLUSTER, Served
+from sandbox.rds.snapshot_copies import SnapshotCopies, Tags
+from sandbox.rds.snapshots import InstanceSnapshot, SharedView, Snapshot, Taken
 from sandbox.runtime import runtime
-from sandbox.transitions import Process, Stage, now, schedule
+from sandbox.transitions import Stage, now, schedule
 
 OWN_TYPES = ("automated", "manual")
 TYPES = (*OWN_TYPES, "awsbackup", "public", "shared")
-NO_KEY_FOR_REGION = "Must specify new KMS key for cross region encrypted snapshot copy."
-NO_KEY_FOR_SHARE = "You must specify a KMS key to copy an encrypted snapshot that another account shares."
+MEMBER = (
+    "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the "
+    "CreateDBClusterSnapshot API instead."
+)
+"""Text from github.com/cevoaustralia/aws-backup-lambda/issues/5."""
 
 
 class CopyAbandoned(Exception):
     """The source of a copy was deleted before the copy was done."""
 
 
-class SnapshotCalls(Sharing):
-    """The part of the backend that answers calls on cluster snapshots."""
-
-    def check_new_snapshot(self, identifier: str) -> None:
-        """Refuse a manual snapshot for its name or the quota."""
-        if identifier in self.cluster_snapshots:
-            raise DBClusterSnapshotAlreadyExistsError(identifier)
-        quotas.check_manual_snapshot(self)
+class SnapshotCalls(SnapshotCopies):
+    """The part of the backend that takes, shows and deletes snapshots."""
 
     def create_db_cluster_snapshot(
         self,
         db_cluster_identifier: str,
         db_cluster_snapshot_identifier: str,
         snapshot_type: str = "manual",
-        tags: list[dict[str, str]] | None = None,
+        tags: Tags | None = None,
     ) -> Snapshot:
         """Begin a snapshot of a cluster, which backs up meanwhile."""
-        name = check_identifier("DBClusterSnapshotIdentifier", db_cluster_snapshot_identifier)
-        check_new_tags(tags)
         cluster = self.find_cluster(db_cluster_identifier)
-        self.check_new_snapshot(name)
-        if cluster.status != "available" or cluster.busy:
-            shown = "modifying" if cluster.status == "available" else cluster.status
-            raise ClusterNotInState(cluster.db_cluster_identifier, shown, ("available",))
+        name = self._check_snapshot(Snapshot, cluster, db_cluster_snapshot_identifier, tags)
         if any(
             instance.is_cluster_writer and instance.status != "available" for instance in cluster.instances
         ):
@@ -67,155 +58,125 @@ class SnapshotCalls(Sharing):
                 "Cannot create a snapshot because the database instance is not currently in the available "
                 "state."
             )
-        snapshot = self.take_snapshot(cluster, name, snapshot_type, tags)
-        cluster.status = "backing-up"
+        return self._take(Snapshot, cluster, name, snapshot_type, tags)
+
+    def create_db_snapshot(
+        self,
+        db_instance_identifier: str,
+        db_snapshot_identifier: str,
+        snapshot_type: str = "manual",
+        tags: Tags | None = None,
+        **_: Any,
+    ) -> InstanceSnapshot:
+        """Begin a snapshot of a plain instance, which backs up meanwhile; of members only their cluster has any."""
+        instance = self.find_instance(db_instance_identifier)
+        if not isinstance(instance, PlainInstance):
+            raise InvalidParameterValue(MEMBER)
+        name = self._check_snapshot(InstanceSnapshot, instance, db_snapshot_identifier, tags)
+        return self._take(InstanceSnapshot, instance, name, snapshot_type, tags)
+
+    def _check_snapshot(self, of: type[Taken], served: Served, identifier: str, tags: Tags | None) -> str:
+        """Return the name of a snapshot to take now; refuse it for name, tags, quota or the source's status."""
+        check_new_tags(tags)
+        name = self.check_new_snapshot(of, of.KIND.parameter, identifier)
+        self.check_ready(served)
+        return name
+
+    def check_ready(self, served: Served) -> None:
+        """Refuse a call on a cluster or plain instance that is not available, or about not to be."""
+        if served.status != "available" or served.busy:
+            raise served.wrong_state(("available",))
+
+    def _take(self, of: type[Kept], served: Served, name: str, snapshot_type: str, tags: Tags | None) -> Kept:
+        snapshot = self.take_snapshot(of, served, name, snapshot_type, tags)
+        served.status = "backing-up"
         return snapshot
 
     def take_snapshot(
         self,
-        cluster: Cluster,
+        of: type[Kept],
+        served: Served,
         name: str,
         snapshot_type: str = "manual",
-        tags: list[dict[str, str]] | None = None,
-    ) -> Snapshot:
+        tags: Tags | None = None,
+    ) -> Kept:
         """Begin a snapshot whose conditions are checked."""
-        snapshot = Snapshot(self, cluster, name, status="creating", snapshot_type=snapshot_type, tags=tags)
-        self.cluster_snapshots[name] = snapshot
-        begun, ended = ("0168", "0169") if snapshot_type == "automated" else ("0074", "0075")
-        events.record(f"RDS-EVENT-{begun}", snapshot, "db-cluster-snapshot")
+        snapshot = of(self, served, name, status="creating", snapshot_type=snapshot_type, tags=tags)
+        kind = of.KIND
+        self.kept(of)[name] = snapshot
+        begun, ended = kind.created[snapshot_type]
+        events.record(begun, snapshot, kind.source_type)
 
         def end() -> None:
             snapshot.status = "available"
-            self._end_backup(cluster)
-            events.record(f"RDS-EVENT-{ended}", snapshot, "db-cluster-snapshot")
+            self.end_backup(served)
+            events.record(ended, snapshot, kind.source_type)
 
         stage = Stage(
-            runtime.durations["cluster-snapshot.create"], work=dataplane.snapshot(cluster, snapshot), end=end
+            runtime.durations[f"{kind.noun}.create"], work=dataplane.snapshot(served, snapshot), end=end
         )
-        snapshot.process = self._begin_snapshot(snapshot, [stage], cluster)
+        snapshot.process = self.begin_snapshot(snapshot, [stage], served)
         return snapshot
 
-    def _begin_snapshot(
-        self, snapshot: Snapshot, stages: list[Stage], cluster: Cluster | None = None
-    ) -> Process:
-        def failed(_: BaseException) -> None:
-            snapshot.status = "failed"
-            if cluster is not None:
-                self._end_backup(cluster)
-
-        return schedule(f"making of snapshot {snapshot.arn}", stages, failed)
-
     @staticmethod
-    def _end_backup(cluster: Cluster) -> None:
-        if cluster.status == "backing-up":
-            cluster.status = "available"
+    def snapshots_of(served: Served) -> type[Taken]:
+        """Return the kind of snapshots that are taken of it."""
+        return Snapshot if served.KIND is CLUSTER else InstanceSnapshot
 
-    def automated_snapshot(self, cluster: Cluster) -> None:
-        """Take the backup that AWS takes of a new cluster; at most one a minute, since named after it."""
-        name = f"rds:{cluster.db_cluster_identifier}-{now():%Y-%m-%d-%H-%M}"
-        if name not in self.cluster_snapshots:
-            self.take_snapshot(cluster, name, "automated")
+    def automated_snapshot(self, served: Served) -> None:
+        """Take the backup that AWS takes of what is new; at most one a minute, since named after it."""
+        of = self.snapshots_of(served)
+        name = f"rds:{served.resource_id}-{now():%Y-%m-%d-%H-%M}"
+        if name not in self.kept(of):
+            self.take_snapshot(of, served, name, "automated")
 
-    def drop_automated_snapshots(self, cluster: Cluster) -> None:
-        """Remove the automated backups of a cluster that is gone."""
-        for name, snapshot in list(self.cluster_snapshots.items()):
-            same = snapshot.db_cluster_resource_id == cluster.db_cluster_resource_id
-            if same and snapshot.snapshot_type == "automated":
-                del self.cluster_snapshots[name]
+    def drop_automated_snapshots(self, served: Served) -> None:
+        """Remove the automated backups of what is gone."""
+        of = self.snapshots_of(served)
+        for name, snapshot in list(self.kept(of).items()):
+            if snapshot.source_resource_id == served.server_key and snapshot.snapshot_type == "automated":
+                del self.kept(of)[name]
                 self._drop_data(snapshot)
 
-    def copy_db_cluster_snapshot(
-        self,
-        source_db_cluster_snapshot_identifier: str,
-        target_db_cluster_snapshot_identifier: str,
-        kms_key_id: str | None = None,
-        copy_tags: bool = False,
-        tags: list[dict[str, str]] | None = None,
-        **_: Any,
-    ) -> Snapshot:
-        """Begin a full copy; copies of the same source follow one another."""
-        name = check_identifier("TargetDBClusterSnapshotIdentifier", target_db_cluster_snapshot_identifier)
-        source = self.find_snapshot(source_db_cluster_snapshot_identifier, other_regions=True)
-        wanted_tags = self._tags_for_copy(source, tags, copy_tags=bool(copy_tags))
-        check_new_tags(wanted_tags)
-        self.check_new_snapshot(name)
-        quotas.check_copy(self)
-        if source.status != "available":
-            raise InvalidDBClusterSnapshotStateFault(
-                f"The source snapshot {source.db_cluster_snapshot_identifier} is in {source.status} state but"
-                " must be available."
-            )
-        key = self._key_for_copy(source, kms_key_id)
-        target = Snapshot(self, source.cluster, name, status="copying", tags=wanted_tags, source=source)
-        target.encrypt_with(key)
-        self.cluster_snapshots[name] = target
-        self._begin_copy(source, target)
-        return target
-
-    def _tags_for_copy(
-        self, source: Snapshot, tags: list[dict[str, str]] | None, *, copy_tags: bool
-    ) -> list[dict[str, str]]:
-        if tags or not copy_tags or source.account_id != self.account_id:
-            return tags or []
-        return source.tags
-
-    def _key_for_copy(self, source: Snapshot, kms_key_id: str | None) -> str | None:
-        if not source.encrypted:
-            if kms_key_id:
-                raise InvalidParameterCombination(
-                    "KmsKeyId cannot be specified when copying an unencrypted DB cluster snapshot."
-                )
-            return None
-        if not kms_key_id and source.region != self.region_name:
-            raise InvalidParameterValue(NO_KEY_FOR_REGION)
-        if not kms_key_id and source.account_id != self.account_id:
-            raise InvalidParameterValue(NO_KEY_FOR_SHARE)
-        key = kms_key_id and kms_rules.resolve(kms_key_id, account=self.account_id, region=self.region_name)
-        kms_rules.check_source(source.kms_key_id, account=self.account_id, region=source.region)
-        return key or source.kms_key_id
-
-    def _begin_copy(self, source: Snapshot, target: Snapshot) -> None:
-        before = [process for process in source.copies if not process.done]
-
-        def end() -> None:
-            target.status = "available"
-
-        stage = Stage(
-            runtime.durations["cluster-snapshot.copy"],
-            gate=lambda: all(process.done for process in before),
-            work=dataplane.copy(source, target),
-            end=end,
-        )
-        target.process = self._begin_snapshot(target, [stage])
-        source.copies.append(target.process)
-
     def delete_db_cluster_snapshot(self, db_snapshot_identifier: str) -> Snapshot:
+        """Delete a manual cluster snapshot."""
+        return self._delete(self.find_own_snapshot(Snapshot, db_snapshot_identifier))
+
+    def delete_db_snapshot(self, db_snapshot_identifier: str) -> InstanceSnapshot:
+        """Delete a manual instance snapshot."""
+        return self._delete(self.find_own_snapshot(InstanceSnapshot, db_snapshot_identifier))
+
+    def _delete(self, snapshot: Kept) -> Kept:
         """Delete a manual snapshot; a copy that is under way is given up, copies from it fail."""
-        snapshot = self.find_own_snapshot(db_snapshot_identifier)
+        kind = snapshot.KIND
         if snapshot.snapshot_type != "manual":
-            raise InvalidDBClusterSnapshotStateFault("Only manual snapshots may be deleted.")
+            raise kind.wrong_state("Only manual snapshots may be deleted.")
         if snapshot.status not in ("available", "copying", "failed"):
-            raise InvalidDBClusterSnapshotStateFault(
+            raise kind.wrong_state(
                 f"Cannot delete the snapshot because it is not currently in the available or failed state "
                 f"but in {snapshot.status}."
             )
         seen = snapshot.as_it_was()
+        if snapshot.status == "copying":
+            snapshot.given_up()
         if snapshot.process is not None:
             snapshot.process.stop()
         for process in snapshot.copies:
             if not process.done:
                 process.fail(CopyAbandoned(f"the source {snapshot.arn} was deleted"))
         snapshot.status = "deleting"
-        stage = Stage(runtime.durations["cluster-snapshot.delete"], end=partial(self._remove, snapshot))
+        stage = Stage(runtime.durations[f"{kind.noun}.delete"], end=partial(self._remove, snapshot))
         snapshot.process = schedule(f"deletion of snapshot {snapshot.arn}", [stage], lambda _: None)
         return seen
 
-    def _remove(self, snapshot: Snapshot) -> None:
-        del self.cluster_snapshots[snapshot.db_cluster_snapshot_identifier]
+    def _remove(self, snapshot: Taken) -> None:
+        if snapshot.KIND.deleted is not None:
+            events.record(snapshot.KIND.deleted, snapshot, snapshot.KIND.source_type)
+        del self.kept(type(snapshot))[snapshot.resource_id]
         self._drop_data(snapshot)
 
     @staticmethod
-    def _drop_data(snapshot: Snapshot) -> None:
+    def _drop_data(snapshot: Taken) -> None:
         """Remove the data once nothing reads or writes it any more."""
         work = dataplane.delete_snapshot(snapshot)
         if work is not None:
@@ -226,51 +187,52 @@ class SnapshotCalls(Sharing):
             stages = [Stage(gate=lambda: all(future.done() for future in running)), Stage(work=work)]
             schedule(f"removal of the data of snapshot {snapshot.arn}", stages, lambda _: None)
 
-    def describe_db_cluster_snapshots(
+    def describe_snapshots(
         self,
-        db_cluster_identifier: str | None = None,
-        db_snapshot_identifier: str | None = None,
+        of: type[Kept],
+        taken_of: str | None = None,
+        identifier: str | None = None,
         snapshot_type: str | None = None,
-        filters: Any = None,
+        filters: dict[str, list[str]] | None = None,
         *,
         include_shared: bool = False,
         include_public: bool = False,
-        db_cluster_resource_id: str | None = None,
-    ) -> list[Snapshot | SharedView]:
+        source_resource_id: str | None = None,
+    ) -> list[Kept | SharedView]:
         """Return own snapshots, and shared ones where the call asks for them, by ARN and without tags."""
-        if db_cluster_identifier and db_snapshot_identifier:
+        kind = of.KIND
+        if taken_of and identifier:
             raise InvalidParameterCombination(
-                "Only one of DBClusterIdentifier and DBClusterSnapshotIdentifier can be specified."
+                f"Only one of {kind.source_parameter} and {kind.parameter} can be specified."
             )
         if snapshot_type is not None and snapshot_type not in TYPES:
             raise InvalidParameterValue(f"Invalid snapshot type: {snapshot_type}")
         conditions = dict(filters or {})
-        found = self._of_type(snapshot_type, shared=include_shared, public=include_public)
-        if db_cluster_identifier:
-            conditions.setdefault("db-cluster-id", [db_cluster_identifier])
-        if db_snapshot_identifier:
-            found = {arn: item for arn, item in found.items() if self._is(item, db_snapshot_identifier)}
+        found = self._of_type(of, snapshot_type, shared=include_shared, public=include_public)
+        if taken_of:
+            conditions.setdefault(kind.source_filter, [taken_of])
+        if identifier:
+            found = {arn: item for arn, item in found.items() if _is(item, identifier)}
         if conditions:
-            found = self._filter_resources(found, conditions, Snapshot)
-        if db_snapshot_identifier and not found:
-            raise DBClusterSnapshotNotFound(db_snapshot_identifier)
-        resource = db_cluster_resource_id
-        return [item for item in found.values() if resource in (None, item.db_cluster_resource_id)]
+            found = self._filter_resources(found, conditions, of)
+        if identifier and not found:
+            raise kind.not_found(identifier)
+        return [item for item in found.values() if source_resource_id in (None, item.source_resource_id)]
 
     def _of_type(
-        self, snapshot_type: str | None, *, shared: bool, public: bool
-    ) -> dict[str, Snapshot | SharedView]:
+        self, of: type[Kept], snapshot_type: str | None, *, shared: bool, public: bool
+    ) -> dict[str, Kept | SharedView]:
         own_types = OWN_TYPES if snapshot_type is None else (snapshot_type,)
-        own = [item for item in self.cluster_snapshots.values() if item.snapshot_type in own_types]
+        own = [item for item in self.kept(of).values() if item.snapshot_type in own_types]
         views = []
-        for item in self.shared_snapshots():
+        for item in self.shared_snapshots(of):
             kind = "shared" if self.account_id in item.attributes["restore"] else "public"
             included = snapshot_type is None and {"shared": shared, "public": public}[kind]
             if snapshot_type == kind or included:
                 views.append(SharedView(item, kind))
-        return {item.db_cluster_snapshot_arn: item for item in [*own, *views]}
+        return {item.arn: item for item in [*own, *views]}
 
-    @staticmethod
-    def _is(item: Snapshot | SharedView, identifier: str) -> bool:
-        wanted = identifier if parse_arn(identifier) else identifier.lower()
-        return wanted in (item.db_cluster_snapshot_identifier, item.db_cluster_snapshot_arn)
+
+def _is(item: Taken | SharedView, identifier: str) -> bool:
+    wanted = identifier if parse_arn(identifier) else identifier.lower()
+    return wanted in (getattr(item, item.KIND.attribute), item.arn)

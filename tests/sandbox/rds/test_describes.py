@@ -31,7 +31,7 @@ def test_engine_versions_are_listed(source):
     assert len(versions) > 5
     assert [item["DBParameterGroupFamily"] for item in default] == ["aurora-mysql8.0"]
     one = source.rds.describe_db_engine_versions(EngineVersion="16.6")["DBEngineVersions"]
-    assert [item["Engine"] for item in one] == ["aurora-postgresql"]
+    assert [item["Engine"] for item in one] == ["aurora-postgresql", "postgres"]
 
 
 def test_no_maintenance_is_pending(source):
