@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.seed.worlds import products
-from sandbox.seed.worlds.orders import BUCKET, POINTS, RECOVERY_REGION
+from sandbox.seed.worlds.orders import RECOVERED
+from sandbox.seed.worlds.recovery import BUCKET, RECOVERY_REGION
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "point-it-at-aws.md"
 
@@ -25,8 +26,8 @@ def in_place(sandbox):
 
     kms, queues = client("kms", "source"), client("sqs", "target")
     key = kms.describe_key(KeyId="alias/switchyard-recovery")["KeyMetadata"]["Arn"]
-    topic = f"arn:aws:sns:{RECOVERY_REGION}:111111111111:{POINTS}"
-    queue = queues.get_queue_url(QueueName=POINTS)["QueueUrl"]
+    topic = f"arn:aws:sns:{RECOVERY_REGION}:111111111111:{RECOVERED.points}"
+    queue = queues.get_queue_url(QueueName=RECOVERED.points)["QueueUrl"]
     policies = {
         "key": kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"],
         "bucket": client("s3", "source").get_bucket_policy(Bucket=BUCKET)["Policy"],

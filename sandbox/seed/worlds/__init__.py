@@ -16,7 +16,19 @@ from sandbox.client import Sandbox
 from sandbox.engines import EngineError
 from sandbox.errors import SandboxError
 
-NAMES = ("clinic-mysql", "clinic-postgres", "customers", "orders", "products", "retail", "retail-postgres")
+NAMES = (
+    "clinic-mysql",
+    "clinic-postgres",
+    "customers",
+    "orders",
+    "orders-postgres",
+    "orders-serverless",
+    "plain-mysql",
+    "plain-postgres",
+    "products",
+    "retail",
+    "retail-postgres",
+)
 WORLDS = {name: f"sandbox.seed.worlds.{name.replace('-', '_')}" for name in NAMES}
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from sandbox.client import Sandbox
 from sandbox.seed import clinic
 from sandbox.seed.worlds import discovery
-from sandbox.seed.worlds.cluster import Plan
 from sandbox.seed.worlds.searched import Searched
+from sandbox.seed.worlds.server import Plan
 
 SEARCHED = Searched(Plan("clinic-mysql", "aurora-mysql"), "clinic", partial(clinic.load, engine="mysql"))
 

@@ -3,34 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sandbox.seed.worlds.place import Place, found
-
-INSTANCE_CLASS = "db.r6g.large"
-EngineName = Literal["mysql", "postgres"]
-ENGINES: Mapping[str, EngineName] = {"aurora-mysql": "mysql", "aurora-postgresql": "postgres"}
-"""What a cluster's engine speaks."""
-
-LOGS = {"aurora-mysql": "error", "aurora-postgresql": "postgresql"}
-TAGS = [{"Key": "owner", "Value": "database-team"}]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a cluster is to be; groups that are not named are AWS's defaults."""
-
-    name: str
-    engine: str
-    subnet_group: str | None = None
-    parameter_group: str | None = None
-    family: str | None = None
-
-    @property
-    def instance(self) -> str:
-        """The name of its instance."""
-        return f"{self.name}-1"
+from sandbox.seed.worlds.server import LOGS, TAGS, Plan, make_subnet_group
 
 
 class Cluster:
@@ -38,8 +14,8 @@ class Cluster:
 
     def __init__(self, place: Place, plan: Plan, key: str, login: Mapping[str, Any]) -> None:
         self.place = place
+        self.plan = plan
         self.login = login
-        self._plan = plan
         self._key = key
         self._rds = place.client("rds")
 
@@ -53,77 +29,55 @@ class Cluster:
         """The port of the cluster's endpoints."""
         return int(self._cluster()["Port"])
 
-    def connection(self, ca_bundle: str) -> dict[str, Any]:
-        """Return what a driver's `connect` takes: PyMySQL's, or psycopg2's."""
-        verified: dict[str, Any] = {"ssl": {"ca": ca_bundle}}
-        if ENGINES[self._plan.engine] == "postgres":
-            verified = {"sslmode": "verify-full", "sslrootcert": ca_bundle}
-        return {
-            "host": self.endpoint,
-            "port": self.port,
-            "user": self.login["username"],
-            "password": self.login["password"],
-            "database": self.login["dbname"],
-            **verified,
-        }
-
     def create(self) -> None:
         """Create the cluster with its groups and its instance where they are missing, and wait for them."""
         groups = self._groups()
         if found(self._cluster, "DBClusterNotFoundFault") is None:
             self._create_cluster(groups)
-        self.place.wait(f"cluster {self._plan.name}", lambda: str(self._cluster()["Status"]))
+        self.place.wait(f"cluster {self.plan.name}", lambda: str(self._cluster()["Status"]))
         if found(self._instance, "DBInstanceNotFound") is None:
             self._create_instance()
-        self.place.wait(f"instance {self._plan.instance}", lambda: str(self._instance()["DBInstanceStatus"]))
+        self.place.wait(f"instance {self.plan.instance}", lambda: str(self._instance()["DBInstanceStatus"]))
 
-    def _create_cluster(self, groups: Mapping[str, str]) -> None:
+    def _create_cluster(self, groups: Mapping[str, Any]) -> None:
         self._rds.create_db_cluster(
-            DBClusterIdentifier=self._plan.name,
-            Engine=self._plan.engine,
+            DBClusterIdentifier=self.plan.name,
+            Engine=self.plan.engine,
             MasterUsername=self.login["username"],
             MasterUserPassword=self.login["password"],
             DatabaseName=self.login["dbname"],
             StorageEncrypted=True,
             KmsKeyId=self._key,
             BackupRetentionPeriod=7,
-            EnableCloudwatchLogsExports=[LOGS[self._plan.engine]],
+            EnableCloudwatchLogsExports=[LOGS[self.plan.speaks]],
             Tags=TAGS,
             **groups,
         )
-        self.place.note(f"cluster {self._plan.name}")
+        self.place.note(f"cluster {self.plan.name}")
 
     def _create_instance(self) -> None:
         self._rds.create_db_instance(
-            DBInstanceIdentifier=self._plan.instance,
-            DBClusterIdentifier=self._plan.name,
-            DBInstanceClass=INSTANCE_CLASS,
-            Engine=self._plan.engine,
+            DBInstanceIdentifier=self.plan.instance,
+            DBClusterIdentifier=self.plan.name,
+            DBInstanceClass=self.plan.instance_class,
+            Engine=self.plan.engine,
             Tags=TAGS,
         )
-        self.place.note(f"instance {self._plan.instance}")
+        self.place.note(f"instance {self.plan.instance}")
 
-    def _groups(self) -> dict[str, str]:
-        """Make the groups that the plan names, and say them as CreateDBCluster takes them."""
-        groups = {}
-        if self._plan.subnet_group:
-            self._create_subnet_group(self._plan.subnet_group)
-            groups["DBSubnetGroupName"] = self._plan.subnet_group
-        if self._plan.parameter_group:
-            self._create_parameter_group(self._plan.parameter_group)
-            groups["DBClusterParameterGroupName"] = self._plan.parameter_group
+    def _groups(self) -> dict[str, Any]:
+        """Make the groups that the plan names, and say them and the capacity as CreateDBCluster takes them."""
+        groups: dict[str, Any] = {}
+        if self.plan.capacity:
+            least, most = self.plan.capacity
+            groups["ServerlessV2ScalingConfiguration"] = {"MinCapacity": least, "MaxCapacity": most}
+        if self.plan.subnet_group:
+            make_subnet_group(self.place, self.plan.subnet_group)
+            groups["DBSubnetGroupName"] = self.plan.subnet_group
+        if self.plan.parameter_group:
+            self._create_parameter_group(self.plan.parameter_group)
+            groups["DBClusterParameterGroupName"] = self.plan.parameter_group
         return groups
-
-    def _create_subnet_group(self, name: str) -> None:
-        look = self._rds.describe_db_subnet_groups
-        if found(lambda: look(DBSubnetGroupName=name), "DBSubnetGroupNotFoundFault") is None:
-            subnets = self.place.client("ec2").describe_subnets()["Subnets"]
-            self._rds.create_db_subnet_group(
-                DBSubnetGroupName=name,
-                DBSubnetGroupDescription="All zones of the default network",
-                SubnetIds=[subnet["SubnetId"] for subnet in subnets],
-            )
-            self.place.note(f"subnet group {name}")
 
     def _create_parameter_group(self, name: str) -> None:
         look = self._rds.describe_db_cluster_parameter_groups
@@ -131,15 +85,15 @@ class Cluster:
         if found(lambda: look(DBClusterParameterGroupName=name), *absent) is None:
             self._rds.create_db_cluster_parameter_group(
                 DBClusterParameterGroupName=name,
-                DBParameterGroupFamily=self._plan.family,
-                Description=f"Settings of the {self._plan.name} cluster",
+                DBParameterGroupFamily=self.plan.family,
+                Description=f"Settings of the {self.plan.name} cluster",
             )
             self.place.note(f"cluster parameter group {name}")
 
     def _cluster(self) -> dict[str, Any]:
-        [cluster] = self._rds.describe_db_clusters(DBClusterIdentifier=self._plan.name)["DBClusters"]
+        [cluster] = self._rds.describe_db_clusters(DBClusterIdentifier=self.plan.name)["DBClusters"]
         return dict(cluster)
 
     def _instance(self) -> dict[str, Any]:
-        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=self._plan.instance)["DBInstances"]
+        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=self.plan.instance)["DBInstances"]
         return dict(instance)

@@ -10,7 +10,6 @@ from functools import partial
 from sandbox.client import Sandbox
 from sandbox.seed import sakila
 from sandbox.seed.worlds import discovery
-from sandbox.seed.worlds.cluster import Plan
 from sandbox.seed.worlds.discovery import (
     CATALOGUE,
     FINDINGS,
@@ -21,6 +20,7 @@ from sandbox.seed.worlds.discovery import (
     TOPIC,
 )
 from sandbox.seed.worlds.searched import ACCOUNT, EXTRACT, Searched
+from sandbox.seed.worlds.server import Plan
 
 __all__ = [
     "ACCOUNT",

@@ -14,8 +14,9 @@ import pymysql
 
 from sandbox.seed import tpcds
 from sandbox.seed.tpcds import EngineName
-from sandbox.seed.worlds.cluster import ENGINES, Cluster, Plan
+from sandbox.seed.worlds.cluster import Cluster
 from sandbox.seed.worlds.place import Place
+from sandbox.seed.worlds.server import Plan, connection, is_empty
 
 DATABASE = "tpc"
 """In PostgreSQL its tables are in the schema "public"."""
@@ -23,10 +24,6 @@ DATABASE = "tpc"
 SCALE = 0.01
 OWNER = "switchyard"
 READER_CONNECTIONS = 40
-TABLES: Mapping[EngineName, str] = {
-    "mysql": "SELECT count(*) FROM information_schema.tables WHERE table_schema = database()",
-    "postgres": "SELECT count(*) FROM pg_stat_user_tables",
-}
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Source:
     @property
     def engine(self) -> EngineName:
         """What it speaks."""
-        return ENGINES[self.plan.engine]
+        return self.plan.speaks
 
     @property
     def owner(self) -> str:
@@ -80,13 +77,12 @@ def make_cluster(place: Place, source: Source) -> Cluster:
 
 def fill(cluster: Cluster, source: Source, ca_bundle: str) -> None:
     """Load the rows and let the readers in, where the database is empty."""
-    connection = cluster.connection(ca_bundle)
+    reached = connection(cluster, ca_bundle)
+    if not is_empty(reached, source.engine):
+        return
+    tpcds.load(reached, source.engine, scale=SCALE)
     driver: Any = pymysql if source.engine == "mysql" else psycopg2
-    with closing(driver.connect(**connection)) as database, database.cursor() as cursor:
-        cursor.execute(TABLES[source.engine])
-        if int(cursor.fetchone()[0]):
-            return
-        tpcds.load(connection, source.engine, scale=SCALE)
+    with closing(driver.connect(**reached)) as database, database.cursor() as cursor:
         for secret in _readers(source):
             _let_in(cursor, source.engine, cluster.place.secret(secret, {}, ""))
         database.commit()

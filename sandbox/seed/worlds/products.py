@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from sandbox import programs, settings
 from sandbox.client import Sandbox
 from sandbox.errors import SandboxError
 from sandbox.seed import shop
-from sandbox.seed.worlds.cluster import Cluster, Plan
+from sandbox.seed.worlds.cluster import Cluster
 from sandbox.seed.worlds.place import Place, allow, found, policy
+from sandbox.seed.worlds.server import Plan, connection
 
 REGION = "us-west-2"
 PLANS: dict[shop.EngineName, Plan] = {
@@ -51,22 +51,8 @@ def _database(place: Place, engine: shop.EngineName, key: str, ca_bundle: str | 
     login = place.secret(f"switchyard/{plan.name}/login", fresh, f"Login to the database of {plan.name}")
     cluster = Cluster(place, plan, key, login)
     cluster.create()
-    if ca_bundle and shop.load(_connection(cluster, engine, ca_bundle), engine):
+    if ca_bundle and shop.load(connection(cluster, ca_bundle), engine):
         place.note(f"table {shop.TABLES[engine]} in {plan.name}")
-
-
-def _connection(cluster: Cluster, engine: shop.EngineName, ca_bundle: str) -> dict[str, Any]:
-    verified: dict[str, Any] = {"ssl": {"ca": ca_bundle}}
-    if engine == "postgres":
-        verified = {"sslmode": "verify-full", "sslrootcert": ca_bundle}
-    return {
-        "host": cluster.endpoint,
-        "port": cluster.port,
-        "user": cluster.login["username"],
-        "password": cluster.login["password"],
-        "database": cluster.login["dbname"],
-        **verified,
-    }
 
 
 def _bucket(place: Place) -> None:

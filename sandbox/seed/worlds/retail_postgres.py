@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sandbox.client import Sandbox
 from sandbox.seed.worlds import federation
-from sandbox.seed.worlds.cluster import Plan
 from sandbox.seed.worlds.federated_source import Source
+from sandbox.seed.worlds.server import Plan
 
 SOURCE = Source(Plan("retail-postgres", "aurora-postgresql"))
 

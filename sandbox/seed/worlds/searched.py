@@ -5,26 +5,19 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg2
-import pymysql
-
 from sandbox import settings
-from sandbox.seed.worlds.cluster import ENGINES, Cluster, EngineName, Plan
+from sandbox.seed.worlds.cluster import Cluster
 from sandbox.seed.worlds.place import Place, found
+from sandbox.seed.worlds.server import EngineName, Plan, connection, is_empty
 
 ACCOUNT = settings.ACCOUNTS["source"]
 EXTRACT = f"switchyard-extract-{ACCOUNT}-us-west-2"
 INSTANCE = "switchyard-discovery"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 WRITER, READER = "switchyard-discovery-extract-writer", "switchyard-discovery-secret-reader"
-TABLES: Mapping[EngineName, str] = {
-    "mysql": "SELECT count(*) FROM information_schema.tables WHERE table_schema = database()",
-    "postgres": "SELECT count(*) FROM pg_stat_user_tables",
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class Searched:
     @property
     def engine(self) -> EngineName:
         """What it speaks."""
-        return ENGINES[self.plan.engine]
+        return self.plan.speaks
 
     @property
     def login(self) -> str:
@@ -79,19 +72,12 @@ def make_database(place: Place, searched: Searched, ca_bundle: str | None) -> No
     cluster = Cluster(place, searched.plan, place.key(f"alias/switchyard-{name}", f"Data of {name}"), login)
     cluster.create()
     if ca_bundle:
-        connection = cluster.connection(ca_bundle)
-        if _is_empty(connection, searched.engine):
-            searched.load(connection)
+        reached = connection(cluster, ca_bundle)
+        if is_empty(reached, searched.engine):
+            searched.load(reached)
             place.note(f"data of {searched.database}")
     where = {"host": cluster.endpoint, "port": cluster.port}
     place.secret(searched.dms_login, {**login, **where}, f"Login of DMS to the database of {name}")
-
-
-def _is_empty(connection: Mapping[str, Any], engine: EngineName) -> bool:
-    driver: Any = pymysql if engine == "mysql" else psycopg2
-    with closing(driver.connect(**connection)) as database, database.cursor() as cursor:
-        cursor.execute(TABLES[engine])
-        return int(cursor.fetchone()[0]) == 0
 
 
 def make_task(place: Place, searched: Searched, key: str) -> None:

@@ -59,7 +59,10 @@ def test_failures_reach_the_dead_letter_queue(world):
 
 def test_unknown_world(sandbox):
     """It should name the worlds there are."""
-    worlds = "clinic-mysql, clinic-postgres, customers, orders, products, retail, retail-postgres"
+    worlds = (
+        "clinic-mysql, clinic-postgres, customers, orders, orders-postgres, orders-serverless, plain-mysql, "
+        "plain-postgres, products, retail, retail-postgres"
+    )
     with pytest.raises(SandboxError, match=f"there is no world 'atlantis': choose one of {worlds}"):
         sandbox.seed("atlantis")
 

@@ -3,7 +3,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.seed.worlds import orders
+from sandbox.seed.worlds.recovery import BUCKET
 
 RECOVERY = "us-west-1"
 
@@ -69,12 +69,12 @@ def test_target_may_use_the_recovery_key(world):
 def test_manifests_and_acknowledgements(world):
     """It should let the target read manifests, write acknowledgements and evidence, and nothing else."""
     source, target = (world.client("s3", account, RECOVERY) for account in ("source", "target"))
-    source.put_object(Bucket=orders.BUCKET, Key="manifests/orders/1.json", Body=b"{}")
-    stored = target.get_object(Bucket=orders.BUCKET, Key="manifests/orders/1.json")
+    source.put_object(Bucket=BUCKET, Key="manifests/orders/1.json", Body=b"{}")
+    stored = target.get_object(Bucket=BUCKET, Key="manifests/orders/1.json")
     assert (stored["Body"].read(), stored["ServerSideEncryption"]) == (b"{}", "aws:kms")
     assert stored["VersionId"] != "null"
-    target.put_object(Bucket=orders.BUCKET, Key="acknowledgements/orders/1.json", Body=b"{}")
-    target.put_object(Bucket=orders.BUCKET, Key="evidence/orders/1.json", Body=b"{}")
+    target.put_object(Bucket=BUCKET, Key="acknowledgements/orders/1.json", Body=b"{}")
+    target.put_object(Bucket=BUCKET, Key="evidence/orders/1.json", Body=b"{}")
     for call, arguments in [
         (target.put_object, {"Key": "manifests/orders/1.json", "Body": b"forged"}),
         (target.delete_object, {"Key": "manifests/orders/1.json"}),
@@ -82,7 +82,7 @@ def test_manifests_and_acknowledgements(world):
         (target.get_object, {"Key": "evidence/orders/1.json"}),
     ]:
         with pytest.raises(ClientError, match="AccessDenied"):
-            call(Bucket=orders.BUCKET, **arguments)
+            call(Bucket=BUCKET, **arguments)
 
 
 def test_messages_reach_the_target(world):

@@ -1,0 +1,17 @@
+"""World "plain-postgres": two accounts around a plain PostgreSQL instance that is recovered from one into the other."""
+
+from __future__ import annotations
+
+from sandbox.client import Sandbox
+from sandbox.seed.worlds import recovery
+from sandbox.seed.worlds.recovery import Recovered
+from sandbox.seed.worlds.server import Plan
+
+RECOVERED = Recovered.named_after(
+    Plan("plain-postgres", "postgres", "switchyard", "switchyard-plain-postgres", "postgres17")
+)
+
+
+def build(sandbox: Sandbox, made: list[str]) -> None:
+    """Create what is missing of the world, and note it in `made`."""
+    recovery.build(sandbox, made, RECOVERED)

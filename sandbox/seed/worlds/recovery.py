@@ -1,0 +1,165 @@
+"""A database that is recovered from one account and Region into another, and all that its recovery needs.
+
+The source runs the database in us-west-2 and hands recovery points over in us-west-1, where the target has a live one
+of the same name with an older state of the same data.
+"""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sandbox import programs, settings
+from sandbox.client import Sandbox
+from sandbox.errors import SandboxError
+from sandbox.seed import sakila
+from sandbox.seed.worlds.cluster import Cluster
+from sandbox.seed.worlds.place import Place, allow, found, policy
+from sandbox.seed.worlds.plain import Instance
+from sandbox.seed.worlds.server import Plan, Server, connection, is_empty
+
+SOURCE_REGION = "us-west-2"
+RECOVERY_REGION = "us-west-1"
+BUCKET = f"switchyard-manifests-{settings.ACCOUNTS['source']}"
+ALERTS = "switchyard-recovery-alerts"
+DATABASE = "sakila"
+OLDER_STATE = (sakila.CLOSING - timedelta(days=30)).date()
+"""The target's live database lacks the rentals and payments from this day on."""
+
+TARGET_ROOT = {"AWS": f"arn:aws:iam::{settings.ACCOUNTS['target']}:root"}
+TARGET_ROLE = {"AWS": settings.ROLES[settings.ACCOUNTS["target"]]}
+USE_KEY = ["kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
+GRANT_KEY = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A database that is recovered.
+
+    Attributes:
+        plan: the database, the same in both accounts.
+        source_key: the alias of its key in the source account.
+        target_key: the alias of its key in the target account.
+        points: the name of the topic and the queue on which its recovery points are announced.
+    """
+
+    plan: Plan
+    source_key: str
+    target_key: str
+    points: str
+
+    @classmethod
+    def named_after(cls, plan: Plan) -> Recovered:
+        """Return one whose keys and messages are named after the database."""
+        name = f"switchyard-{plan.name}"
+        return cls(plan, f"alias/{name}-source", f"alias/{name}", f"{name}-points")
+
+    @property
+    def secret(self) -> str:
+        """The name of the secret with its login, in both accounts."""
+        return f"switchyard/{self.plan.name}/login"
+
+
+def build(sandbox: Sandbox, made: list[str], recovered: Recovered) -> None:
+    """Create what is missing of the world, and note it in `made`."""
+    status = sandbox.status()
+    if status["ports"] and (problem := programs.missing(recovered.plan.speaks)):
+        raise SandboxError(problem)
+    source = Place(sandbox, "source", SOURCE_REGION, made)
+    recovery = Place(sandbox, "source", RECOVERY_REGION, made)
+    target = Place(sandbox, "target", RECOVERY_REGION, made)
+    data = f"Data of the {recovered.plan.name} {'cluster' if recovered.plan.is_cluster else 'instance'}"
+    kind = Cluster if recovered.plan.is_cluster else Instance
+    login = _logins(source, target, recovered)
+    live = {
+        kind(source, recovered.plan, source.key(recovered.source_key, data), login): None,
+        kind(target, recovered.plan, target.key(recovered.target_key, data), login): OLDER_STATE,
+    }
+    handover_key = recovery.key(
+        "alias/switchyard-recovery",
+        "Recovery points and manifests, shared with the target account",
+        [
+            allow(USE_KEY, "*", TARGET_ROOT),
+            allow(GRANT_KEY, "*", TARGET_ROOT, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+        ],
+    )
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        work = [pool.submit(_database, server, until, status["ca_bundle"]) for server, until in live.items()]
+        _bucket(recovery, handover_key)
+        _messaging(recovery, target, recovered)
+        for server in work:
+            server.result()
+
+
+def _logins(source: Place, target: Place, recovered: Recovered) -> dict[str, Any]:
+    """Keep one login in both accounts: a restored database has the users of its source."""
+    fresh = {"username": "switchyard", "password": secrets.token_urlsafe(24), "dbname": DATABASE}
+    what = f"Login to the {recovered.plan.name} database"
+    login = source.secret(recovered.secret, fresh, what)
+    return target.secret(recovered.secret, login, what)
+
+
+def _bucket(recovery: Place, key: str) -> None:
+    """Make the private bucket in which manifests are handed over and acknowledged."""
+    s3 = recovery.client("s3")
+    if found(lambda: s3.head_bucket(Bucket=BUCKET), "404") is not None:
+        return
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": recovery.region})
+    s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    arn = f"arn:aws:s3:::{BUCKET}"
+    statements = [
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", TARGET_ROLE),
+        allow("s3:ListBucket", arn, TARGET_ROLE, {"StringLike": {"s3:prefix": "manifests/*"}}),
+        allow("s3:PutObject", f"{arn}/acknowledgements/*", TARGET_ROLE),
+        allow("s3:PutObject", f"{arn}/evidence/*", TARGET_ROLE),
+    ]
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
+    recovery.note(f"bucket {BUCKET}")
+
+
+def _messaging(recovery: Place, target: Place, recovered: Recovered) -> None:
+    """Lead messages from the source's topic into the target's queue, and give each side a topic for alerts."""
+    points, dead_letters = recovered.points, f"{recovered.points}-dead"
+    for place in (recovery, target):
+        alerts = place.arn("sns", ALERTS)
+        place.topic(ALERTS, allow("sns:Publish", alerts, {"AWS": settings.ROLES[place.account]}))
+    queue_arn = target.arn("sqs", points)
+    topic = recovery.topic(
+        points,
+        allow(
+            "sns:Subscribe",
+            recovery.arn("sns", points),
+            TARGET_ROLE,
+            {"StringEquals": {"sns:Protocol": "sqs", "sns:Endpoint": queue_arn}},
+        ),
+        allow("sns:ListSubscriptionsByTopic", recovery.arn("sns", points), TARGET_ROLE),
+    )
+    from_topic = {"ArnEquals": {"aws:SourceArn": topic}}
+    sns = {"Service": "sns.amazonaws.com"}
+    dead = target.queue(
+        dead_letters, allow("sqs:SendMessage", target.arn("sqs", dead_letters), sns, from_topic)
+    )
+    queue = target.queue(points, allow("sqs:SendMessage", queue_arn, sns, from_topic), dead_letters=dead)
+    target.subscription(topic, queue, dead_letters=dead)
+
+
+def _database(server: Server, until: date | None, ca_bundle: str | None) -> None:
+    """Make a database with its rows; where no database servers stand behind the sandbox, without rows.
+
+    Rentals and payments end before `until`.
+    """
+    server.create()
+    if not ca_bundle:
+        return
+    settings_of_driver, speaks = connection(server, ca_bundle), server.plan.speaks
+    if is_empty(settings_of_driver, speaks):
+        sakila.load(settings_of_driver, speaks, until=until)
+        server.place.note(f"data of {DATABASE}")
