@@ -1,0 +1,55 @@
+"""Pages of reports: templates in which every value is escaped, and how times and lengths read there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, document: Mapping[str, Any]) -> str:
+    """Write a document as HTML by a template of this package, whose values are all escaped."""
+    return _template(template).render(document) + "\n"
+
+
+def moment(text: str | None) -> str:
+    """An instant as people read it, in UTC."""
+    if text is None:
+        return "-"
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def length_of_time(seconds: float | None) -> str:
+    """A length of time in its two largest units."""
+    if seconds is None:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for unit, smaller, name, rest in (
+        (86_400, 3_600, "d", "h"),
+        (3_600, 60, "h", "min"),
+        (60, 1, "min", "s"),
+    ):
+        if whole >= unit:
+            return f"{whole // unit} {name} {whole % unit // smaller} {rest}"
+    raise AssertionError(seconds)
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"moment": moment, "length_of_time": length_of_time}
+    return environment.get_template(name)
