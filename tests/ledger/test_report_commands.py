@@ -173,6 +173,23 @@ def test_fleet_names_the_worst_first(command, ledger, configured, tmp_path):
     assert json.loads(text)["counts"] == {"red": 1, "amber": 1, "green": 1}
 
 
+def test_fleet_believes_the_watch_more_than_the_announcement(command, ledger, configured):
+    """It should take the recovery point that the watch found usable, also where it found none."""
+    ledger.record_recovery_point(
+        snapshot_arn=ARN, pipeline=PIPELINE, state="published", source_time=ago(minutes=1)
+    )
+    run = {"dag_id": "recovery_watch__orders", "run_id": "scheduled__1"}
+    ledger.record_run(**run, pipeline=PIPELINE)
+    for arn, moment in ((ARN, ago(minutes=50).isoformat()), (None, None)):
+        ledger.record_step(
+            **run, task_id="find_usable_point", map_index=-1, state="success", finished_at=NOW,
+            result={"snapshot_arn": arn, "data_as_of": moment, "refused": []},
+        )  # fmt: skip
+        state = json.loads(command("fleet", "--format", "json")[1])
+        orders = next(one for one in state["databases"] if one["pipeline"] == PIPELINE)
+        assert (orders["snapshot_arn"], orders["data_age_seconds"] is None) == (arn, arn is None)
+
+
 def test_a_broken_configuration_is_no_green_fleet(command, ledger, configured, tmp_path):
     """It should refuse to report where a database would be missing from the report."""
     (tmp_path / "aurora_recovery" / "broken.yaml").write_text("engine: oracle\n")

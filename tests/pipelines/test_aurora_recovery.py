@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.recovery import RECOVERY, SOURCE, TARGET, RecoveryWorld
+import json
+
+from switchyard.aurora_recovery.report import to_html
+from tests.support.recovery import BUCKET, RECOVERY, SOURCE, TARGET, RecoveryWorld
 
 
 def test_recovers_source_under_live_name(recovery_world: RecoveryWorld) -> None:
@@ -25,6 +28,25 @@ def test_recovers_source_under_live_name(recovery_world: RecoveryWorld) -> None:
     checks = world.ledger("SELECT * FROM switchyard.check_result")
     assert len(checks) == run.results["record_evidence"]["checks"] > 15
     assert all(check["passed"] for check in checks)
+    require_report(world)
+
+
+def require_report(world: RecoveryWorld) -> None:
+    """The evidence of the one recovery lies in the source account's bucket, whole and encrypted."""
+    s3 = world.client("s3", RECOVERY)
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET, Prefix="evidence/orders/")["Contents"]]
+    page, document = (s3.get_object(Bucket=BUCKET, Key=key) for key in sorted(keys))
+    assert [one["ContentType"] for one in (page, document)] == [
+        "text/html; charset=utf-8",
+        "application/json",
+    ]
+    assert {one["ServerSideEncryption"] for one in (page, document)} == {"aws:kms"}
+    report = json.loads(document["Body"].read())
+    assert (report["outcome"], report["checks_failed"]) == ("swapped", 0)
+    assert report["checks_passed"] > 15
+    assert "swap_names" in [one["task_id"] for one in report["steps"]]
+    assert report["objectives"]["rto"]["met"]
+    assert page["Body"].read().decode() == to_html(report)
 
 
 def test_dry_run_changes_nothing(recovery_world: RecoveryWorld) -> None:

@@ -75,6 +75,8 @@ class ReportLedger(Ledger):
     def fleet(self) -> list[Row]:
         """Read for each pipeline its newest usable recovery point, its last proof and its open outages.
 
+        The point is the one that recovery_watch found last; where nobody watches, the one announced last.
+
         Raises:
             LedgerUnavailable: it was not read.
         """
@@ -95,11 +97,22 @@ _OF_RUN = (
     " ORDER BY asked_at, gate",
 )
 _FLEET = """
-WITH point AS (
+WITH announced AS (
     SELECT DISTINCT ON (pipeline) pipeline, coalesce(copy_arn, snapshot_arn) AS snapshot_arn, source_time
       FROM switchyard.recovery_point
      WHERE deleted_at IS NULL AND state IN ('shared', 'published', 'acknowledged')
      ORDER BY pipeline, source_time DESC NULLS LAST
+), seen AS (
+    SELECT DISTINCT ON (run.pipeline) run.pipeline, step.result ->> 'snapshot_arn' AS snapshot_arn
+         , (step.result ->> 'data_as_of')::timestamptz AS source_time
+      FROM switchyard.step
+      JOIN switchyard.run USING (dag_id, run_id)
+     WHERE step.task_id = 'find_usable_point' AND step.state = 'success'
+     ORDER BY run.pipeline, step.finished_at DESC
+), point AS (
+    SELECT * FROM seen WHERE pipeline IS NOT NULL
+    UNION ALL
+    SELECT * FROM announced WHERE pipeline NOT IN (SELECT pipeline FROM seen WHERE pipeline IS NOT NULL)
 ), proof AS (
     SELECT DISTINCT ON (pipeline) pipeline, finished_at, mode, outcome
          , rpo_seconds, rpo_objective_seconds, rto_seconds, rto_objective_seconds, dag_id, run_id

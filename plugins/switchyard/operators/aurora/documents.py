@@ -23,14 +23,22 @@ def document_key(prefix: str, cluster_id: str, snapshot_id: str) -> str:
     return f"{prefix.strip('/')}/{cluster_id}/{snapshot_id}.json".lstrip("/")
 
 
-def write(s3: Any, bucket: str, key: str, content: bytes, *, kms_key_id: str | None) -> None:
+def write(
+    s3: Any,
+    bucket: str,
+    key: str,
+    content: bytes,
+    *,
+    kms_key_id: str | None,
+    content_type: str = "application/json",
+) -> None:
     """Store a document encrypted with a KMS key: the named one, or the bucket's own when it is None."""
     named_key = {"SSEKMSKeyId": kms_key_id} if kms_key_id else {}
     s3.put_object(
         Bucket=bucket,
         Key=key,
         Body=content,
-        ContentType="application/json",
+        ContentType=content_type,
         ServerSideEncryption="aws:kms",
         **named_key,
     )

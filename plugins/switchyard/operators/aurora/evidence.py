@@ -10,6 +10,7 @@ from typing import Any
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
 from switchyard.ledger.rows import CheckRow
 from switchyard.operators.aurora import documents, tags
+from switchyard.operators.aurora.report import store_report
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
@@ -79,6 +80,7 @@ class RecordEvidenceOperator(RecoveryOperator):
         # The ledger comes last: while it is away, the source must still learn what it may delete.
         if not self.dry_run:
             self._record(context)
+            self._store_report(context)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -132,6 +134,18 @@ class RecordEvidenceOperator(RecoveryOperator):
         )
         for task_id, proof in (("check_candidate", self.candidate), ("check_live", self.live)):
             ledger.record_checks(_row(run, task_id, proof["checked_at"], check) for check in proof["checks"])
+
+    def _store_report(self, context: Any) -> None:
+        place = store_report(
+            self.client("s3"),
+            self.bucket,
+            self.source_cluster_id,
+            dag_id=context["dag_run"].dag_id,
+            run_id=context["run_id"],
+            stamp=self.stamp,
+            conn_id=self.ledger_conn_id,
+        )
+        self.log.info("The evidence lies at %s", place)
 
     def _acknowledge(self) -> None:
         if self.dry_run and not self.accepted:
