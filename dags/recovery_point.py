@@ -27,7 +27,11 @@ from switchyard.operators.aurora.snapshots import (
     ShareSnapshotOperator,
     SnapshotClusterOperator,
 )
-from switchyard.pipelines.aurora_recovery import recovery_pipelines, recovery_point_dag
+from switchyard.pipelines.aurora_recovery import (
+    recovery_pipelines,
+    recovery_point_dag,
+    source_snapshot_arn,
+)
 from switchyard.pipelines.common import within
 
 for pipeline in recovery_pipelines("recovery_point"):
@@ -37,22 +41,21 @@ for pipeline in recovery_pipelines("recovery_point"):
             "aws_conn_id": pipeline.source.aws_conn_id,
             "account_id": pipeline.source.account_id,
             "region_name": pipeline.source.region,
+            "kind": pipeline.kind,
         }
         recovery = source | {"region_name": pipeline.recovery_region}
         run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
         snapshot_id = "{{ names(dag_run).snapshot_id }}"
-        source_snapshot = (
-            f"arn:aws:rds:{pipeline.source.region}:{pipeline.source.account_id}:cluster-snapshot:"
-        )
+        shared = source | {"region_name": pipeline.announced_region}
 
         check = CheckRecoveryPointPreconditionsOperator(
             task_id="check_preconditions",
             task_display_name="1. Check cluster, keys, quotas and places",
             engine=pipeline.engine,
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             kms_key_id=pipeline.source.kms_key_id,
             recovery_region=pipeline.recovery_region,
-            recovery_key_id=pipeline.recovery.kms_key_id,
+            recovery_key_id="" if pipeline.no_copy else pipeline.copy_key_id,
             login_secret_id=pipeline.login.source_secret_id,
             manifest_bucket=pipeline.manifest.bucket,
             topic_arn=pipeline.notification.topic_arn,
@@ -63,12 +66,12 @@ for pipeline in recovery_pipelines("recovery_point"):
             task_id="capture_manifest",
             task_display_name="2. Capture the manifest: settings, row counts, watermarks",
             engine=pipeline.engine,
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             recovery_region=pipeline.recovery_region,
             bucket=pipeline.manifest.bucket,
             prefix=pipeline.manifest.prefix,
-            kms_key_id=pipeline.recovery.kms_key_id,
+            kms_key_id=pipeline.manifest_key_id,
             login_secret_id=pipeline.login.source_secret_id,
             database=pipeline.login.database,
             row_counts=pipeline.sanity.row_counts,
@@ -80,7 +83,7 @@ for pipeline in recovery_pipelines("recovery_point"):
         snapshot = SnapshotClusterOperator(
             task_id="create_snapshot",
             task_display_name="3. Snapshot the cluster",
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             snapshot_tags=manifest.output["snapshot_tags"],
             **run,
@@ -90,12 +93,13 @@ for pipeline in recovery_pipelines("recovery_point"):
         copy = CopySnapshotOperator(
             task_id="copy_snapshot",
             task_display_name="4. Copy the snapshot into the recovery Region under its key",
-            source_snapshot_arn=source_snapshot + snapshot_id,
+            source_snapshot_arn=source_snapshot_arn(pipeline, snapshot_id),
             source_region=pipeline.source.region,
             snapshot_id=snapshot_id,
             snapshot_tags=manifest.output["snapshot_tags"],
-            kms_key_id=pipeline.recovery.kms_key_id,
+            kms_key_id=pipeline.copy_key_id,
             role="recovery-copy",
+            unneeded=pipeline.no_copy,
             pool=pipeline.pools.copy_snapshot,
             **run,
             **recovery,
@@ -106,7 +110,8 @@ for pipeline in recovery_pipelines("recovery_point"):
             task_display_name="5. Share the copy with the recovery account alone",
             snapshot_id=snapshot_id,
             target_account_id=pipeline.target.account_id,
-            **recovery,
+            unneeded=pipeline.no_share,
+            **shared,
             **within(pipeline, minutes.checks),
         )
         announce = AnnounceRecoveryPointOperator(
@@ -115,7 +120,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             topic_arn=pipeline.notification.topic_arn,
             engine=pipeline.engine,
             source_region=pipeline.source.region,
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             copy_snapshot_arn=copy.output["snapshot_arn"],
             copy_kms_key_arn=copy.output["kms_key_id"],
@@ -128,7 +133,7 @@ for pipeline in recovery_pipelines("recovery_point"):
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
             task_display_name="7. Delete the snapshots that retention no longer asks for",
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             regions=sorted({pipeline.source.region, pipeline.recovery_region}),
             bucket=pipeline.manifest.bucket,
             acknowledgements_prefix=pipeline.manifest.acknowledgements_prefix,

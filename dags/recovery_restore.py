@@ -33,8 +33,10 @@ from switchyard.operators.aurora.snapshots import CopySnapshotOperator
 from switchyard.operators.aurora.swap import SwapNamesOperator
 from switchyard.pipelines.aurora_recovery import (
     allow_list,
+    instance_overrides,
     recovery_pipelines,
     recovery_restore_dag,
+    restore_overrides,
     swiftly,
 )
 from switchyard.pipelines.common import within
@@ -46,8 +48,9 @@ for pipeline in recovery_pipelines("recovery_restore"):
             "aws_conn_id": pipeline.target.aws_conn_id,
             "account_id": pipeline.target.account_id,
             "region_name": pipeline.target.region,
+            "kind": pipeline.kind,
         }
-        live = {"live_cluster_id": pipeline.target.cluster_id}
+        live = {"live_cluster_id": pipeline.target.identifier}
         run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
 
         accept = AcceptRecoveryPointOperator(
@@ -61,6 +64,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             manifest_bucket=pipeline.manifest.bucket,
             manifest_prefix=pipeline.manifest.prefix,
             login_secret_id=pipeline.login.target_secret_id,
+            no_local_copy=pipeline.no_local_copy,
             **live,
             **target,
             **within(pipeline, minutes.checks),
@@ -78,20 +82,19 @@ for pipeline in recovery_pipelines("recovery_restore"):
             snapshot_tags=accept.output["snapshot_tags"],
             kms_key_id=pipeline.target.kms_key_id,
             role="local-copy",
+            unneeded=pipeline.no_local_copy,
             pipeline=pipeline.pipeline,
             stamp=accept.output["snapshot_stamp"],
             pool=pipeline.pools.copy_snapshot,
             **target,
             **within(pipeline, minutes.copy_snapshot),
         )
-        candidate = live | manifest | run | {"overrides": pipeline.restore_overrides}
-        instance_overrides = pipeline.instance_overrides | {
-            "DBInstanceClass": "{{ params.instance_class or '' }}"
-        }
+        candidate = live | manifest | run | {"overrides": restore_overrides(pipeline)}
+        instances_as = {"instance_overrides": instance_overrides(pipeline)}
         restore = RestoreClusterOperator(
             task_id="restore_candidate",
             task_display_name="3. Restore the candidate cluster with the manifest's settings",
-            snapshot=accept.output["snapshot_id"],
+            snapshot=accept.output["restore_from"],
             source_snapshot_arn=accept.output["snapshot_arn"],
             **candidate,
             **target,
@@ -100,7 +103,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         instances = CreateInstancesOperator(
             task_id="create_instances",
             task_display_name="4. Create the candidate's instances",
-            instance_overrides=instance_overrides,
+            **instances_as,
             **candidate,
             **target,
             **within(pipeline, minutes.instances),
@@ -118,7 +121,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             task_id="check_candidate",
             task_display_name="5. Check the candidate: TLS, row counts, watermarks, SQL, settings",
             explained_differences=pipeline.explained_differences,
-            instance_overrides=instance_overrides,
+            **instances_as,
             **proof,
             **candidate,
             **target,
@@ -162,7 +165,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         record = RecordEvidenceOperator(
             task_id="record_evidence",
             task_display_name="9. Record the evidence",
-            source_cluster_id=pipeline.source.cluster_id,
+            source_cluster_id=pipeline.source.identifier,
             accepted=accept.output,
             restored=restore.output,
             candidate=check_candidate.output,
@@ -181,8 +184,9 @@ for pipeline in recovery_pipelines("recovery_restore"):
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
             task_display_name="10. Delete the copies that retention no longer asks for",
-            cluster_id=pipeline.source.cluster_id,
+            cluster_id=pipeline.source.identifier,
             regions=[pipeline.target.region],
+            unneeded=pipeline.no_retention,
             keep_last="{{ params.keep_last }}",
             keep_days="{{ params.keep_days }}",
             require_acknowledgement=False,

@@ -55,11 +55,12 @@ class AllowList:
         pipeline: `<pipeline>/<name>`; copies of this account must bear it as their tag.
         source_account_id: The account that shares.
         own_account_id: This account, whose local copies count as well.
-        region: Region of the snapshots.
-        cluster_id: Identifier of the source cluster.
+        region: Region of this account's copies, where it restores.
+        cluster_id: Identifier of the source cluster (or instance).
         engine: Its engine.
         kms_key_arns: Keys a shared snapshot may have; empty allows any key of the sharing account.
         cluster_resource_ids: Resource ids of the source cluster, where they are known.
+        share_region: Region of the shares, where it is another one: this account then copies over the Regions.
     """
 
     pipeline: str
@@ -70,6 +71,11 @@ class AllowList:
     engine: str
     kms_key_arns: frozenset[str] = frozenset()
     cluster_resource_ids: frozenset[str] = frozenset()
+    share_region: str = ""
+
+    def region_of(self, account_id: str) -> str:
+        """Region in which a snapshot of an account is acceptable."""
+        return self.region if account_id == self.own_account_id else self.share_region or self.region
 
 
 @dataclass(frozen=True)
@@ -156,8 +162,8 @@ def _origin(snapshot: SeenSnapshot, allow: AllowList) -> Iterator[tuple[str, str
         return
     if arn["account"] not in (allow.source_account_id, allow.own_account_id):
         yield "account", f"account {arn['account']} is not the source account {allow.source_account_id}"
-    if arn["region"] != allow.region:
-        yield "region", f"it is in {arn['region']}, not in {allow.region}"
+    if arn["region"] != allow.region_of(arn["account"]):
+        yield "region", f"it is in {arn['region']}, not in {allow.region_of(arn['account'])}"
     if snapshot.cluster_id.lower() != allow.cluster_id:
         yield "cluster", f"it is of cluster {shorten(snapshot.cluster_id)}, not of {allow.cluster_id}"
     if not arn["name"].startswith(f"{allow.cluster_id}-rp-"):

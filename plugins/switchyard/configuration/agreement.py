@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from switchyard.configuration.cron import longest_gap
+from switchyard.configuration.recovery_variants import variant_disagreements
 from switchyard.configuration.rules import belongs, paced, repeats
 from switchyard.errors import BadInput
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def disagreements(config: AuroraRecovery) -> Iterator[BadInput]:
     """Yield every contradiction between the fields of a configuration."""
+    yield from variant_disagreements(config)
     yield from _places(config)
     yield from _regions(config)
     yield from _halves(config)
@@ -33,7 +35,9 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     anywhere = (target.account_id, "")
     yield from belongs("source.kms_key_id", source.kms_key_id, here)
     yield from belongs("login.source_secret_id", config.login.source_secret_id, here)
-    yield from belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
+    if config.recovery:
+        yield from belongs("recovery.kms_key_id", config.recovery.kms_key_id, shared)
+    yield from belongs("manifest.kms_key_id", config.manifest.kms_key_id, shared)
     yield from belongs("notification.topic_arn", config.notification.topic_arn, shared)
     yield from belongs("target.kms_key_id", target.kms_key_id, there)
     yield from belongs("login.target_secret_id", config.login.target_secret_id, there)
@@ -45,7 +49,7 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
 
 def _regions(config: AuroraRecovery) -> Iterator[BadInput]:
     """A snapshot is restored in the Region of the shared copy."""
-    if config.recovery.region != config.target.region:
+    if config.recovery and config.recovery.region != config.target.region:
         yield BadInput(
             "target.region",
             config.target.region,

@@ -6,29 +6,47 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS
+from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS, STANDALONE_SETTINGS
 from switchyard.configuration import types as t
 
 ClusterSettings = Annotated[
     dict[str, Any], t.known_settings(CLUSTER_SETTINGS), t.settings_schema(CLUSTER_SETTINGS)
 ]
+_INSTANCE_SETTINGS = (*MEMBER_SETTINGS, *STANDALONE_SETTINGS)
 InstanceSettings = Annotated[
-    dict[str, Any], t.known_settings(MEMBER_SETTINGS), t.settings_schema(MEMBER_SETTINGS)
+    dict[str, Any], t.known_settings(_INSTANCE_SETTINGS), t.settings_schema(_INSTANCE_SETTINGS)
 ]
 
 
-class Source(t.Section):
-    """The cluster to protect."""
+class Database(t.Section):
+    """What source and target have in common."""
+
+    cluster_id: str | None
+    instance_id: str | None
+
+    @property
+    def identifier(self) -> str:
+        """The name, whether of a cluster or of a plain instance."""
+        return self.cluster_id or self.instance_id or ""
+
+
+class Source(Database):
+    """The cluster or plain instance to protect."""
 
     aws_conn_id: t.ConnectionId = Field("aws_source", description="Airflow connection to the source account.")
-    account_id: t.AccountId = Field(description="Account of the cluster, 12 digits.")
-    region: t.Region = Field(description="Region of the cluster.")
-    cluster_id: t.ClusterId = Field(description="Identifier of the cluster.")
-    kms_key_id: t.KeyId = Field(description="Customer-managed key the cluster is encrypted with.")
+    account_id: t.AccountId = Field(description="Account of what is protected, 12 digits.")
+    region: t.Region = Field(description="Region of what is protected.")
+    cluster_id: t.ClusterId | None = Field(
+        None, description="Identifier of the cluster, where an aurora engine runs."
+    )
+    instance_id: t.ClusterId | None = Field(
+        None, description="Identifier of the plain instance, where mysql or postgres runs."
+    )
+    kms_key_id: t.KeyId = Field(description="Customer-managed key it is encrypted with.")
 
 
 class Recovery(t.Section):
-    """Where the source account keeps the copy that it shares."""
+    """Where the source account keeps the copy that it makes for another account in another Region."""
 
     region: t.Region = Field(description="Region of the copy, the Region of the target.")
     kms_key_id: t.KeyId = Field(
@@ -36,17 +54,22 @@ class Recovery(t.Section):
     )
 
 
-class Target(t.Section):
-    """The account that restores, and the cluster it restores over."""
+class Target(Database):
+    """The account that restores, and the cluster or plain instance it restores over."""
 
     aws_conn_id: t.ConnectionId = Field("aws_target", description="Airflow connection to the target account.")
     account_id: t.AccountId = Field(description="Account that restores, 12 digits; nobody else gets access.")
     region: t.Region = Field(description="Region to restore in.")
-    cluster_id: t.ClusterId = Field(description="The live name; need not exist before the first run.")
+    cluster_id: t.ClusterId | None = Field(
+        None, description="The live name of a cluster; need not exist before the first run."
+    )
+    instance_id: t.ClusterId | None = Field(
+        None, description="The live name of a plain instance; need not exist before the first run."
+    )
     kms_key_id: t.KeyId = Field(description="Key of the target account that encrypts what it restores.")
-    subnet_group: t.SubnetGroup = Field(description="DB subnet group of the restored cluster.")
+    subnet_group: t.SubnetGroup = Field(description="DB subnet group of what is restored.")
     security_group_ids: tuple[t.SecurityGroupId, ...] = Field(
-        (), description="Security groups of the restored cluster; the VPC's default group when empty."
+        (), description="Security groups of what is restored; the VPC's default group when empty."
     )
     cluster_parameter_group: t.ParameterGroup | None = Field(
         None, description="Cluster parameter group; null takes the engine's default group."
@@ -58,13 +81,14 @@ class Target(t.Section):
         None, description="Class of the restored instances; null takes the source's."
     )
     deletion_protection: bool | None = Field(
-        None, description="Protection of the live cluster after a swap; null takes the source's."
+        None, description="Protection of the live one after a swap; null takes the source's."
     )
     monitoring_role_arn: t.RoleArn | None = Field(
         None, description="Role of the target account for enhanced monitoring, where the source uses it."
     )
     cluster_overrides: ClusterSettings = Field(
-        default_factory=dict, description="Further arguments of the restore that win over the manifest."
+        default_factory=dict,
+        description="Further arguments of a cluster's restore that win over the manifest.",
     )
     instance_overrides: InstanceSettings = Field(
         default_factory=dict, description="Further arguments of every instance that win over the manifest."
@@ -80,6 +104,11 @@ class ManifestStore(t.Section):
     prefix: t.Prefix = Field("manifests/", description="Folder of the manifests.")
     acknowledgements_prefix: t.Prefix = Field(
         "acknowledgements/", description="Folder where the target confirms what it copied and proved."
+    )
+    kms_key_id: t.KeyId | None = Field(
+        None,
+        description="Key of the bucket's account and Region that encrypts manifests; "
+        "null takes recovery.kms_key_id, without it the bucket's own.",
     )
 
 
@@ -149,6 +178,10 @@ class Restore(t.Section):
     """How a restore starts."""
 
     start_on_message: bool = Field(True, description="Start a restore for each announced recovery point.")
+    restore_from: Literal["local_copy", "share"] = Field(
+        "local_copy",
+        description="share saves the target's own copy, but nothing is left to restore from if the source is lost.",
+    )
 
 
 class Retention(t.Section):
@@ -208,7 +241,9 @@ class Sanity(t.Section):
 class Swap(t.Section):
     """How the live name changes hands."""
 
-    rename_instances: bool = Field(True, description="Swap the instances' names too, which reboots them.")
+    rename_instances: bool = Field(
+        True, description="Swap the names of a cluster's instances too, which reboots them."
+    )
 
 
 class Retire(t.Section):

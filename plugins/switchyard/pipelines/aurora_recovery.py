@@ -12,9 +12,13 @@ from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
 from switchyard.messaging.sqs import SqsMessageTrigger
+from switchyard.operators.aurora.protected import snapshot_arn
+from switchyard.operators.aurora.step import PROTECTED
 from switchyard.pipelines.common import dag_arguments, dry_run, stamp, timetable, within
 from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
 
+_CHOSEN = {"DBInstanceClass": "{{ params.instance_class or '' }}"}
+"""The fields of the form that win over the manifest and the configuration, unless they are left empty."""
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
 
@@ -26,7 +30,7 @@ def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
 
 def recovery_point_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that makes recovery points."""
-    return _dag(pipeline, "recovery_point", pipeline.source.cluster_id) | {
+    return _dag(pipeline, "recovery_point", pipeline.source.identifier) | {
         "schedule": timetable(pipeline.schedule.recovery_point),
         **recovery_point_deadline(pipeline),
         "params": {
@@ -38,7 +42,8 @@ def recovery_point_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
 
 def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that restores."""
-    return _dag(pipeline, "recovery_restore", pipeline.target.cluster_id) | {
+    snapshots = PROTECTED[pipeline.kind].snapshots.resource_type
+    return _dag(pipeline, "recovery_restore", pipeline.target.identifier) | {
         "schedule": _restore_schedule(pipeline),
         **recovery_restore_deadline(pipeline),
         "params": {
@@ -46,7 +51,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
             "snapshot_arn": Param(
                 None,
                 type=["null", "string"],
-                pattern=r"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:cluster-snapshot:[a-z][a-z0-9-]*$",
+                pattern=rf"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{{12}}:{snapshots}:[a-z][a-z0-9-]*$",
                 title="Snapshot ARN",
                 description="A snapshot that the source account shares; empty takes the newest suitable one.",
             ),
@@ -86,9 +91,31 @@ def allow_list(pipeline: AuroraRecovery) -> AllowList:
         source_account_id=pipeline.source.account_id,
         own_account_id=pipeline.target.account_id,
         region=pipeline.target.region,
-        cluster_id=pipeline.source.cluster_id,
+        cluster_id=pipeline.source.identifier,
         engine=pipeline.engine,
+        share_region=pipeline.announced_region,
     )
+
+
+def source_snapshot_arn(pipeline: AuroraRecovery, snapshot_id: str) -> str:
+    """The ARN of a recovery point where it is made, whether or not it exists yet."""
+    source = pipeline.source
+    return snapshot_arn(
+        PROTECTED[pipeline.kind].snapshots,
+        region=source.region,
+        account_id=source.account_id,
+        snapshot_id=snapshot_id,
+    )
+
+
+def restore_overrides(pipeline: AuroraRecovery) -> dict[str, Any]:
+    """What wins over the manifest in the restore; for a plain instance also what a person chose for the run."""
+    return pipeline.restore_overrides | (_CHOSEN if pipeline.kind == "instance" else {})
+
+
+def instance_overrides(pipeline: AuroraRecovery) -> dict[str, Any]:
+    """What wins over the manifest in a cluster's instances, with what a person chose for the run."""
+    return pipeline.instance_overrides | _CHOSEN
 
 
 def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:

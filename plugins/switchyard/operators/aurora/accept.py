@@ -36,12 +36,13 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
 
     Args:
         allow: what a recovery point must be.
-        live_cluster_id: the name that the restored cluster will take.
+        live_cluster_id: the name that the candidate will take.
         rename_instances: whether its instances will take the names of the instances that are live.
         kms_key_id: key of the target account that will encrypt what is restored.
         snapshot_arn: the recovery point that a person named; empty takes the announced or the newest one.
         max_age_minutes: age beyond which an announced recovery point is stale.
         manifest_bucket: the only bucket that manifests are read from.
+        no_local_copy: why nothing is copied before the restore; empty where it is.
     """
 
     changes_nothing = True
@@ -59,6 +60,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         manifest_bucket: str,
         manifest_prefix: str,
         login_secret_id: str,
+        no_local_copy: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,6 +73,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         self.manifest_bucket = manifest_bucket
         self.manifest_prefix = manifest_prefix
         self.login_secret_id = login_secret_id
+        self.no_local_copy = no_local_copy
         self.accepted: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
@@ -81,7 +84,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
             self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
         )
         # Of snapshots, the local copy and the final one of what is replaced.
-        snapshots = {self.protected.snapshots.quota: 2 if live else 1}
+        snapshots = {self.protected.snapshots.quota: bool(not self.no_local_copy) + bool(live)}
         for quota, room in (self.protected.rooms(manifest) | snapshots).items():
             require_quota(self.client(), quota, region=self.region_name, room=room)
         self._require_login()
@@ -91,6 +94,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
             "snapshot_id": chosen.arn.rpartition(":")[2],
             "snapshot_region": chosen.arn.split(":")[3],
             "snapshot_stamp": manifest.stamp,
+            "restore_from": self._restored_from(chosen.arn),
             "snapshot_tags": {
                 tags.SOURCE_TIME: utc_text(manifest.source_time),
                 tags.MANIFEST_SHA256: manifest_sha256,
@@ -107,6 +111,12 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
     def result(self, context: Any) -> dict[str, Any]:
         return self.accepted
 
+    def _restored_from(self, snapshot_arn: str) -> str:
+        """What names the snapshot to restore: AWS finds one of its own account by name, a share by ARN alone."""
+        _, _, _, _, account_id, _, snapshot_id = snapshot_arn.split(":")
+        is_own = account_id == self.account_id or not self.no_local_copy
+        return snapshot_id if is_own else snapshot_arn
+
     def _require_login(self) -> None:
         try:
             self.client("secretsmanager").describe_secret(SecretId=self.login_secret_id)
@@ -122,7 +132,8 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
 
     def _made(self, snapshot_arn: str) -> str:
         """When AWS made this copy, as UTC text: no row of it can be younger."""
-        described = self.protected.snapshots.find_visible(self.client(), snapshot_arn)
+        rds = self.client(region_name=snapshot_arn.split(":")[3])
+        described = self.protected.snapshots.find_visible(rds, snapshot_arn)
         return utc_text(_age(described) if described else datetime.now(UTC))
 
     def _require_room_for_names(self, manifest: Manifest, live: Described | None) -> None:
@@ -167,8 +178,9 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         return Window(now=now, max_age=self.max_age, newer_than=newer_than)
 
     def _seen(self, named: Collection[str]) -> list[SeenSnapshot]:
-        rds, snapshots = self.client(), self.protected.snapshots
-        found = [*snapshots.shared(rds), *snapshots.manual(rds)]
+        snapshots = self.protected.snapshots
+        shares = self.client(region_name=self.allow.region_of(self.allow.source_account_id))
+        found = [*snapshots.shared(shares), *snapshots.manual(self.client())]
         if named:
             return [self._see(one) for one in found if one.arn in named]
         # Anybody may share any number of snapshots: what may be suitable is looked at first.

@@ -98,7 +98,7 @@ class CheckCandidateOperator(ProofOperator):
             manifest,
             candidate.fields,
             instances,
-            overrides=self.overrides,
+            overrides=given(self.overrides),
             instance_overrides=given(self.instance_overrides),
             explained=self.explained_differences,
         )

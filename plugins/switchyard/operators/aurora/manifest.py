@@ -45,7 +45,7 @@ class CaptureManifestOperator(RecoveryOperator):
         recovery_region: str,
         bucket: str,
         prefix: str,
-        kms_key_id: str,
+        kms_key_id: str | None,
         login_secret_id: str,
         database: str | None,
         row_counts: Sequence[str],

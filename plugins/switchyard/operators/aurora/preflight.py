@@ -23,8 +23,8 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         engine: engine that the cluster must have, e.g. "aurora-mysql".
         cluster_id: the cluster to protect.
         kms_key_id: customer-managed key that the cluster is encrypted with.
-        recovery_region: Region that receives the copy.
-        recovery_key_id: customer-managed KMS key of the recovery Region.
+        recovery_region: Region of bucket and topic, which receives the copy.
+        recovery_key_id: customer-managed KMS key of that Region, for the copy; empty where none is made.
         login_secret_id: secret with the login that counts rows.
         manifest_bucket: bucket for manifests, in the recovery Region.
         topic_arn: topic that announces recovery points.
@@ -67,13 +67,16 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
                 problem=f"{self.kind} {self.cluster_id} is encrypted with {source.fields['KmsKeyId']}",
                 remedy=f"Name the {self.kind}'s own key; its key changes only by restoring it",
             )
-        require_customer_key(
-            self.client("kms", region_name=self.recovery_region),
-            self.recovery_key_id,
-            field="recovery.kms_key_id",
-            region=self.recovery_region,
-        )
-        for region in sorted({self.region_name, self.recovery_region}):
+        regions = {self.region_name}
+        if self.recovery_key_id:
+            require_customer_key(
+                self.client("kms", region_name=self.recovery_region),
+                self.recovery_key_id,
+                field="recovery.kms_key_id",
+                region=self.recovery_region,
+            )
+            regions.add(self.recovery_region)
+        for region in sorted(regions):
             quota = self.protected.snapshots.quota
             require_quota(self.client(region_name=region), quota, region=region, room=1)
         self._require_places()

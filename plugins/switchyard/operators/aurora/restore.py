@@ -154,7 +154,7 @@ class RestoreClusterOperator(CandidateOperator):
             self.client(),
             self.candidate_id,
             snapshot=self.snapshot,
-            arguments=restore_arguments(manifest, self.overrides, own),
+            arguments=restore_arguments(manifest, given(self.overrides), own),
         )
 
     def _apply_later_settings(self, store: Any, candidate: Described) -> Wait | Pause | None:

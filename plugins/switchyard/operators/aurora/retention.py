@@ -30,6 +30,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         regions: Regions to look into.
         bucket: the manifest bucket, in this operator's own Region; None where acknowledgements are not at hand.
         acknowledgements_prefix: where the target says what it copied and proved.
+        unneeded: why there is nothing to delete; empty where there may be.
     """
 
     template_fields = (*RecoveryOperator.template_fields, "keep_last", "keep_days")
@@ -45,6 +46,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         keep_last: int | str,
         keep_days: int | str,
         require_acknowledgement: bool,
+        unneeded: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -56,8 +58,12 @@ class ApplyRetentionOperator(RecoveryOperator):
         self.keep_last = keep_last
         self.keep_days = keep_days
         self.require_acknowledgement = require_acknowledgement
+        self.unneeded = unneeded
 
     def act(self, context: Any) -> Wait | None:
+        if self.unneeded:
+            self.log.info("Nothing to delete: %s", self.unneeded)
+            return None
         copied, proved = self._acknowledgements()
         everywhere = {
             region: list(self.protected.snapshots.manual(self.client(region_name=region)))
@@ -84,6 +90,8 @@ class ApplyRetentionOperator(RecoveryOperator):
         return wait
 
     def result(self, context: Any) -> dict[str, Any]:
+        if self.unneeded:
+            return {"deleted": [], "summary": f"nothing to delete: {self.unneeded}"}
         return {"deleted": context["task_state_store"].get(_DELETED_NAMES, default=[])}
 
     def _delete(self, store: Any, region: str, snapshot: OwnedSnapshot) -> Wait | None:

@@ -76,15 +76,22 @@ class _SnapshotOperator(SubmitOperator, RecoveryOperator):
         return self.wait_for_snapshot(identifier, describe.unless_gone(snapshot_available()))
 
     def describe(self, identifier: str) -> dict[str, Any]:
-        snapshot = self.protected.snapshots.find(self.client(), identifier)
+        return self.shown(self.protected.snapshots.find(self.client(), identifier))
+
+    def shown(self, snapshot: DescribedSnapshot | None) -> dict[str, Any]:
+        """The result that tells of a snapshot.
+
+        Raises:
+            StepFailed: there is none.
+        """
         if snapshot is None or snapshot.made is None:
             raise StepFailed(
-                what=f"snapshot {identifier}",
+                what=f"snapshot {self.snapshot_id}",
                 found="it was available and is not there",
                 remedy="Look in CloudTrail for who deleted it, then clear this task",
             )
         return {
-            "snapshot_id": identifier,
+            "snapshot_id": self.snapshot_id,
             "snapshot_arn": snapshot.arn,
             "kms_key_id": snapshot.kms_key_id,
             "created_at": snapshot.made.isoformat(),
@@ -111,6 +118,9 @@ class CopySnapshotOperator(_SnapshotOperator):
 
     AWS runs five copies of cluster snapshots at a time into one Region, twenty of instance snapshots (user guides of
     Aurora and RDS, "Copying a snapshot"); one more waits here for one of them to end and is then asked for again.
+
+    Args:
+        unneeded: why there is nothing to copy, so that the snapshot itself stands for its copy; empty where there is.
     """
 
     template_fields = (
@@ -121,14 +131,25 @@ class CopySnapshotOperator(_SnapshotOperator):
     )
 
     def __init__(
-        self, *, source_snapshot_arn: str, source_region: str, kms_key_id: str, role: str, **kwargs: Any
+        self,
+        *,
+        source_snapshot_arn: str,
+        source_region: str,
+        kms_key_id: str,
+        role: str,
+        unneeded: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(role=role, **kwargs)
+        self.unneeded = unneeded
         self.source_snapshot_arn = source_snapshot_arn
         self.source_region = source_region
         self.kms_key_id = kms_key_id
 
     def act(self, context: Any) -> Wait | Pause | None:
+        if self.unneeded:
+            self.log.info("Nothing to copy: %s", self.unneeded)
+            return None
         try:
             return super().act(context)
         except ClientError as error:
@@ -140,6 +161,13 @@ class CopySnapshotOperator(_SnapshotOperator):
                 ready=("available", "failed", "deleted"), failed=(), absent="ready", absent_grace=0.0
             )
             return self.wait_for_snapshot(busy, copy_ended)
+
+    def result(self, context: Any) -> dict[str, Any]:
+        if not self.unneeded:
+            return super().result(context)
+        rds = self.client(region_name=self.source_region)
+        itself = self.protected.snapshots.find_visible(rds, self.source_snapshot_arn)
+        return self.shown(itself) | {"summary": f"nothing to copy: {self.unneeded}"}
 
     def start(self) -> None:
         other_region = {} if self.source_region == self.region_name else {"SourceRegion": self.source_region}
@@ -161,12 +189,19 @@ class CopySnapshotOperator(_SnapshotOperator):
 
 
 class ShareSnapshotOperator(RecoveryOperator):
-    """Let one named account restore the snapshot, and prove that nobody else can."""
+    """Let one named account restore the snapshot, and prove that nobody else can.
+
+    Args:
+        unneeded: why it is shared with nobody, which is proved just so; empty where it is.
+    """
 
     template_fields = (*RecoveryOperator.template_fields, "snapshot_id", "target_account_id")
 
-    def __init__(self, *, snapshot_id: str, target_account_id: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *, snapshot_id: str, target_account_id: str, unneeded: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.unneeded = unneeded
         self.snapshot_id = snapshot_id
         self.target_account_id = target_account_id
 
@@ -179,13 +214,21 @@ class ShareSnapshotOperator(RecoveryOperator):
             )
         shared_with = self._shared_with() if not self.dry_run else set()
         self._require_nobody_else(shared_with)
-        if self.target_account_id not in shared_with:
+        if self.unneeded:
+            self.log.info("Nothing to share: %s", self.unneeded)
+        elif self.target_account_id not in shared_with:
             self.protected.snapshots.share(self.client(), self.snapshot_id, self.target_account_id)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
         shared_with = self._shared_with()
         self._require_nobody_else(shared_with)
+        if self.unneeded:
+            return {
+                "snapshot_id": self.snapshot_id,
+                "shared_with": "nobody",
+                "summary": f"nothing to share: {self.unneeded}",
+            }
         if not shared_with:
             raise CheckFailed(
                 what=f"snapshot {self.snapshot_id} is shared with {self.target_account_id}",
@@ -195,10 +238,11 @@ class ShareSnapshotOperator(RecoveryOperator):
         return {"snapshot_id": self.snapshot_id, "shared_with": self.target_account_id}
 
     def _require_nobody_else(self, shared_with: set[str]) -> None:
-        others = sorted(shared_with - {self.target_account_id})
+        allowed = set() if self.unneeded else {self.target_account_id}
+        others = sorted(shared_with - allowed)
         if others:
             raise CheckFailed(
-                what=f"snapshot {self.snapshot_id} is shared with {self.target_account_id} alone",
+                what=f"snapshot {self.snapshot_id} is shared with {', '.join(allowed) or 'nobody'} alone",
                 found=f"shared with {', '.join(others)} too",
                 remedy="Remove the other accounts from the snapshot's restore attribute, then clear this task",
             )
