@@ -36,6 +36,7 @@ for pipeline in recovery_pipelines("recovery_watch"):
             allow=allow_list(pipeline),
             manifest_bucket=pipeline.manifest.bucket,
             manifest_prefix=pipeline.manifest.prefix,
+            kind=pipeline.kind,
             **target,
             **within(pipeline, minutes.checks),
         )

@@ -43,6 +43,14 @@ class Files:
             del place[field]
         return self.write(name, yaml.safe_dump(data, allow_unicode=True))
 
+    def without(self, field, name=None):
+        """Take a field, named by its dotted path, out of a file that was written."""
+        name = name or EXAMPLES[self.pipeline].name
+        data = yaml.safe_load((self.home / self.pipeline / name).read_text(encoding="utf-8"))
+        place, last = self._place(data, field)
+        place.pop(last, None)
+        return self.write(name, yaml.safe_dump(data, allow_unicode=True))
+
     @staticmethod
     def _place(data, path):
         *sections, field = path.split(".")

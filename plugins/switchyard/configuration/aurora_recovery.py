@@ -85,12 +85,12 @@ class AuroraRecovery(Instance):
     @property
     def recovery_region(self) -> str:
         """Region of the manifests and the topic, where it is restored."""
-        return self.target.region
+        return self.recovery.region if self.recovery else self.target.region
 
     @property
     def announced_region(self) -> str:
         """Region of the snapshot that is shared and announced."""
-        return self.source.region if self.no_copy else self.target.region
+        return self.source.region if self.no_copy else self.recovery_region
 
     @property
     def copy_key_id(self) -> str:

@@ -48,6 +48,7 @@ def _rds(
         "DBClusters": partial(states.remedy, "cluster"),
         "DBInstances": partial(states.remedy, "instance"),
         "DBClusterSnapshots": _snapshot_remedy,
+        "DBSnapshots": _snapshot_remedy,
     }
     return FilteredKind(
         name=name,
@@ -138,6 +139,7 @@ _ALL = (
         "DBClusterSnapshotIdentifier",
         "db-cluster-snapshot-id",
     ),
+    _rds("db_snapshot", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier", "db-snapshot-id"),
     FilteredKind(
         name="package",
         service="opensearch",

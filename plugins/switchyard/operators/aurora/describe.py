@@ -69,10 +69,13 @@ def find_instance(rds: Any, instance_id: str) -> dict[str, Any] | None:
     return first(rds.describe_db_instances, "DBInstances", DBInstanceIdentifier=instance_id)
 
 
-def instances(rds: Any, *, resource_ids: Sequence[str], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+def instances(
+    rds: Any, *, resource_ids: Sequence[str], names: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
     """Instances that have one of these resource ids, or bear one of these names, now."""
     for field, values in (("dbi-resource-id", resource_ids), ("db-instance-id", names)):
-        yield from filtered(rds, "describe_db_instances", "DBInstances", field, values)
+        if values:
+            yield from filtered(rds, "describe_db_instances", "DBInstances", field, values)
 
 
 def instance_resource(instance: Mapping[str, Any], cluster_id: str | None) -> Resource:

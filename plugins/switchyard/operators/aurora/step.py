@@ -9,12 +9,13 @@ from typing import Any
 from switchyard.aurora_recovery.states import Kind
 from switchyard.errors import StepFailed
 from switchyard.operators.aurora.clusters import Clusters
+from switchyard.operators.aurora.plain_instances import PlainInstances
 from switchyard.operators.aurora.protected import Described, Protected
 from switchyard.operators.base import AwsOperator
 from switchyard.waiting.goals import Goal, snapshot_deleted
 from switchyard.waiting.kinds import Wait
 
-PROTECTED: Mapping[Kind, Protected] = MappingProxyType({"cluster": Clusters()})
+PROTECTED: Mapping[Kind, Protected] = MappingProxyType({"cluster": Clusters(), "instance": PlainInstances()})
 
 
 class RecoveryOperator(AwsOperator):

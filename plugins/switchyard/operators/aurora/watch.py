@@ -88,7 +88,8 @@ class FindUsablePointOperator(AcceptRecoveryPointOperator):
 
     def _key_objection(self, key_arn: str) -> str | None:
         try:
-            state = self.client("kms").describe_key(KeyId=key_arn)["KeyMetadata"]["KeyState"]
+            kms = self.client("kms", region_name=key_arn.split(":")[3])
+            state = kms.describe_key(KeyId=key_arn)["KeyMetadata"]["KeyState"]
         except ClientError as error:
             if disposition(error) is Disposition.RETRY_SHORT:
                 raise
