@@ -101,6 +101,16 @@ class ResourceNotFound(RDSClientError):
         super().__init__("ResourceNotFoundFault", f"The specified resource ID was not found: {arn}")
 
 
+class InvalidResourceState(RDSClientError):
+    """The resource's status does not allow the call."""
+
+    def __init__(self, arn: str, status: str) -> None:
+        super().__init__(
+            "InvalidResourceStateFault",
+            f"The operation can't be performed because another operation is in progress: {arn} is {status}.",
+        )
+
+
 class SourceKeyNotAccessible(RDSClientError):
     """The caller may not read with the key of the snapshot to copy or restore.
 

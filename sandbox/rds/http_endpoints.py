@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.rds.cluster_calls import ClusterCalls
-from sandbox.rds.exceptions import ResourceNotFound
+from sandbox.rds.exceptions import InvalidResourceState, ResourceNotFound
 from sandbox.rds.identifiers import parse_arn
 from sandbox.runtime import runtime
 from sandbox.transitions import Stage
@@ -26,8 +26,11 @@ class HttpEndpoints(ClusterCalls):
         parts = parse_arn(arn)
         if parts is None or parts.kind != "cluster":
             raise ResourceNotFound(arn)
-        cluster = self.find_cluster(arn)
-        self.check_ready(cluster)
+        cluster = self.clusters.get(parts.name)
+        if cluster is None or cluster.arn != arn:
+            raise ResourceNotFound(arn)
+        if cluster.status != "available" or cluster.busy:
+            raise InvalidResourceState(arn, self.shown_status(cluster))
 
         def end() -> None:
             cluster.enable_http_endpoint = enabled

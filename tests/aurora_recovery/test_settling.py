@@ -142,10 +142,11 @@ def test_scaling_as_wanted_needs_nothing():
 
 
 def test_scaling_nobody_wants_is_removed():
-    """It should correct bounds, replace policies and deregister dimensions of no use."""
+    """It should correct bounds, replace policies, and deregister other dimensions where it is told to."""
     surplus = ScalableTarget("rds:cluster:Capacity", 1, 2)
     other = replace(FULL.targets[0], most=9, policies=(ScalingPolicy("old", "TargetTrackingScaling", {}),))
-    actions = scaling_actions(FULL.targets, [other, surplus], cluster_id=LIVE)
+    actions = scaling_actions(FULL.targets, [other, surplus], cluster_id=LIVE, deregister=True)
+    assert actions[:3] == scaling_actions(FULL.targets, [other, surplus], cluster_id=LIVE)
     assert [one.operation for one in actions] == [
         "register_scalable_target",
         "put_scaling_policy",

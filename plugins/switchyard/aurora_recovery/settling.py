@@ -161,22 +161,34 @@ def with_present_names(
 
 
 def scaling_actions(
-    wanted: Sequence[ScalableTarget], found: Sequence[ScalableTarget], *, cluster_id: str
+    wanted: Sequence[ScalableTarget],
+    found: Sequence[ScalableTarget],
+    *,
+    cluster_id: str,
+    deregister: bool = False,
 ) -> list[Action]:
-    """List the calls that give a name its scaling: targets and policies that differ, and those nobody wants."""
+    """List the calls that give a name its scaling: targets and policies that differ.
+
+    Args:
+        wanted: What should be registered.
+        found: What is.
+        cluster_id: The name.
+        deregister: Whether dimensions that are not wanted go; else they stay as somebody registered them.
+    """
     resource_id = f"cluster:{cluster_id}"
     before = {one.dimension: one for one in found}
     actions: list[Action] = []
     for target in wanted:
         key = {"ServiceNamespace": "rds", "ResourceId": resource_id, "ScalableDimension": target.dimension}
         actions += _target_actions(target, before.pop(target.dimension, None), key)
+    unwanted = before if deregister else ()
     actions += [
         Action(
             "deregister_scalable_target",
             {"ServiceNamespace": "rds", "ResourceId": resource_id, "ScalableDimension": dimension},
             f"{resource_id} is no longer scaled by {dimension}",
         )
-        for dimension in before
+        for dimension in unwanted
     ]
     return actions
 

@@ -15,11 +15,9 @@ from switchyard.operators.aurora import swap_state, tags
 from switchyard.operators.aurora.proof import NO_ANSWER, ProofOperator, require_passed
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import given
-from switchyard.operators.aurora.swap_loop import SwapLoop
+from switchyard.operators.aurora.rollback import REASON, RollbackOperator
 from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
-
-_REASON = "rollback_reason"
 
 
 class CheckCandidateOperator(ProofOperator):
@@ -105,12 +103,13 @@ class CheckCandidateOperator(ProofOperator):
         return checks.parity(differences)
 
 
-class CheckLiveOperator(ProofOperator):
+class CheckLiveOperator(ProofOperator, RollbackOperator):
     """Prove that the live endpoint leads to the proved cluster and its data; go back to the old one when it does not.
 
-    The rollback is the swap's own loop with the inverse plan. It ends this step as failed, with the old cluster live
-    again and the candidate kept under its own name for study. The certificate of a renamed cluster bears its former
-    name until the cluster is stopped and started, so that here its authority alone is verified.
+    The rollback is the swap's own loop with the inverse plan, and then gives back what was carried over since. It ends
+    this step as failed, with the old cluster live again and the candidate kept under its own name for study. The
+    certificate of a renamed cluster bears its former name until the cluster is stopped and started, so that here its
+    authority alone is verified.
     """
 
     template_fields = (*ProofOperator.template_fields, "candidate_resource_id")
@@ -124,14 +123,13 @@ class CheckLiveOperator(ProofOperator):
             self.log.info("Would check the live endpoint of %s", self.live_cluster_id)
             return None
         store = context["task_state_store"]
-        loop = self._loop(store)
-        candidate = loop.candidate(self.candidate_resource_id)
+        candidate = self.loop(store).candidate(self.candidate_resource_id)
         if isinstance(candidate, Pause):
             return candidate
         if candidate is None:
-            return loop.go_back_alone(self.candidate_resource_id)
+            return self.roll_back_alone(store, self.candidate_resource_id)
         if swap_state.direction(candidate.tags) == "back":
-            return self._roll_back(store, candidate)
+            return self.roll_back(store, candidate)
         outcome = self._verify(context, candidate)
         if not isinstance(outcome, CheckFailed):
             return outcome or self._accept(candidate)
@@ -142,9 +140,6 @@ class CheckLiveOperator(ProofOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
-
-    def _loop(self, store: Any) -> SwapLoop:
-        return SwapLoop(self.client(), self.protected, self.names, store, self.poll_interval)
 
     def _verify(self, context: Any, candidate: Described) -> Pause | CheckFailed | None:
         try:
@@ -170,21 +165,9 @@ class CheckLiveOperator(ProofOperator):
 
     def _turn_back(self, store: Any, candidate: Described, failed: CheckFailed) -> Wait | Pause:
         self.log.error("Going back to the old cluster: %s", failed)
-        store.set(_REASON, str(failed))
+        store.set(REASON, str(failed))
         swap_state.turn_back(self.client(), candidate.arn)
-        return self._roll_back(store, candidate)
-
-    def _roll_back(self, store: Any, candidate: Described) -> Wait | Pause:
-        wanted = self._loop(store).go_back(candidate)
-        if wanted is not None:
-            return wanted
-        live = self.find(self.live_cluster_id)
-        old = f"the old {self.kind} bears it again" if live else "nobody bears it, as before"
-        raise CheckFailed(
-            what=f"live endpoint of {self.live_cluster_id}",
-            found=f"{store.get(_REASON, default='its verification failed.')} Rolled back: {old}",
-            remedy="Study the candidate, which is kept under its own name; then start a new run",
-        )
+        return self.roll_back(store, candidate)
 
     def _accept(self, candidate: Described) -> Wait | None:
         live = tags.tag_list({tags.ROLE: tags.LIVE})

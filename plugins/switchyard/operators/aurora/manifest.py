@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from switchyard.aurora_recovery.manifest import Manifest, Watermark
+from switchyard.aurora_recovery.surroundings import Surroundings
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.databases.connections import Database, connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import BadInput, StepFailed
-from switchyard.operators.aurora import describe, documents, tags
+from switchyard.operators.aurora import describe, documents, surroundings, tags
+from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.sql import Engine, render
 from switchyard.waiting.kinds import Wait
@@ -128,8 +130,14 @@ class CaptureManifestOperator(RecoveryOperator):
             snapshot_ids={self.region_name: self.snapshot_id, self.recovery_region: self.snapshot_id},
             row_counts=row_counts,
             watermarks=watermarks,
+            surroundings=self._surroundings(source),
             **self.protected.contents(self.client(), source),
         )
+
+    def _surroundings(self, source: Described) -> Surroundings:
+        if self.kind != "cluster":
+            return Surroundings()
+        return surroundings.read(self.client(), self.client("application-autoscaling"), source.name)
 
 
 def read_manifest(s3: Any, uri: str, sha256: str) -> Manifest:

@@ -9,7 +9,12 @@ from typing import Any
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.parity import agree
-from switchyard.aurora_recovery.restore import instance_arguments, modify_arguments, restore_arguments
+from switchyard.aurora_recovery.restore import (
+    instance_arguments,
+    modify_arguments,
+    restore_arguments,
+    wants_data_api,
+)
 from switchyard.aurora_recovery.settings import capture
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.operators.aurora import describe, swap_state, tags
@@ -162,15 +167,23 @@ class RestoreClusterOperator(CandidateOperator):
         found = capture(candidate.fields, self.protected.settings)
         missing = {name: value for name, value in wanted.items() if not agree(value, found.get(name))}
         if not missing:
-            return None
+            return self._turn_on_data_api(candidate)
         asked = store.get(_ASKED)
         if asked is not None:
             # What AWS took and does not show is for the check of the settings to name.
-            late = time.time() > float(asked) + SETTLE
-            return None if late else Pause(self.poll_interval, f"{', '.join(missing)} to be shown")
+            if time.time() > float(asked) + SETTLE:
+                return self._turn_on_data_api(candidate)
+            return Pause(self.poll_interval, f"{', '.join(missing)} to be shown")
         self.protected.modify(self.client(), self.candidate_id, missing)
         store.set(_ASKED, time.time())
         return self._until(self.protected.goals.available())
+
+    def _turn_on_data_api(self, candidate: Described) -> Pause | None:
+        """Turn the Data API on by its own operation: AWS takes the setting of a modify call for Serverless v1 alone."""
+        if candidate.fields.get("HttpEndpointEnabled") or not wants_data_api(self.manifest(), self.overrides):
+            return None
+        self.client().enable_http_endpoint(ResourceArn=candidate.arn)
+        return Pause(self.poll_interval, "the Data API to be on")
 
     def _until(self, goal: Goal) -> Wait:
         return self.wait_for(self.candidate_id, describe.unless_gone(goal))

@@ -1,0 +1,94 @@
+"""The way back from a swap, to its end: the names, and then what stands around the live one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from switchyard.errors import CheckFailed, StepFailed
+from switchyard.operators.aurora import luggage
+from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.restore import CandidateOperator
+from switchyard.operators.aurora.settler import Settler
+from switchyard.operators.aurora.swap_loop import SwapLoop
+from switchyard.operators.base import Pause
+from switchyard.waiting.kinds import Wait
+
+REASON = "rollback_reason"
+
+
+class RollbackOperator(CandidateOperator):
+    """A step that may go back to what was live before.
+
+    Args:
+        proxies: proxies that follow the live name.
+    """
+
+    def __init__(self, *, proxies: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.proxies = tuple(proxies)
+
+    def loop(self, store: Any) -> SwapLoop:
+        """The loop that renames."""
+        return SwapLoop(self.client(), self.protected, self.names, store, self.poll_interval)
+
+    def settler(self, store: Any) -> Settler:
+        """What works on what stands around the live name."""
+        return Settler(self.client, self.names, store, self.poll_interval, self.own_tags("candidate"))
+
+    def roll_back(self, store: Any, candidate: Described) -> Wait | Pause:
+        """Take the next step of the way back.
+
+        Raises:
+            CheckFailed: at its end; it says why, and who bears the live name.
+        """
+        wanted = self.loop(store).go_back(candidate) or self.give_back(store, candidate)
+        if wanted is not None:
+            return wanted
+        live = self.find(self.live_cluster_id)
+        old = f"the old {self.kind} bears it again" if live else "nobody bears it, as before"
+        raise CheckFailed(
+            what=f"live endpoint of {self.live_cluster_id}",
+            found=f"{store.get(REASON, default='its verification failed.')} Rolled back: {old}",
+            remedy="Study the candidate, which is kept under its own name; then start a new run",
+        )
+
+    def roll_back_alone(self, store: Any, candidate_id: str) -> Wait | Pause:
+        """Take the next step of the way back where somebody deleted the candidate.
+
+        Raises:
+            StepFailed: at its end; it says who bears the live name.
+        """
+        try:
+            return self.loop(store).go_back_alone(candidate_id)
+        except StepFailed:
+            wanted = self.give_back(store, None)
+            if wanted is None:
+                raise
+            return wanted
+
+    def give_back(self, store: Any, candidate: Described | None) -> Pause | None:
+        """Give back what stood around the live name before the run; nothing where the run had not begun with it."""
+        live = self.find(self.live_cluster_id)
+        recalled = [
+            luggage.recall(one.tags, stamp=self.stamp) for one in (live, candidate) if one is not None
+        ]
+        before = next((one for one in recalled if one is not None), None)
+        if before is None:
+            return None
+        settler = self.settler(store)
+        if live is None:
+            return settler.scaling((), deregister=True)
+        # The candidate's own name is free for the next run only when its endpoints are gone with it or before it.
+        settler = replace(settler, own_tags={})
+        wanted = settler.endpoints(live, before.endpoints) if self.kind == "cluster" else None
+        wanted = wanted or self._release(settler, candidate)
+        wanted = wanted or settler.scaling(before.targets, deregister=True)
+        if wanted is None and live.fields.get("HttpEndpointEnabled"):
+            wanted = settler.data_api(live)
+        return wanted or next(filter(None, (settler.proxy(live, one) for one in self.proxies)), None)
+
+    def _release(self, settler: Settler, candidate: Described | None) -> Pause | None:
+        """Let the candidate have no custom endpoint, whose name the next run needs."""
+        return settler.endpoints(candidate, ()) if candidate is not None and self.kind == "cluster" else None
