@@ -13,10 +13,11 @@ to the old one by itself.
 4. Create the candidate's instances
 5. Check the candidate: TLS, row counts, watermarks, SQL, settings
 6. Swap the names: the candidate takes the live name
-7. Check the live endpoint, or go back to the old cluster
-8. Retire the old cluster: drain, final snapshot, delete
-9. Record the evidence
-10. Delete the copies that retention no longer asks for
+7. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies
+8. Check the live endpoint, or go back to the old cluster
+9. Retire the old cluster: drain, final snapshot, delete
+10. Record the evidence
+11. Delete the copies that retention no longer asks for
 
 A dry run prints every call that would change something, and makes none.
 """
@@ -24,6 +25,7 @@ A dry run prints every call that would change something, and makes none.
 from airflow.sdk import DAG, chain
 
 from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
+from switchyard.operators.aurora.after_swap import ApplyAfterSwapOperator
 from switchyard.operators.aurora.checks import CheckCandidateOperator, CheckLiveOperator
 from switchyard.operators.aurora.evidence import RecordEvidenceOperator
 from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
@@ -108,10 +110,12 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **within(pipeline, minutes.instances),
         )
-        proof = {
+        login = {
             "engine": pipeline.engine,
             "login_secret_id": pipeline.login.target_secret_id,
             "database": pipeline.login.database,
+        }
+        proof = login | {
             "sql_checks": pipeline.sanity.checks,
             "deleted_rows_percent": pipeline.sanity.deleted_rows_percent,
             "snapshot_time": accept.output["snapshot_time"],
@@ -138,10 +142,25 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **swiftly(pipeline, minutes.swap),
         )
+        settle = ApplyAfterSwapOperator(
+            task_id="apply_after_swap",
+            task_display_name="7. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies",
+            candidate_resource_id=restore.output["resource_id"],
+            retired_resource_id=swap.output["retired_resource_id"],
+            refresh_tls=pipeline.after_swap.refresh_tls,
+            login_policies=pipeline.after_swap.login_policies,
+            proxies=pipeline.after_swap.proxies,
+            explained_differences=pipeline.explained_differences,
+            **login,
+            **candidate,
+            **target,
+            **swiftly(pipeline, minutes.after_swap),
+        )
         check_live = CheckLiveOperator(
             task_id="check_live",
-            task_display_name="7. Check the live endpoint, or go back to the old cluster",
+            task_display_name="8. Check the live endpoint, or go back to the old cluster",
             candidate_resource_id=restore.output["resource_id"],
+            proxies=pipeline.after_swap.proxies,
             **proof,
             **candidate,
             **target,
@@ -149,7 +168,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         retire = RetireClusterOperator(
             task_id="retire_old_cluster",
-            task_display_name="8. Retire the old cluster: drain, final snapshot, delete",
+            task_display_name="9. Retire the old cluster: drain, final snapshot, delete",
             live_resource_id=restore.output["resource_id"],
             retired_resource_id=swap.output["retired_resource_id"],
             engine=pipeline.engine,
@@ -164,7 +183,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         record = RecordEvidenceOperator(
             task_id="record_evidence",
-            task_display_name="9. Record the evidence",
+            task_display_name="10. Record the evidence",
             source_cluster_id=pipeline.source.identifier,
             accepted=accept.output,
             restored=restore.output,
@@ -183,7 +202,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
-            task_display_name="10. Delete the copies that retention no longer asks for",
+            task_display_name="11. Delete the copies that retention no longer asks for",
             cluster_id=pipeline.source.identifier,
             regions=[pipeline.target.region],
             unneeded=pipeline.no_retention,
@@ -201,6 +220,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             instances,
             check_candidate,
             swap,
+            settle,
             check_live,
             retire,
             record,

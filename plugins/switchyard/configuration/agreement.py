@@ -45,6 +45,8 @@ def _places(config: AuroraRecovery) -> Iterator[BadInput]:
     yield from belongs("alert.source_topic_arn", config.alert.source_topic_arn, shared)
     yield from belongs("alert.target_topic_arn", config.alert.target_topic_arn, there)
     yield from belongs("target.monitoring_role_arn", target.monitoring_role_arn, anywhere)
+    for number, policy in enumerate(config.after_swap.login_policies):
+        yield from belongs(f"after_swap.login_policies[{number}]", policy, anywhere)
 
 
 def _regions(config: AuroraRecovery) -> Iterator[BadInput]:
@@ -118,6 +120,8 @@ def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:
         "tags": config.tags,
         "halves": config.halves,
         "target.security_group_ids": config.target.security_group_ids,
+        "after_swap.login_policies": config.after_swap.login_policies,
+        "after_swap.proxies": config.after_swap.proxies,
         "sanity.row_counts": config.sanity.row_counts,
         "sanity.checks": config.sanity.checks,
     }

@@ -47,6 +47,7 @@ class AuroraRecovery(Instance):
     alert: s.Alert = s.Alert()
     sanity: s.Sanity = s.Sanity()
     swap: s.Swap = s.Swap()
+    after_swap: s.AfterSwap = s.AfterSwap()
     retire: s.Retire = s.Retire()
     waits: s.Waits = s.Waits()
     pools: s.Pools = s.Pools()

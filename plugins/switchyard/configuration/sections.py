@@ -246,6 +246,24 @@ class Swap(t.Section):
     )
 
 
+class AfterSwap(t.Section):
+    """What is carried over once the names are swapped; custom endpoints and scaling always are."""
+
+    refresh_tls: bool = Field(
+        False,
+        description="Stop and start the live cluster where its certificate names another host: minutes without "
+        "service, but clients that verify the host name get in.",
+    )
+    login_policies: tuple[t.PolicyArn, ...] = Field(
+        (),
+        description="Managed policies of the target account for logins by IAM; they get the new resource id.",
+    )
+    proxies: tuple[t.ProxyName, ...] = Field(
+        (),
+        description="RDS proxies of the target account that follow the live name; they are registered anew.",
+    )
+
+
 class Retire(t.Section):
     """What becomes of the cluster that was live before."""
 
@@ -267,6 +285,7 @@ class Timeouts(t.Section):
     instances: int = Field(120, ge=1, le=10_080, description="Creation of its instances.")
     checks: int = Field(120, ge=1, le=10_080, description="Sanity checks.")
     swap: int = Field(120, ge=1, le=10_080, description="All renames of the swap or of its rollback.")
+    after_swap: int = Field(60, ge=1, le=10_080, description="All that is carried over after the swap.")
     retire: int = Field(
         720, ge=1, le=20_160, description="Drain, final snapshot and deletion of the old cluster."
     )

@@ -132,6 +132,22 @@ RoleArn = Annotated[
         "Write arn:aws:iam::...:role/...",
     ),
 ]
+PolicyArn = Annotated[
+    str,
+    pattern(
+        r"arn:aws[a-z-]*:iam::\d{12}:policy/[\w+=,.@/-]+",
+        "it is no ARN of a policy of the account",
+        "Write arn:aws:iam::...:policy/...; AWS's own policies cannot be changed.",
+    ),
+]
+ProxyName = Annotated[
+    str,
+    pattern(
+        r"[A-Za-z](?:-?[A-Za-z0-9]){0,59}",
+        "it is no name of an RDS proxy",
+        "Use letters, digits and single hyphens; start with a letter.",
+    ),
+]
 TopicArn = Annotated[
     str,
     pattern(
