@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from switchyard.aurora_recovery.retention import expired
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.connections import aws_client
-from switchyard.operators.aurora.retention import ApplyRetentionOperator
+from switchyard.operators.aurora.retention import ApplyRetentionOperator, owned
+from switchyard.operators.aurora.step import PROTECTED
 from tests.support.aws_connections import SOURCE
 from tests.support.control_plane import BUCKET, new_context, run_step
 
@@ -196,6 +198,35 @@ def test_a_failed_old_snapshot_goes(world):
     world.accounts.sandbox.force_status("db_cluster_snapshot", name(2), "failed", **where)
     world.apply(keep_last=5)
     assert world.kept() == [{name(1)}, {name(1), name(2)}]
+
+
+def test_deletes_exactly_what_the_function_says(world):
+    """It should hand the function all that AWS and the bucket hold, and delete what it answers in each Region."""
+    world.points(1, 2, 5, 8, 13, 21, 34)
+    world.points(3, pipeline="aurora_recovery/billing")
+    world.acknowledge(2)
+    world.acknowledge(13, proved=True)
+    source = {"account": "111111111111", "region": "us-west-2"}
+    world.accounts.sandbox.force_status("db_cluster_snapshot", name(8), "failed", **source)
+    world.accounts.recovery.rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=name(5))
+    rules = {"keep_last": 2, "keep_days": 4}
+    expected = set()
+    for place in world.places:
+        doomed = expired(
+            [owned(one) for one in PROTECTED["cluster"].snapshots.manual(place.rds)],
+            pipeline=PIPELINE,
+            now=NOW,
+            acknowledged={stamp(2), stamp(13)},
+            proved={stamp(13)},
+            **rules,
+        )
+        expected |= {f"{place.region}/{one.snapshot_id}" for one in doomed}
+    before = dict(zip(("us-west-2", "us-west-1"), world.kept(), strict=True))
+    assert world.apply(**rules)["deleted"] == sorted(expected)
+    assert len(expected) == 7
+    after = dict(zip(("us-west-2", "us-west-1"), world.kept(), strict=True))
+    gone = {f"{region}/{one}" for region in before for one in before[region] - after[region]}
+    assert gone == expected
 
 
 def test_an_acknowledgement_of_something_unknown_confirms_nothing(world):
