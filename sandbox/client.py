@@ -78,7 +78,7 @@ class Sandbox:
     def force_status(self, kind: str, identifier: str, status: str, *, account: str, region: str) -> None:
         """Put a resource into a status.
 
-        Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "package" (by name or id),
+        Kinds are "db_cluster", "db_instance", "db_cluster_snapshot", "db_snapshot", "package" (by name or id),
         "domain_package" (by "domain:package id") and "replication_task" (by name or ARN; a stop reason may
         follow the status, as in "stopped:FATAL_ERROR"), "classification_job" (by name or id; "COMPLETE:ERROR"
         is one that could not look into everything), "redshift_cluster" and "redshift_workgroup".

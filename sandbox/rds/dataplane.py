@@ -59,6 +59,21 @@ def restore(snapshot: Taken, served: Served) -> Work | None:
     return engines and partial(engines.restore, snapshot.data_key, served.server_key)
 
 
+def duplicate(source: Served, served: Served) -> Work | None:
+    """Make a data directory with what another server holds at this moment."""
+    engines = engines_of(served.engine)
+    if engines is None:
+        return None
+    between, key = f"between-{served.server_key}", source.server_key
+
+    def work() -> None:
+        engines.snapshot(key, between)
+        engines.restore(between, served.server_key)
+        engines.delete_snapshot(between)
+
+    return work
+
+
 def start(served: Served) -> Work | None:
     """Start a server with a certificate for its present endpoints, unless it runs."""
     engines = engines_of(served.engine)

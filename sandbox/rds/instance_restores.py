@@ -56,7 +56,8 @@ class InstanceRestores(PlainCalls):
 
         def end() -> None:
             self.open_instance(instance)
-            events.record("RDS-EVENT-0043", instance, "db-instance", name=snapshot.resource_id)
+            if snapshot.account_id == self.account_id:
+                events.record("RDS-EVENT-0043", snapshot, "db-snapshot", name=snapshot.resource_id)
 
         work = dataplane.in_turn(dataplane.restore(snapshot, instance), dataplane.start(instance))
         stage = Stage(runtime.durations["instance.restore"], work=work, end=end)

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 CA = "rds-ca-rsa2048-g1"
 CA_LIFETIME = timedelta(days=365)
-SERVING = {"available", "backing-up", "maintenance", "modifying", "storage-optimization"}
+SERVING = {
+    "available",
+    "backing-up",
+    "configuring-enhanced-monitoring",
+    "configuring-iam-database-auth",
+    "configuring-log-exports",
+    "maintenance",
+    "modifying",
+    "resetting-master-credentials",
+    "storage-optimization",
+}
 RESOURCE_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 FILTERS = {
     **DBInstance.SUPPORTED_FILTERS,

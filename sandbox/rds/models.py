@@ -15,6 +15,7 @@ from sandbox.rds.failovers import Failovers
 from sandbox.rds.http_endpoints import HttpEndpoints
 from sandbox.rds.identifiers import parse_arn
 from sandbox.rds.instance_restores import InstanceRestores
+from sandbox.rds.replicas import Replicas
 from sandbox.rds.restore import Restores
 from sandbox.rds.snapshots import Taken
 from sandbox.transitions import now, scheduler
@@ -28,7 +29,7 @@ NOT_FOUND = {
 
 
 class SandboxRDSBackend(
-    ClusterChanges, InstanceRestores, Restores, CustomEndpointCalls, Failovers, HttpEndpoints
+    ClusterChanges, InstanceRestores, Replicas, Restores, CustomEndpointCalls, Failovers, HttpEndpoints
 ):
     """What `moto.rds.models.rds_backends` holds once the extension is installed."""
 

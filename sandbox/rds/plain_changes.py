@@ -82,6 +82,8 @@ OF_STATUS = {
 """The status of an instance of which just this is changed.
 Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Status.html
 """
+OUTAGES = {"db_instance_class", "engine_version"}
+"""Changes that take the instance down for a while."""
 CREDENTIALS = "resetting-master-credentials"
 
 
@@ -142,7 +144,9 @@ class PlainChanges(InstanceRenames):
         begin = partial(setattr, instance, "status", status)
         stages = [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
         if port is not None:
-            stages += [Stage(end=partial(endpoints.move_port, instance, port)), *self.reboot_stages(instance)]
+            stages.append(Stage(end=partial(endpoints.move_port, instance, port)))
+        if port is not None or OUTAGES & set(changes):
+            stages += self.reboot_stages(instance)
         return stages
 
 

@@ -18,6 +18,7 @@ EXTRA_SETTINGS = {
     "network_type": "IPV4",
 }
 """Settings that moto drops, with AWS's defaults."""
+LICENSES = {"mysql": "general-public-license", "postgres": "postgresql-license"}
 
 
 class PlainInstance(AnyInstance, Served, DBInstance):
@@ -43,6 +44,8 @@ class PlainInstance(AnyInstance, Served, DBInstance):
         self.resolvable = True
         self.source: PlainInstance | None = None
         self.followers: list[PlainInstance] = []
+        if settings.get("engine") in LICENSES:
+            settings.setdefault("license_model", LICENSES[settings["engine"]])
         if str(settings.get("option_group_name")).startswith("default:"):
             del settings["option_group_name"]
         super().__init__(backend, **settings)
@@ -106,12 +109,16 @@ class PlainInstance(AnyInstance, Served, DBInstance):
         self.source = source
         source.followers.append(self)
 
-    def leave_replicas(self) -> None:
-        """Forget whom it replicates and who replicates it."""
+    def stand_alone(self) -> None:
+        """Follow no other instance any more."""
         if self.source is not None:
             self.source.followers.remove(self)
-        for replica in self.followers:
-            replica.source, replica.is_replica = None, False
+        self.source, self.is_replica = None, False
+
+    def leave_replicas(self) -> None:
+        """Forget whom it replicates, and let its replicas stand alone."""
+        for instance in [self, *self.followers]:
+            instance.stand_alone()
 
     @property
     def read_replica_source_db_instance_identifier(self) -> str | None:

@@ -28,16 +28,19 @@ GRACE = timedelta(days=7)
 
 @dataclass(frozen=True)
 class ServedKind:
-    """What clusters and plain instances are called: in names of durations, and in events."""
+    """What clusters and plain instances are called in durations and events, and when they can be snapshotted."""
 
     noun: str
     source_type: str
     stopped: str
     started: str
+    snapshotted: tuple[str, ...] = ("available",)
 
 
 CLUSTER = ServedKind("cluster", "db-cluster", "RDS-EVENT-0150", "RDS-EVENT-0151")
-INSTANCE = ServedKind("instance", "db-instance", "RDS-EVENT-0087", "RDS-EVENT-0088")
+INSTANCE = ServedKind(
+    "instance", "db-instance", "RDS-EVENT-0087", "RDS-EVENT-0088", ("available", "storage-optimization")
+)
 
 
 class Served(Renamable):

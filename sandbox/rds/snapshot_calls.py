@@ -6,6 +6,7 @@ DescribeDBSnapshots (botocore).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -79,13 +80,14 @@ class SnapshotCalls(SnapshotCopies):
         """Return the name of a snapshot to take now; refuse it for name, tags, quota or the source's status."""
         check_new_tags(tags)
         name = self.check_new_snapshot(of, of.KIND.parameter, identifier)
-        self.check_ready(served)
+        self.check_ready(served, served.KIND.snapshotted)
         return name
 
-    def check_ready(self, served: Served) -> None:
-        """Refuse a call on a cluster or plain instance that is not available, or about not to be."""
-        if served.status != "available" or served.busy:
-            raise served.wrong_state(("available",))
+    @staticmethod
+    def check_ready(served: Served, allowed: Sequence[str] = ("available",)) -> None:
+        """Refuse a call on a cluster or plain instance that is not in one of these states, or about not to be."""
+        if served.status not in allowed or served.busy:
+            raise served.wrong_state(allowed)
 
     def _take(self, of: type[Kept], served: Served, name: str, snapshot_type: str, tags: Tags | None) -> Kept:
         snapshot = self.take_snapshot(of, served, name, snapshot_type, tags)

@@ -126,6 +126,87 @@ class Side:
         return [event["Message"] for event in self.rds.describe_events(**wanted)["Events"]]
 
 
+class PlainSide(Side):
+    """The same for plain instances and their snapshots."""
+
+    def plain(self, name="orders", **settings):
+        """Make a plain instance and return it as described."""
+        wanted = {
+            "Engine": "mysql",
+            "DBInstanceClass": "db.t4g.micro",
+            "AllocatedStorage": 20,
+            "MasterUsername": "keeper",
+            "MasterUserPassword": "long-enough",
+            **settings,
+        }
+        self.rds.create_db_instance(DBInstanceIdentifier=name, **wanted)
+        return self.show_instance(name)
+
+    def encrypted(self, name="orders", key=None, **settings):
+        """Make an encrypted instance."""
+        return self.plain(name, StorageEncrypted=True, KmsKeyId=key or self.key(), **settings)
+
+    def snapshot(self, name="point", instance="orders", **settings):
+        """Take a snapshot of an instance."""
+        self.rds.create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=instance, **settings)
+        return self.show_snapshot(name)
+
+    def copy(self, source, name="copy", **settings):
+        """Copy a snapshot here."""
+        self.rds.copy_db_snapshot(
+            SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier=name, **settings
+        )
+        return self.show_snapshot(name)
+
+    def restore(self, snapshot, name="restored", **settings):
+        """Restore a snapshot here."""
+        self.rds.restore_db_instance_from_db_snapshot(
+            DBInstanceIdentifier=name, DBSnapshotIdentifier=snapshot, **settings
+        )
+        return self.show_instance(name)
+
+    def share(self, snapshot="point", *accounts):
+        """Share a snapshot with accounts."""
+        self.rds.modify_db_snapshot_attribute(
+            DBSnapshotIdentifier=snapshot, AttributeName="restore", ValuesToAdd=list(accounts)
+        )
+
+    def shared_with(self, snapshot="point"):
+        """List the accounts a snapshot is shared with."""
+        result = self.rds.describe_db_snapshot_attributes(DBSnapshotIdentifier=snapshot)
+        [attribute] = result["DBSnapshotAttributesResult"]["DBSnapshotAttributes"]
+        return attribute["AttributeValues"]
+
+    def change(self, name="orders", **settings):
+        """Change an instance at once, and return what the answer shows."""
+        wanted = {"ApplyImmediately": True, **settings}
+        return self.rds.modify_db_instance(DBInstanceIdentifier=name, **wanted)["DBInstance"]
+
+    def delete(self, name="orders", **settings):
+        """Delete an instance."""
+        self.rds.delete_db_instance(DBInstanceIdentifier=name, **(settings or {"SkipFinalSnapshot": True}))
+
+    def force(self, status, name="orders", kind="db_instance"):
+        """Put an instance or a snapshot into a status."""
+        self.sandbox.force_status(kind, name, status, account=self.account, region=self.region)
+
+    def show_snapshot(self, name, **settings):
+        return self.rds.describe_db_snapshots(DBSnapshotIdentifier=name, **settings)["DBSnapshots"][0]
+
+    def list_snapshots(self, **wanted):
+        """Name the snapshots that a call finds."""
+        found = self.rds.describe_db_snapshots(**wanted)["DBSnapshots"]
+        return [item["DBSnapshotIdentifier"] for item in found]
+
+    def statuses(self, clock, seconds, name="orders"):
+        """Return the status of an instance after each of some pauses."""
+        seen = []
+        for pause in seconds:
+            clock.advance(pause)
+            seen.append(self.show_instance(name)["DBInstanceStatus"])
+        return seen
+
+
 @pytest.fixture
 def source(sandbox):
     return Side(sandbox, SOURCE, "us-west-2")
@@ -139,6 +220,21 @@ def recovery(sandbox):
 @pytest.fixture
 def target(sandbox):
     return Side(sandbox, TARGET, "us-west-1")
+
+
+@pytest.fixture
+def plain_source(sandbox):
+    return PlainSide(sandbox, SOURCE, "us-west-2")
+
+
+@pytest.fixture
+def plain_recovery(sandbox):
+    return PlainSide(sandbox, SOURCE, "us-west-1")
+
+
+@pytest.fixture
+def plain_target(sandbox):
+    return PlainSide(sandbox, TARGET, "us-west-1")
 
 
 @pytest.fixture
