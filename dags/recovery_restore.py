@@ -12,20 +12,29 @@ to the old one by itself.
 3. Restore the candidate cluster with the manifest's settings
 4. Create the candidate's instances
 5. Check the candidate: TLS, row counts, watermarks, SQL, settings
-6. Swap the names: the candidate takes the live name
-7. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies
-8. Check the live endpoint, or go back to the old cluster
-9. Retire the old cluster: drain, final snapshot, delete
-10. Record the evidence
-11. Delete the copies that retention no longer asks for
+6. Approve the swap, where people are asked
+7. Swap the names: the candidate takes the live name
+8. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies
+9. Check the live endpoint, or go back to the old cluster
+10. Approve the retirement, where people are asked
+11. Retire the old cluster: drain, final snapshot, delete
+12. Record the evidence, however the run ended
+13. Delete the copies that retention no longer asks for
+14. Tear the candidate of a test down, however the test ended
 
+The `mode` of a run decides what it is for. `swap` is the above. `test` is a recovery drill: the candidate is restored, proved,
+recorded and torn down again, also after a failure, and nothing that is live is touched. `keep` leaves the candidate running
+beside the live cluster. Steps that a mode does not have are skipped and say so. A backfilled or dated run restores the newest
+recovery point that is not later than the end of its data interval, in mode `test` unless it is asked for more; where there is
+none it is skipped. A rejected swap ends the run as failed and keeps the candidate; a rejected retirement keeps the old cluster.
 A dry run prints every call that would change something, and makes none.
 """
 
-from airflow.sdk import DAG, chain
+from airflow.sdk import DAG, TriggerRule, chain
 
 from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
 from switchyard.operators.aurora.after_swap import ApplyAfterSwapOperator
+from switchyard.operators.aurora.approve import ApproveRetirementOperator, ApproveSwapOperator
 from switchyard.operators.aurora.checks import CheckCandidateOperator, CheckLiveOperator
 from switchyard.operators.aurora.evidence import RecordEvidenceOperator
 from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
@@ -33,8 +42,10 @@ from switchyard.operators.aurora.retention import ApplyRetentionOperator
 from switchyard.operators.aurora.retire import RetireClusterOperator
 from switchyard.operators.aurora.snapshots import CopySnapshotOperator
 from switchyard.operators.aurora.swap import SwapNamesOperator
+from switchyard.operators.aurora.teardown import TearDownCandidateOperator
 from switchyard.pipelines.aurora_recovery import (
     allow_list,
+    approval,
     instance_overrides,
     recovery_pipelines,
     recovery_restore_dag,
@@ -67,10 +78,15 @@ for pipeline in recovery_pipelines("recovery_restore"):
             manifest_prefix=pipeline.manifest.prefix,
             login_secret_id=pipeline.login.target_secret_id,
             no_local_copy=pipeline.no_local_copy,
+            stamp=run["stamp"],
+            configured_mode=pipeline.restore.mode,
+            instance_class=pipeline.target.instance_class,
+            test_instance_class=pipeline.restore.test_instance_class,
             **live,
             **target,
             **within(pipeline, minutes.checks),
         )
+        mode = {"mode": accept.output["mode"]}
         manifest = {
             "manifest_uri": accept.output["manifest_uri"],
             "manifest_sha256": accept.output["manifest_sha256"],
@@ -91,13 +107,15 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **within(pipeline, minutes.copy_snapshot),
         )
-        candidate = live | manifest | run | {"overrides": restore_overrides(pipeline)}
-        instances_as = {"instance_overrides": instance_overrides(pipeline)}
+        chosen_class = accept.output["instance_class"]
+        candidate = live | manifest | run | {"overrides": restore_overrides(pipeline, chosen_class)}
+        instances_as = {"instance_overrides": instance_overrides(pipeline, chosen_class)}
         restore = RestoreClusterOperator(
             task_id="restore_candidate",
             task_display_name="3. Restore the candidate cluster with the manifest's settings",
             snapshot=accept.output["restore_from"],
             source_snapshot_arn=accept.output["snapshot_arn"],
+            **mode,
             **candidate,
             **target,
             **within(pipeline, minutes.restore),
@@ -125,28 +143,46 @@ for pipeline in recovery_pipelines("recovery_restore"):
             task_id="check_candidate",
             task_display_name="5. Check the candidate: TLS, row counts, watermarks, SQL, settings",
             explained_differences=pipeline.explained_differences,
+            explained_by_mode=accept.output["explained_differences"],
             **instances_as,
             **proof,
             **candidate,
             **target,
             **within(pipeline, minutes.checks),
         )
+        approve_swap = ApproveSwapOperator(
+            task_id="approve_swap",
+            task_display_name="6. Approve the swap, where people are asked",
+            accepted=accept.output,
+            restored=restore.output,
+            candidate=check_candidate.output,
+            rename_instances=pipeline.swap.rename_instances,
+            **approval(pipeline, "swap"),
+            **live,
+            **run,
+        )
         swap = SwapNamesOperator(
             task_id="swap_names",
-            task_display_name="6. Swap the names: the candidate takes the live name",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="7. Swap the names: the candidate takes the live name",
             live_resource_id=accept.output["live_resource_id"],
             candidate_resource_id=restore.output["resource_id"],
             rename_instances=pipeline.swap.rename_instances,
             stamp=run["stamp"],
+            approval=approve_swap.output,
+            approval_asked=pipeline.approval.swap,
+            **mode,
             **live,
             **target,
             **swiftly(pipeline, minutes.swap),
         )
         settle = ApplyAfterSwapOperator(
             task_id="apply_after_swap",
-            task_display_name="7. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="8. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies",
             candidate_resource_id=restore.output["resource_id"],
             retired_resource_id=swap.output["retired_resource_id"],
+            **mode,
             refresh_tls=pipeline.after_swap.refresh_tls,
             login_policies=pipeline.after_swap.login_policies,
             proxies=pipeline.after_swap.proxies,
@@ -158,17 +194,34 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         check_live = CheckLiveOperator(
             task_id="check_live",
-            task_display_name="8. Check the live endpoint, or go back to the old cluster",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="9. Check the live endpoint, or go back to the old cluster",
             candidate_resource_id=restore.output["resource_id"],
             proxies=pipeline.after_swap.proxies,
+            **mode,
             **proof,
             **candidate,
             **target,
             **swiftly(pipeline, minutes.swap),
         )
+        approve_retire = ApproveRetirementOperator(
+            task_id="approve_retire",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="10. Approve the retirement, where people are asked",
+            accepted=accept.output,
+            swapped=swap.output,
+            live=check_live.output,
+            action=pipeline.retire.action,
+            final_snapshot="{{ params.final_snapshot }}",
+            drain_minutes="{{ params.drain_minutes }}",
+            **approval(pipeline, "retire"),
+            **live,
+            **run,
+        )
         retire = RetireClusterOperator(
             task_id="retire_old_cluster",
-            task_display_name="9. Retire the old cluster: drain, final snapshot, delete",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="11. Retire the old cluster: drain, final snapshot, delete",
             live_resource_id=restore.output["resource_id"],
             retired_resource_id=swap.output["retired_resource_id"],
             engine=pipeline.engine,
@@ -176,6 +229,9 @@ for pipeline in recovery_pipelines("recovery_restore"):
             drain_minutes="{{ params.drain_minutes }}",
             action=pipeline.retire.action,
             final_snapshot="{{ params.final_snapshot }}",
+            approval=approve_retire.output,
+            approval_asked=pipeline.approval.retire,
+            **mode,
             **live,
             **run,
             **target,
@@ -183,7 +239,9 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         record = RecordEvidenceOperator(
             task_id="record_evidence",
-            task_display_name="10. Record the evidence",
+            trigger_rule=TriggerRule.ALL_DONE,
+            task_display_name="12. Record the evidence, however the run ended",
+            configured_mode=pipeline.restore.mode,
             source_cluster_id=pipeline.source.identifier,
             accepted=accept.output,
             restored=restore.output,
@@ -191,6 +249,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             swapped=swap.output,
             live=check_live.output,
             retired=retire.output,
+            approvals={"swap": approve_swap.output, "retire": approve_retire.output},
             rpo_minutes=pipeline.objectives.rpo_minutes,
             rto_minutes=pipeline.objectives.rto_minutes,
             bucket=pipeline.manifest.bucket,
@@ -202,7 +261,8 @@ for pipeline in recovery_pipelines("recovery_restore"):
         )
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
-            task_display_name="11. Delete the copies that retention no longer asks for",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            task_display_name="13. Delete the copies that retention no longer asks for",
             cluster_id=pipeline.source.identifier,
             regions=[pipeline.target.region],
             unneeded=pipeline.no_retention,
@@ -213,16 +273,30 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **within(pipeline, minutes.checks),
         )
+        tear_down = TearDownCandidateOperator(
+            task_id="tear_down_candidate",
+            task_display_name="14. Tear the candidate of a test down, however the test ended",
+            accepted=accept.output,
+            restored=restore.output,
+            **live,
+            **run,
+            **target,
+            **within(pipeline, minutes.retire),
+        ).as_teardown(on_failure_fail_dagrun=True)
         chain(
             accept,
             copy,
             restore,
             instances,
             check_candidate,
+            approve_swap,
             swap,
             settle,
             check_live,
+            approve_retire,
             retire,
             record,
-            retention,
+            [retention, tear_down],
         )
+        # A step of its own before the recording one would end a failed run well: the retention fails with what failed.
+        retire >> retention

@@ -50,7 +50,13 @@ def new_context(
     return {
         "task_state_store": Store() if store is None else store,
         "ti": SimpleNamespace(max_tries=0),
-        "dag_run": SimpleNamespace(dag_id="pipeline__test", run_id="manual__1"),
+        "dag_run": SimpleNamespace(
+            dag_id="pipeline__test",
+            run_id="manual__1",
+            run_type="manual",
+            run_after=datetime.now(UTC),
+            conf=params,
+        ),
         "params": params,
         "triggering_asset_events": {"announcements": events} if events else {},
     }

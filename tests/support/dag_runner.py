@@ -97,7 +97,8 @@ class DagRunner:
 
     `before_try` runs in the task's own process before its first instruction: the place to install kill points.
     `answers` are what people answer to the tasks that ask, as Airflow hands it on: ``{"chosen_options": [...], ...}``.
-    `interval` is the data interval of a run that the schedule or a backfill has made; one made by hand has none.
+    `interval` is the data interval of a run that the schedule or a backfill has made, or that was dated by hand.
+    `run_type` is Airflow's: of a run with an interval "scheduled" where nothing else is said, of others "manual".
     `max_tries` is Airflow's, which grows whenever somebody clears a task.
     `goes_on` says whether a killed task is begun again; where it is not, it has failed, but for teardowns.
     After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
@@ -112,6 +113,7 @@ class DagRunner:
     before_try: Callable[[str], None] = lambda _task_id: None
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     interval: tuple[datetime, datetime] | None = None
+    run_type: str = ""
     tries: int = 2_000
     max_tries: int = 0
     goes_on: bool = True
@@ -261,7 +263,7 @@ class DagRunner:
             run_id=self.run_id,
             run_after=self.run_after,
             conf=dict(self.params),
-            run_type="scheduled" if self.interval else "manual",
+            run_type=self.run_type or ("scheduled" if self.interval else "manual"),
             start_date=self.run_after,
         )
         params = (
@@ -282,6 +284,7 @@ class DagRunner:
             start_date=datetime.now(UTC),
             xcom_pull=self._xcom,
             xcom_push=lambda **_: None,
+            get_task_states=lambda **_: {self.run_id: self.states},
         )
         start, end = self.interval or (None, None)
         return {

@@ -24,6 +24,12 @@ def _all_success(task: Any, failed: bool, skipped: bool, ended: Any) -> str | No
     return "upstream_failed" if failed else "skipped" if skipped else None
 
 
+def _none_failed_min_one_success(task: Any, failed: bool, skipped: bool, ended: Any) -> str | None:
+    if failed:
+        return "upstream_failed"
+    return None if any("success" in ended(task_id) for task_id in task.upstream_task_ids) else "skipped"
+
+
 def _none_failed(task: Any, failed: bool, skipped: bool, ended: Any) -> str | None:
     return "upstream_failed" if failed else None
 
@@ -47,8 +53,9 @@ def _all_done_setup_success(task: Any, failed: bool, skipped: bool, ended: Any) 
 
 _RULES = {
     "all_success": _all_success,
-    "none_failed": _none_failed,
     "all_done": _all_done,
+    "none_failed": _none_failed,
+    "none_failed_min_one_success": _none_failed_min_one_success,
     "one_failed": _one_failed,
     "all_done_setup_success": _all_done_setup_success,
 }

@@ -150,7 +150,7 @@ class _Judge:
             return Difference(self.prefix + name, self.overrides[name], found, self._reason(name))
         if agree(expected, found):
             return None
-        why = BY_CONFIGURATION if name in self.overrides else self._reason(name)
+        why = self._reason(name) or (BY_CONFIGURATION if name in self.overrides else None)
         return Difference(self.prefix + name, expected, found, why)
 
     def _reason(self, name: str) -> str | None:

@@ -42,6 +42,7 @@ class AuroraRecovery(Instance):
     login: s.Login
     schedule: s.Schedules = s.Schedules()
     restore: s.Restore = s.Restore()
+    approval: s.Approval = s.Approval()
     retention: s.Retention = s.Retention()
     objectives: s.Objectives
     alert: s.Alert = s.Alert()

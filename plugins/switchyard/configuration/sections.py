@@ -175,12 +175,32 @@ class Alert(t.Section):
 
 
 class Restore(t.Section):
-    """How a restore starts."""
+    """How a restore starts, and what for."""
 
     start_on_message: bool = Field(True, description="Start a restore for each announced recovery point.")
     restore_from: Literal["local_copy", "share"] = Field(
         "local_copy",
         description="share saves the target's own copy, but nothing is left to restore from if the source is lost.",
+    )
+    mode: Literal["swap", "test", "keep"] = Field(
+        "swap",
+        description="swap gives the live name to the candidate; test proves it and tears it down, a recovery drill; "
+        "keep leaves it running beside the live one.",
+    )
+    test_instance_class: t.InstanceClass | None = Field(
+        None, description="Class of the instances in mode test; null takes the one of every restore."
+    )
+
+
+class Approval(t.Section):
+    """Which changes a person has to approve, in Airflow or through its API."""
+
+    swap: bool = Field(False, description="Ask before the candidate takes the live name.")
+    retire: bool = Field(False, description="Ask before the replaced cluster is retired.")
+    deadline_minutes: float = Field(720, gt=0, le=43_200, description="How long an answer is waited for.")
+    default: Literal["reject", "approve"] = Field("reject", description="What no answer means.")
+    approvers: tuple[t.Text, ...] = Field(
+        (), description="Ids of the Airflow users who may answer; everybody with access when empty."
     )
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import NamedTuple, Unpack
 
 from switchyard.ledger.connection import DEFAULT_CONN_ID, dsn_from_airflow
-from switchyard.ledger.recovery_rows import RecoveryApprovalRow
-from switchyard.ledger.tables import RECOVERY_APPROVAL
-from switchyard.ledger.writer import Ledger
+from switchyard.ledger.recovery_rows import RecoveryApprovalRow, RecoveryTestRow
+from switchyard.ledger.tables import RECOVERY_APPROVAL, RECOVERY_TEST
+from switchyard.ledger.writer import Ledger, write_rows
 
 
 class FailedStep(NamedTuple):
@@ -20,6 +20,20 @@ class FailedStep(NamedTuple):
 
 class RecoveryLedger(Ledger):
     """The ledger as recoveries write and read it; what they record is evidence."""
+
+    def record_begun(self, **row: Unpack[RecoveryTestRow]) -> None:
+        """Record that a recovery has begun, unless the ledger knows more of it already.
+
+        Raises:
+            LedgerUnavailable: the row was not written.
+        """
+        with self._transaction() as cursor:
+            cursor.execute(
+                "SELECT outcome FROM switchyard.recovery_test WHERE dag_id = %s AND run_id = %s",
+                (row["dag_id"], row["run_id"]),
+            )
+            if cursor.fetchone() is None:
+                write_rows(cursor, RECOVERY_TEST, [row])
 
     def record_recovery_approval(self, **row: Unpack[RecoveryApprovalRow]) -> None:
         """Record a question to people, or its answer.

@@ -7,18 +7,18 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param
 
+from switchyard.aurora_recovery.modes import MODES
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
 from switchyard.configuration.loader import load
+from switchyard.ledger.recovery_rows import Gate
 from switchyard.messaging.sqs import SqsMessageTrigger
 from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import PROTECTED
 from switchyard.pipelines.common import dag_arguments, dry_run, stamp, timetable, within
 from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
 
-_CHOSEN = {"DBInstanceClass": "{{ params.instance_class or '' }}"}
-"""The fields of the form that win over the manifest and the configuration, unless they are left empty."""
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
 
@@ -54,6 +54,14 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
                 pattern=rf"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{{12}}:{snapshots}:[a-z][a-z0-9-]*$",
                 title="Snapshot ARN",
                 description="A snapshot that the source account shares; empty takes the newest suitable one.",
+            ),
+            "mode": Param(
+                pipeline.restore.mode,
+                type="string",
+                enum=list(MODES),
+                title="Mode",
+                description="swap: the candidate takes the live name. test: it is proved and torn down, a recovery "
+                "drill. keep: it stays beside the live one. A backfilled or dated run that is not asked tests.",
             ),
             "instance_class": Param(
                 pipeline.target.instance_class,
@@ -108,14 +116,35 @@ def source_snapshot_arn(pipeline: AuroraRecovery, snapshot_id: str) -> str:
     )
 
 
-def restore_overrides(pipeline: AuroraRecovery) -> dict[str, Any]:
-    """What wins over the manifest in the restore; for a plain instance also what a person chose for the run."""
-    return pipeline.restore_overrides | (_CHOSEN if pipeline.kind == "instance" else {})
+def restore_overrides(pipeline: AuroraRecovery, instance_class: Any) -> dict[str, Any]:
+    """What wins over the manifest in the restore; for a plain instance also the class that the run decided on."""
+    chosen = {"DBInstanceClass": instance_class} if pipeline.kind == "instance" else {}
+    return pipeline.restore_overrides | chosen
 
 
-def instance_overrides(pipeline: AuroraRecovery) -> dict[str, Any]:
-    """What wins over the manifest in a cluster's instances, with what a person chose for the run."""
-    return pipeline.instance_overrides | _CHOSEN
+def instance_overrides(pipeline: AuroraRecovery, instance_class: Any) -> dict[str, Any]:
+    """What wins over the manifest in a cluster's instances, with the class that the run decided on."""
+    return pipeline.instance_overrides | {"DBInstanceClass": instance_class}
+
+
+def approval(pipeline: AuroraRecovery, gate: Gate) -> dict[str, Any]:
+    """Who is asked at a gate, and for how long."""
+    asked = pipeline.approval
+    return {
+        "asked": asked.swap if gate == "swap" else asked.retire,
+        "deadline_minutes": asked.deadline_minutes,
+        "default": asked.default,
+        "approvers": asked.approvers,
+        "params": {
+            "comment": Param(
+                None,
+                type=["null", "string"],
+                maxLength=500,
+                title="Comment",
+                description="Kept with the answer in the ledger.",
+            )
+        },
+    }
 
 
 def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:

@@ -229,6 +229,16 @@ def cluster_stopped() -> Goal:
     return Goal(ready=("stopped",), failed=tuple(sorted(states.CLUSTER_BROKEN)))
 
 
+def cluster_settled() -> Goal:
+    """Nothing is being done to the cluster any more, whatever came of it, or it is gone."""
+    return Goal(ready=("available", *_CLUSTER_FAILED, "deleting"), failed=(), absent="ready")
+
+
+def instance_settled() -> Goal:
+    """Nothing is being done to the instance any more, whatever came of it, or it is gone."""
+    return Goal(ready=("available", *_INSTANCE_FAILED, "deleting"), failed=(), absent="ready")
+
+
 def cluster_deleted() -> Goal:
     """The cluster is gone; wait by resource id, as its name may be given away."""
     return Goal(ready=(), failed=(), absent="ready", absent_grace=0.0, polls=2)
@@ -276,10 +286,17 @@ class Lifecycle:
     started: Callable[[], Goal]
     stopped: Callable[[], Goal]
     deleted: Callable[[], Goal]
+    settled: Callable[[], Goal]
 
 
 CLUSTER_GOALS = Lifecycle(
-    cluster_available, cluster_restored, cluster_renamed, cluster_started, cluster_stopped, cluster_deleted
+    cluster_available,
+    cluster_restored,
+    cluster_renamed,
+    cluster_started,
+    cluster_stopped,
+    cluster_deleted,
+    cluster_settled,
 )
 INSTANCE_GOALS = Lifecycle(
     instance_available,
@@ -288,4 +305,5 @@ INSTANCE_GOALS = Lifecycle(
     instance_started,
     instance_stopped,
     instance_deleted,
+    instance_settled,
 )

@@ -39,6 +39,7 @@ SETTINGS = {
     "manifest_bucket": BUCKET,
     "manifest_prefix": "manifests",
     "login_secret_id": LOGIN,
+    "stamp": "2602010000-ffffff",
     "timeout": timedelta(minutes=1),
     "poll_interval": 0.05,
     **TARGET,

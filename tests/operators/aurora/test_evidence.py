@@ -37,12 +37,17 @@ def test_a_lost_ledger_does_not_keep_the_source_from_its_acknowledgement(account
             "snapshot_stamp": STAMP,
             "source_time": "2026-02-01T00:00:00+00:00",
             "accepted_at": "2026-02-01T01:00:00+00:00",
+            "mode": "swap",
+            "as_of": "",
+            "instance_class": "",
         },
         restored={},
         candidate=CHECKED,
         swapped={},
         live=CHECKED,
         retired={},
+        approvals={},
+        configured_mode="swap",
         rpo_minutes=60,
         rto_minutes=60,
         bucket=BUCKET,
@@ -52,8 +57,10 @@ def test_a_lost_ledger_does_not_keep_the_source_from_its_acknowledgement(account
         poll_interval=0.05,
         **TARGET,
     )
-    dag_run = SimpleNamespace(dag_id="recovery_restore__orders")
-    context = new_context() | {"dag_run": dag_run, "run_id": "manual__1"}
+    context = new_context() | {
+        "dag_run": SimpleNamespace(dag_id="recovery_restore__orders", run_id="manual__1")
+    }
+    context["ti"].get_task_states = lambda **_: {}
     with pytest.raises(BadInput, match="no_such_ledger"):
         run_step(operator, context)
     found = s3.get_object(Bucket=BUCKET, Key=f"acknowledgements/orders/{POINT}.json")["Body"].read()

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.manifest import Manifest
-from switchyard.aurora_recovery.message import RecoveryPointMessage, parse
+from switchyard.aurora_recovery.message import RecoveryPointMessage
+from switchyard.aurora_recovery.modes import Mode, Purpose
 from switchyard.aurora_recovery.names import LONGEST_INSTANCE_ID, is_autoscaled, valid_identifier
 from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Selection, Window, select
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.operators.aurora import documents, tags
+from switchyard.operators.aurora.announcements import announced, recorded_hash
+from switchyard.operators.aurora.modes import described, purpose_of
+from switchyard.operators.aurora.notes import note_begun
 from switchyard.operators.aurora.preflight import require_customer_key, require_quota
 from switchyard.operators.aurora.protected import Described, DescribedSnapshot
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
-
-log = logging.getLogger(__name__)
 
 NEWEST = 25
 """Snapshots whose manifests are looked at where none is named."""
@@ -41,12 +43,15 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         kms_key_id: key of the target account that will encrypt what is restored.
         snapshot_arn: the recovery point that a person named; empty takes the announced or the newest one.
         max_age_minutes: age beyond which an announced recovery point is stale.
+        configured_mode: what a run is for that is not asked for something else.
+        instance_class: class of the restored instances.
+        test_instance_class: the same for tests.
         manifest_bucket: the only bucket that manifests are read from.
         no_local_copy: why nothing is copied before the restore; empty where it is.
     """
 
     changes_nothing = True
-    template_fields = (*RecoveryOperator.template_fields, "snapshot_arn")
+    template_fields = (*RecoveryOperator.template_fields, "snapshot_arn", "stamp")
 
     def __init__(
         self,
@@ -61,9 +66,18 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         manifest_prefix: str,
         login_secret_id: str,
         no_local_copy: str = "",
+        stamp: str = "",
+        configured_mode: Mode = "swap",
+        instance_class: str | None = None,
+        test_instance_class: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.stamp = stamp
+        self.configured_mode = configured_mode
+        self.instance_class = instance_class
+        self.test_instance_class = test_instance_class
+        self.purpose: Purpose | None = None
         self.allow = allow
         self.live_cluster_id = live_cluster_id
         self.rename_instances = rename_instances
@@ -77,6 +91,8 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         self.accepted: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
+        self.purpose = aim = purpose_of(context, configured=self.configured_mode)
+        self.log.info("%s", aim)
         live = self.find(self.live_cluster_id)
         chosen, manifest, text = self._choose(announced(context), live)
         self._require_room_for_names(manifest, live)
@@ -84,7 +100,8 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
             self.client("kms"), self.kms_key_id, field="target.kms_key_id", region=self.region_name
         )
         # Of snapshots, the local copy and the final one of what is replaced.
-        snapshots = {self.protected.snapshots.quota: bool(not self.no_local_copy) + bool(live)}
+        replaces = live is not None and aim.mode == "swap"
+        snapshots = {self.protected.snapshots.quota: bool(not self.no_local_copy) + replaces}
         for quota, room in (self.protected.rooms(manifest) | snapshots).items():
             require_quota(self.client(), quota, region=self.region_name, room=room)
         self._require_login()
@@ -105,7 +122,12 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
             "manifest_sha256": manifest_sha256,
             "live_resource_id": live.resource_id if live else "",
             "accepted_at": utc_text(datetime.now(UTC)),
+            "instances": [member.instance_id for member in manifest.members],
+            "live_instances": list(live.member_names) if live else [],
+            **described(aim, context, usual_class=self.instance_class, test_class=self.test_instance_class),
         }
+        if not self.dry_run:
+            note_begun(context, pipeline=self.allow.pipeline, stamp=self.stamp, accepted=self.accepted)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -153,7 +175,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         for refusal in selection.refused:
             self.log.info("Refused %s", refusal)
         if selection.chosen is None:
-            raise _nothing_suitable(selection, named)
+            raise self._nothing_suitable(selection, named)
         text = self._manifest_text(selection.chosen.arn)
         if text is None:
             raise BadInput(
@@ -162,9 +184,26 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
                 problem=f"bucket {self.manifest_bucket} holds no such object",
                 remedy="Restore it from the bucket's older versions, or name another recovery point",
             )
-        manifest = Manifest.from_json(text, sha256=_recorded_hash(selection.chosen, messages, text))
+        manifest = Manifest.from_json(text, sha256=recorded_hash(selection.chosen, messages, text))
         self._require_same_source(selection.chosen, manifest)
         return selection.chosen, manifest, text
+
+    def _nothing_suitable(
+        self, selection: Selection, named: Collection[str]
+    ) -> BadInput | AirflowSkipException:
+        reasons = "; ".join(map(str, selection.refused)) or "no snapshot is shared with this account"
+        if not named and self.purpose is not None and self.purpose.as_of:
+            moment = utc_text(self.purpose.as_of)
+            return AirflowSkipException(
+                f"Nothing is restored: the run's data interval ends at {moment}, and there is no recovery point of "
+                f"{self.allow.cluster_id} that is not later: {reasons}"
+            )
+        return BadInput(
+            field="snapshot_arn",
+            value=", ".join(sorted(named)) or "the newest suitable one",
+            problem=f"no recovery point can be accepted: {reasons}",
+            remedy="Run the recovery_point DAG of this pipeline, or name a suitable snapshot",
+        )
 
     @property
     def _by_a_person(self) -> bool:
@@ -172,10 +211,10 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
 
     def _window(self, live: Described | None) -> Window:
         now = datetime.now(UTC)
-        if self._by_a_person:
+        if self._by_a_person or self.purpose is None:
             return Window(now=now)
-        newer_than = tags.source_time_of(live.tags) if live else None
-        return Window(now=now, max_age=self.max_age, newer_than=newer_than)
+        live_time = tags.source_time_of(live.tags) if live else None
+        return self.purpose.window(now=now, max_age=self.max_age, live_time=live_time)
 
     def _seen(self, named: Collection[str]) -> list[SeenSnapshot]:
         snapshots = self.protected.snapshots
@@ -185,12 +224,16 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
             return [self._see(one) for one in found if one.arn in named]
         # Anybody may share any number of snapshots: what may be suitable is looked at first.
         found.sort(key=_age, reverse=True)
+        found.sort(key=self._is_too_late)
         found.sort(key=self._is_strange)
         return [self._see(one) for one in found[:NEWEST]]
 
     def _is_strange(self, snapshot: DescribedSnapshot) -> bool:
         ours = _account(snapshot) in (self.allow.source_account_id, self.allow.own_account_id)
         return not ours or snapshot.source_name != self.allow.cluster_id
+
+    def _is_too_late(self, snapshot: DescribedSnapshot) -> bool:
+        return self.purpose is not None and not self.purpose.near(snapshot.arn)
 
     def _see(self, snapshot: DescribedSnapshot) -> SeenSnapshot:
         return SeenSnapshot(
@@ -247,53 +290,9 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         )
 
 
-def announced(context: Mapping[str, Any]) -> list[RecoveryPointMessage]:
-    """The announcements that started this run, each parsed strictly; a malformed one does not spoil the others.
-
-    Raises:
-        BadInput: all are malformed; the error names the field of the first.
-    """
-    parsed, malformed = [], []
-    for body in _bodies(context):
-        try:
-            parsed.append(parse(body))
-        except BadInput as error:
-            log.warning("Passed over a message: %s", error)
-            malformed.append(error)
-    if malformed and not parsed:
-        raise malformed[0]
-    return parsed
-
-
-def _bodies(context: Mapping[str, Any]) -> Iterator[str]:
-    for events in (context.get("triggering_asset_events") or {}).values():
-        for event in events:
-            yield event.extra["payload"]["body"]
-
-
 def _age(snapshot: DescribedSnapshot) -> datetime:
     return snapshot.made or datetime.now(UTC)
 
 
 def _account(snapshot: DescribedSnapshot) -> str:
     return snapshot.arn.split(":")[4]
-
-
-def _recorded_hash(chosen: SeenSnapshot, messages: list[RecoveryPointMessage], text: bytes) -> str | None:
-    """The hash that the chosen snapshot's tag or its announcement holds for the manifest; None where neither does."""
-    if chosen.manifest_sha256:
-        return chosen.manifest_sha256
-    promised = [message.manifest_sha256 for message in messages if message.snapshot_arn == chosen.arn]
-    # A stranger may announce the same snapshot with another hash: one of the announcements has to fit.
-    found = hashlib.sha256(text).hexdigest()
-    return found if found in promised else next(iter(promised), None)
-
-
-def _nothing_suitable(selection: Selection, named: Collection[str]) -> BadInput:
-    reasons = "; ".join(map(str, selection.refused)) or "no snapshot is shared with this account"
-    return BadInput(
-        field="snapshot_arn",
-        value=", ".join(sorted(named)) or "the newest suitable one",
-        problem=f"no recovery point can be accepted: {reasons}",
-        remedy="Run the recovery_point DAG of this pipeline, or name a suitable snapshot",
-    )

@@ -17,6 +17,7 @@ from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed, SwitchyardError
 from switchyard.operators.aurora import describe, login_policies, luggage, surroundings, swap_state
 from switchyard.operators.aurora.certificate import FOUND, CertificateRefresh
+from switchyard.operators.aurora.modes import InSwapMode
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.rollback import RollbackOperator
 from switchyard.operators.base import Pause
@@ -27,23 +28,22 @@ _MAY_PASS = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE, Disposition.CONFL
 Part = Callable[[], Wait | Pause | None]
 
 
-class ApplyAfterSwapOperator(RollbackOperator):
+class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
     """Give the cluster that has just taken the live name what belongs to the name or to the old cluster.
 
     What there was before is written to tags first, so that a rollback gives it back. A part that cannot be done does
     not keep the others from being done; the step fails at its end and names each. The new cluster stays live then,
-    and the old one is kept: going back would cost more than a missing endpoint. Where the run leaves the live
-    name alone (modes "test" and "keep") there is nothing to do.
+    and the old one is kept: going back would cost more than a missing endpoint.
 
     Args:
         candidate_resource_id: resource id of the one that is live now.
         retired_resource_id: resource id of the one that was; empty for none.
-        mode: "swap", or what the run does instead.
         refresh_tls: stop and start the live cluster where its certificate names another host: minutes without service.
         login_policies: ARNs of managed policies for logins by IAM.
         explained_differences: reason by name of a difference, for what is not to be carried over.
     """
 
+    skipped_because = "Nothing is carried over"
     template_fields = (
         *RollbackOperator.template_fields,
         "candidate_resource_id",
@@ -62,7 +62,6 @@ class ApplyAfterSwapOperator(RollbackOperator):
         refresh_tls: bool,
         login_policies: Sequence[str],
         explained_differences: Mapping[str, str],
-        mode: str = "swap",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -74,13 +73,8 @@ class ApplyAfterSwapOperator(RollbackOperator):
         self.refresh_tls = refresh_tls
         self.login_policies = tuple(login_policies)
         self.explained_differences = dict(explained_differences)
-        self.mode = mode
-        self.summary = ""
 
     def act(self, context: Any) -> Wait | Pause | None:
-        if self.mode != "swap":
-            self.summary = f"nothing to do: mode {self.mode} leaves {self.live_cluster_id} alone"
-            return None
         if self.dry_run:
             self._plan_all()
             return None
@@ -92,8 +86,7 @@ class ApplyAfterSwapOperator(RollbackOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         certificate = context["task_state_store"].get(FOUND, default="not looked at")
-        summary = self.summary or f"the certificate {certificate}"
-        return {"mode": self.mode, "certificate": certificate, "summary": summary}
+        return {"mode": self.mode, "certificate": certificate, "summary": f"the certificate {certificate}"}
 
     @property
     def wanted(self) -> Surroundings:

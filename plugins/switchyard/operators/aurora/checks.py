@@ -12,6 +12,8 @@ from switchyard.aurora_recovery.parity import compare
 from switchyard.aurora_recovery.restore import acceptance_arguments
 from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.operators.aurora import swap_state, tags
+from switchyard.operators.aurora.modes import InSwapMode
+from switchyard.operators.aurora.notes import note_checks
 from switchyard.operators.aurora.proof import NO_ANSWER, ProofOperator, require_passed
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import given
@@ -30,14 +32,16 @@ class CheckCandidateOperator(ProofOperator):
         self,
         *,
         explained_differences: Mapping[str, str],
+        explained_by_mode: Any = None,
         instance_overrides: Mapping[str, Any],
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.explained_differences = dict(explained_differences)
+        self.explained_by_mode = explained_by_mode
         self.instance_overrides = dict(instance_overrides)
 
-    template_fields = (*ProofOperator.template_fields, "instance_overrides")
+    template_fields = (*ProofOperator.template_fields, "instance_overrides", "explained_by_mode")
 
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run and self.find_candidate() is None:
@@ -58,6 +62,7 @@ class CheckCandidateOperator(ProofOperator):
             return outcome
         except CheckFailed:
             self._withdraw_proof(candidate)
+            note_checks(context, self.evidence())
             raise
         self._tag(candidate, self.stamp)
         return None
@@ -98,12 +103,12 @@ class CheckCandidateOperator(ProofOperator):
             instances,
             overrides=given(self.overrides),
             instance_overrides=given(self.instance_overrides),
-            explained=self.explained_differences,
+            explained=self.explained_differences | (self.explained_by_mode or {}),
         )
         return checks.parity(differences)
 
 
-class CheckLiveOperator(ProofOperator, RollbackOperator):
+class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
     """Prove that the live endpoint leads to the proved cluster and its data; go back to the old one when it does not.
 
     The rollback is the swap's own loop with the inverse plan, and then gives back what was carried over since. It ends
@@ -112,7 +117,8 @@ class CheckLiveOperator(ProofOperator, RollbackOperator):
     authority alone is verified.
     """
 
-    template_fields = (*ProofOperator.template_fields, "candidate_resource_id")
+    skipped_because = "The live endpoint is not touched"
+    template_fields = (*ProofOperator.template_fields, "candidate_resource_id", "mode")
 
     def __init__(self, *, candidate_resource_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -136,7 +142,7 @@ class CheckLiveOperator(ProofOperator, RollbackOperator):
         if candidate.tags.get(tags.ROLE) == tags.LIVE:
             # Clients have worked on it since it was accepted, and the old cluster may be gone.
             raise outcome
-        return self._turn_back(store, candidate, outcome)
+        return self._turn_back(context, candidate, outcome)
 
     def result(self, context: Any) -> dict[str, Any]:
         return self.evidence()
@@ -163,8 +169,10 @@ class CheckLiveOperator(ProofOperator, RollbackOperator):
             remedy="See the how-to on half swaps",
         )
 
-    def _turn_back(self, store: Any, candidate: Described, failed: CheckFailed) -> Wait | Pause:
+    def _turn_back(self, context: Any, candidate: Described, failed: CheckFailed) -> Wait | Pause:
+        store = context["task_state_store"]
         self.log.error("Going back to the old cluster: %s", failed)
+        note_checks(context, self.evidence())
         store.set(REASON, str(failed))
         swap_state.turn_back(self.client(), candidate.arn)
         return self.roll_back(store, candidate)

@@ -123,10 +123,11 @@ class CandidateOperator(RecoveryOperator):
 class RestoreClusterOperator(CandidateOperator):
     """Restore the candidate under its own name with the manifest's settings, never AWS's defaults."""
 
-    template_fields = (*CandidateOperator.template_fields, "snapshot", "source_snapshot_arn")
+    template_fields = (*CandidateOperator.template_fields, "snapshot", "source_snapshot_arn", "mode")
 
-    def __init__(self, *, snapshot: str, source_snapshot_arn: str, **kwargs: Any) -> None:
+    def __init__(self, *, snapshot: str, source_snapshot_arn: str, mode: str = "swap", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.mode = mode
         self.snapshot = snapshot
         self.source_snapshot_arn = source_snapshot_arn
 
@@ -154,6 +155,7 @@ class RestoreClusterOperator(CandidateOperator):
         own = self.own_tags("candidate") | {
             tags.SOURCE_TIME: utc_text(manifest.source_time),
             tags.RESTORED_FROM: self.source_snapshot_arn,
+            tags.MODE: self.mode,
         }
         self.protected.restore(
             self.client(),

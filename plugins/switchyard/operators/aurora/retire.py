@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import psycopg2
 import pymysql
+from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN, Health, remedy
@@ -14,9 +15,9 @@ from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, swap_state, tags
+from switchyard.operators.aurora.modes import InSwapMode, withheld
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.snapshots import delete_snapshot
-from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.operators.base import Pause
 from switchyard.sql import render
 from switchyard.waiting.goals import Goal, Lifecycle, instance_deleted, snapshot_available
@@ -25,7 +26,7 @@ from switchyard.waiting.kinds import Wait
 DRAIN_DEADLINE = "drain_deadline"
 
 
-class RetireClusterOperator(RecoveryOperator):
+class RetireClusterOperator(InSwapMode):
     """Take leave of what was replaced, step by step, each step read back from AWS before the next.
 
     Nothing happens before the live name is borne by the one that was proved. A run that replaced nothing ends at
@@ -38,10 +39,13 @@ class RetireClusterOperator(RecoveryOperator):
         drain: minutes that connected clients have to leave.
         action: "delete", or "stop" to keep the cluster stopped and tagged (AWS starts it again after seven days).
         final_snapshot: whether a final snapshot is made, and waited for, before the deletion.
+        approval: the answer of people; None where nobody was asked.
+        approval_asked: whether somebody had to be asked.
     """
 
+    skipped_because = "Nothing was replaced"
     template_fields = (
-        *RecoveryOperator.template_fields,
+        *InSwapMode.template_fields,
         "live_cluster_id",
         "live_resource_id",
         "retired_resource_id",
@@ -49,6 +53,7 @@ class RetireClusterOperator(RecoveryOperator):
         "pipeline",
         "drain_minutes",
         "final_snapshot",
+        "approval",
     )
 
     def __init__(
@@ -64,9 +69,13 @@ class RetireClusterOperator(RecoveryOperator):
         drain_minutes: float | str,
         action: Literal["delete", "stop"],
         final_snapshot: bool | str,
+        approval: Any = None,
+        approval_asked: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.approval = approval
+        self.approval_asked = approval_asked
         self.live_cluster_id = live_cluster_id
         self.live_resource_id = live_resource_id
         self.retired_resource_id = retired_resource_id
@@ -84,6 +93,10 @@ class RetireClusterOperator(RecoveryOperator):
             return None
         if not self.retired_resource_id:
             return None
+        if reason := withheld(self.approval, asked=self.approval_asked):
+            raise AirflowSkipException(
+                f"What was replaced, {self.retired_resource_id}, is kept as it is: {reason}"
+            )
         self._require_proved_live()
         retired = self.protected.find_by_resource_id(self.client(), self.retired_resource_id)
         if retired is None:

@@ -11,8 +11,8 @@ from switchyard.aurora_recovery.swap import Resource, SwapPlan, plan_swap, simul
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import swap_state, tags
+from switchyard.operators.aurora.modes import InSwapMode, withheld
 from switchyard.operators.aurora.protected import Described
-from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.operators.aurora.swap_loop import SwapLoop, rename
 from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
@@ -21,7 +21,7 @@ _UNMADE = "the candidate, once it is restored"
 _REASON = "reason_to_go_back"
 
 
-class SwapNamesOperator(RecoveryOperator):
+class SwapNamesOperator(InSwapMode):
     """Move the live name from the one that bears it to the candidate that was proved.
 
     The plan is written to tags of every resource before the first rename, and read back from there. The first run,
@@ -33,13 +33,17 @@ class SwapNamesOperator(RecoveryOperator):
         live_resource_id: resource id of the cluster that bore it when the recovery point was accepted; empty for none.
         candidate_resource_id: resource id of the restored cluster.
         rename_instances: whether instances take over the old instances' names too, which reboots them.
+        approval: the answer of people; None where nobody was asked.
+        approval_asked: whether somebody had to be asked.
     """
 
+    skipped_because = "The live name stays where it is"
     template_fields = (
-        *RecoveryOperator.template_fields,
+        *InSwapMode.template_fields,
         "live_resource_id",
         "candidate_resource_id",
         "stamp",
+        "approval",
     )
 
     def __init__(
@@ -50,9 +54,13 @@ class SwapNamesOperator(RecoveryOperator):
         candidate_resource_id: str,
         rename_instances: bool,
         stamp: str,
+        approval: Any = None,
+        approval_asked: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.approval = approval
+        self.approval_asked = approval_asked
         self.live_cluster_id = live_cluster_id
         self.live_resource_id = live_resource_id
         self.candidate_resource_id = candidate_resource_id
@@ -153,6 +161,13 @@ class SwapNamesOperator(RecoveryOperator):
                 what=f"giving {self.live_cluster_id} to {candidate.name}",
                 found="the candidate has not passed the checks of this run",
                 remedy="Clear the task that checks the candidate; the swap follows when it passes",
+            )
+        if reason := withheld(self.approval, asked=self.approval_asked):
+            raise NotAllowed(
+                what=f"giving {self.live_cluster_id} to {candidate.name}",
+                found=reason,
+                remedy="Study the candidate, which is kept. Clear the task that asks, with all after it, to be asked "
+                "again; or delete the candidate and start a new run",
             )
         live = self.find(self.live_cluster_id)
         self._require_expected(live, candidate)
