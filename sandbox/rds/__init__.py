@@ -1,4 +1,4 @@
-"""RDS with AWS's behaviour for Aurora clusters, as an extension of moto's from outside."""
+"""RDS with AWS's behaviour for clusters and instances, as an extension of moto's from outside."""
 
 from sandbox.rds.control import KINDS, force_status
 from sandbox.rds.install import install, reset

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.rds import dataplane, endpoints, events
-from sandbox.rds.changes import LATE, change_log_exports, check_rotation, defer, managed_password, take
+from sandbox.rds import endpoints, events
+from sandbox.rds.changes import LATE, begin_change, check_rotation, defer, take
 from sandbox.rds.clusters import Cluster
 from sandbox.rds.engine_versions import check_version
 from sandbox.rds.identifiers import check_identifier
@@ -24,7 +24,7 @@ CLUSTER_DEFERRED = {
     "new_db_cluster_identifier": "db_cluster_identifier",
     "engine_version": "engine_version",
     "enable_iam_database_authentication": "iam_auth",
-    "storage_type": "storage_type",
+    "storage_type": "storage",
 }
 """Settings that wait for the maintenance window unless applied immediately, and their attributes."""
 CLUSTER_DIRECT = {
@@ -98,9 +98,8 @@ class ClusterChanges(InstanceChanges):
         if settings.get("rotate_master_user_password"):
             check_rotation(cluster, now=now)
         if cluster.engine_mode != "serverless":
-            settings.pop(
-                "enable_http_endpoint", None
-            )  # AWS takes it for Serverless v1 and drops it elsewhere
+            # AWS takes it for Serverless v1 and drops it elsewhere
+            settings.pop("enable_http_endpoint", None)
         _refuse_unknown(settings)
         self.check_groups(settings)
         self.check_ready(cluster)
@@ -110,32 +109,11 @@ class ClusterChanges(InstanceChanges):
     ) -> list[Stage]:
         """Return the stages of all changes but a rename; none where there is nothing to change."""
         changes = {key: value for key, value in due.items() if key != "db_cluster_identifier"}
-        password = settings.pop("master_user_password", None)
-        if not (settings or changes or password):
+        if not (settings or changes):
             return []
-        if password:
-            cluster.master_user_password = password
-        password = managed_password(cluster, settings) or password
-        change_log_exports(cluster, settings.pop("cloudwatch_logs_export_configuration", None) or {})
         if "port" in settings:
             endpoints.move_port(cluster, settings.pop("port"))
-        for key, value in settings.items():
-            setattr(cluster, CLUSTER_DIRECT[key], value)
-        total = runtime.durations["cluster.modify"]
-        status = "resetting-master-credentials" if password else "modifying"
-
-        def end() -> None:
-            if "storage_type" in changes:
-                cluster.use_storage(changes.pop("storage_type"))
-            for key, value in changes.items():
-                setattr(cluster, key, value)
-            cluster.status = "available"
-            if password:
-                events.record("RDS-EVENT-0016", cluster, "db-cluster")
-
-        work = dataplane.set_password(cluster, password) if password else None
-        begin = partial(setattr, cluster, "status", status)
-        return [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
+        return begin_change(cluster, settings, changes, direct=CLUSTER_DIRECT)
 
     def _rename_stages(self, cluster: Cluster, new: str) -> list[Stage]:
         old = cluster.db_cluster_identifier

@@ -40,7 +40,7 @@ class Cluster(Served, DBCluster):
         "db_cluster_identifier": "DBClusterIdentifier",
         "engine_version": "EngineVersion",
         "iam_auth": "IAMDatabaseAuthenticationEnabled",
-        "storage_type": "StorageType",
+        "storage": "StorageType",
     }
     SUPPORTED_FILTERS = {  # noqa: RUF012 -- moto's own shape
         **DBCluster.SUPPORTED_FILTERS,
@@ -62,7 +62,7 @@ class Cluster(Served, DBCluster):
     def _take(self, settings: Mapping[str, Any]) -> None:
         """Set what moto gets wrong or leaves out."""
         if self.engine.startswith("aurora"):
-            self.use_storage(settings.get("storage_type"))
+            self.storage = settings.get("storage_type")
         self.parameter_group = settings.get("db_cluster_parameter_group_name") or default_parameter_group(
             self.engine, self.engine_version
         )
@@ -79,8 +79,13 @@ class Cluster(Served, DBCluster):
             for role in settings.get("associated_roles") or []
         ]
 
-    def use_storage(self, kind: str | None) -> None:
-        """Take a storage type; AWS leaves out Aurora's standard one where it describes a cluster."""
+    @property
+    def storage(self) -> str:
+        """The storage type; AWS leaves out Aurora's standard one where it describes a cluster."""
+        return self.storage_type or "aurora"
+
+    @storage.setter
+    def storage(self, kind: str | None) -> None:
         self.storage_type = None if kind == "aurora" else kind
 
     @property

@@ -56,6 +56,8 @@ class InstanceRenames(InstanceCalls):
     @staticmethod
     def _publish_later(instance: PlainInstance) -> None:
         """Let the endpoint under the new name be found only after a while."""
+        if instance.publication is not None:
+            instance.publication.stop()
         instance.resolvable = False
 
         def publish() -> None:
@@ -63,4 +65,5 @@ class InstanceRenames(InstanceCalls):
             endpoints.refresh(instance)
 
         stage = Stage(runtime.durations["instance.rename.dns"], end=publish)
-        schedule(f"publication of the name of {instance.arn}", [stage], lambda _: None)
+        what = f"publication of the name of {instance.arn}"
+        instance.publication = schedule(what, [stage], lambda _: None)

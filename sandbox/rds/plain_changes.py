@@ -12,12 +12,11 @@ from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination
 
-from sandbox.rds import dataplane, endpoints, events
-from sandbox.rds.changes import LATE, change_log_exports, check_rotation, defer, managed_password, take
+from sandbox.rds import endpoints
+from sandbox.rds.changes import begin_change, check_rotation, defer, take
 from sandbox.rds.engine_versions import check_version
 from sandbox.rds.instance_renames import InstanceRenames
 from sandbox.rds.plain_instances import PlainInstance
-from sandbox.runtime import runtime
 from sandbox.transitions import Stage
 
 PLAIN_DEFERRED = {
@@ -84,7 +83,6 @@ Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstan
 """
 OUTAGES = {"db_instance_class", "engine_version"}
 """Changes that take the instance down for a while."""
-CREDENTIALS = "resetting-master-credentials"
 
 
 class PlainChanges(InstanceRenames):
@@ -121,28 +119,9 @@ class PlainChanges(InstanceRenames):
         self, instance: PlainInstance, settings: dict[str, Any], changes: Mapping[str, Any]
     ) -> list[Stage]:
         """Change at once what does not wait, and return the stages of the rest."""
-        asked = {*settings, *changes}
-        password = settings.pop("master_user_password", None)
-        if password:
-            instance.master_user_password = password
-        password = managed_password(instance, settings) or password
-        change_log_exports(instance, settings.pop("cloudwatch_logs_export_configuration", None) or {})
+        status = _status({*settings, *changes})
         port = settings.pop("db_port_number", None)
-        for key, value in settings.items():
-            setattr(instance, PLAIN_DIRECT[key], value)
-        total = runtime.durations["instance.modify"]
-        status = CREDENTIALS if password else _status(asked)
-
-        def end() -> None:
-            for key, value in changes.items():
-                setattr(instance, key, value)
-            instance.status = "available"
-            if password:
-                events.record("RDS-EVENT-0016", instance, "db-instance")
-
-        work = dataplane.set_password(instance, password) if password else None
-        begin = partial(setattr, instance, "status", status)
-        stages = [Stage(total * LATE), Stage(total * (1 - LATE), begin=begin, work=work, end=end)]
+        stages = begin_change(instance, settings, changes, direct=PLAIN_DIRECT, status=status)
         if port is not None:
             stages.append(Stage(end=partial(endpoints.move_port, instance, port)))
         if port is not None or OUTAGES & set(changes):

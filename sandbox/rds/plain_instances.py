@@ -11,6 +11,7 @@ from sandbox.rds import endpoints
 from sandbox.rds.engine_versions import VERSIONS, family
 from sandbox.rds.instances import FILTERS, AnyInstance
 from sandbox.rds.served import INSTANCE, Backend, Served
+from sandbox.transitions import Process
 
 EXTRA_SETTINGS = {
     "dedicated_log_volume": False,
@@ -42,6 +43,7 @@ class PlainInstance(AnyInstance, Served, DBInstance):
 
     def __init__(self, backend: RDSBackend, **settings: Any) -> None:
         self.resolvable = True
+        self.publication: Process | None = None
         self.source: PlainInstance | None = None
         self.followers: list[PlainInstance] = []
         if settings.get("engine") in LICENSES:

@@ -59,6 +59,7 @@ class Served(Renamable):
     kms_key_id: str | None
     manage_master_user_password: bool
     master_user_secret: MasterUserSecret
+    master_user_password: str | None
     enabled_cloudwatch_logs_exports: list[str]
 
     def __init__(self, backend: Any, **settings: Any) -> None:
