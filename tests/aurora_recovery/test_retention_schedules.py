@@ -25,6 +25,8 @@ TROUBLES = (
     "outage",
     "copy fails",
     "copy hangs",
+    "is copied",
+    "is copied",
     "never acknowledged",
     "adopted",
     "backfilled",
@@ -60,8 +62,8 @@ def plans(draw):
         cron=draw(st.sampled_from(CRONS)),
         zone=draw(st.sampled_from(ZONES)),
         days=draw(st.integers(20, 70)),
-        keep_last=draw(st.integers(1, 12)),
-        keep_days=draw(st.integers(0, 21)),
+        keep_last=draw(st.integers(1, 8)),
+        keep_days=draw(st.integers(0, 10)),
         troubles=tuple(draw(st.lists(st.sampled_from(TROUBLES), min_size=1, max_size=40))),
         proofs=frozenset(draw(st.sets(st.integers(0, 60), max_size=6))),
         hours_until_acknowledged=draw(st.integers(0, 72)),
@@ -99,7 +101,7 @@ class Account:
             self.acknowledged_at[stamp] = tick + timedelta(hours=self.plan.hours_until_acknowledged)
         if trouble == "is copied":
             # Its copy in the other Region takes its time; AWS would break that off with the source.
-            self.copied_until[stamp] = tick + timedelta(days=number % 20)
+            self.copied_until[stamp] = tick + timedelta(days=10 + number % 20)
         if number in self.plan.proofs and status == "available":
             self.proved.add(stamp)
         if status != "failed":
