@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.dag_runner import TaskFailed
 from tests.support.recovery import REPOSITORY, RecoveryWorld
+from tests.support.surroundings import furnish
 
 ACCOUNTS = {"source": "111111111111", "target": "222222222222"}
 CALLED_OTHERWISE = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
@@ -18,13 +19,15 @@ UNSEEN = {
     "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
     "rds:AddTagsToResource",
     "rds:StartDBCluster", "rds:StopDBCluster", "rds:DeleteDBClusterSnapshot", "s3:ListBucket",
+    "rds:ModifyDBClusterEndpoint", "application-autoscaling:DeregisterScalableTarget",
+    "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm",
 }  # fmt: skip
 """Actions that RDS and S3 take on the role's behalf, that tags in another call ask for, or without occasion here."""
 
 
 def test_policies_allow_what_the_pipelines_do(recovery_world: RecoveryWorld) -> None:
     """It should allow each account's role every call of a recovery and its watch, and name no action without use."""
-    world = recovery_world
+    world = furnish(recovery_world)
     seeded = len(world.sandbox.calls())
     with pytest.raises(TaskFailed, match=r"newest usable recovery point is none"):
         world.run("recovery_watch")

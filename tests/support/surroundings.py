@@ -1,0 +1,140 @@
+"""What stands around the clusters of the world "orders": made by a test, looked at by it afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+from tests.support.recovery import SOURCE, TARGET, RecoveryWorld
+
+READERS = {"ServiceNamespace": "rds", "ScalableDimension": "rds:cluster:ReadReplicaCount"}
+ENDPOINT_FIELDS = (
+    "DBClusterIdentifier",
+    "DBClusterEndpointIdentifier",
+    "CustomEndpointType",
+    "StaticMembers",
+)
+POLICY, PROXY = "orders-logins", "orders-proxy"
+
+
+def furnish(world: RecoveryWorld) -> RecoveryWorld:
+    """Give source and target what a recovery carries over: endpoints, scaling, Data API; each side its own."""
+    _endpoint(world, SOURCE, "orders-reports", "ANY", StaticMembers=["orders-1"])
+    _endpoint(world, SOURCE, "orders-analytics", "READER")
+    _endpoint(world, TARGET, "orders-reports", "READER")
+    _scaling(world, SOURCE, {"cpu": 60.0}, MinCapacity=1, MaxCapacity=3)
+    _scaling(world, TARGET, {"cpu": 80.0, "old": 50.0}, MinCapacity=0, MaxCapacity=1)
+    world.client("rds", SOURCE).enable_http_endpoint(ResourceArn=world.cluster(SOURCE)["DBClusterArn"])
+    return world
+
+
+def ask_for_more(world: RecoveryWorld, configuration: Path) -> None:
+    """Make a policy for logins and a proxy in the target, and configure them, and a new certificate."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "rds-db:connect", "Resource": login_arn(world)},
+    }
+    arn = world.client("iam", TARGET).create_policy(PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+    rds = world.client("rds", TARGET)
+    rds.create_db_proxy(
+        DBProxyName=PROXY,
+        EngineFamily="MYSQL",
+        Auth=[
+            {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-west-1:222222222222:secret:o"}
+        ],
+        RoleArn="arn:aws:iam::222222222222:role/proxy",
+        VpcSubnetIds=[rds.describe_db_subnet_groups()["DBSubnetGroups"][0]["Subnets"][0]["SubnetIdentifier"]],
+    )
+    rds.register_db_proxy_targets(DBProxyName=PROXY, DBClusterIdentifiers=["orders"])
+    content = yaml.safe_load(configuration.read_text())
+    content["after_swap"] = {
+        "refresh_tls": True,
+        "login_policies": [arn["Policy"]["Arn"]],
+        "proxies": [PROXY],
+    }
+    configuration.write_text(yaml.safe_dump(content))
+
+
+def login_arn(world: RecoveryWorld) -> str:
+    """The database user of whoever is live in the target now."""
+    return f"arn:aws:rds-db:us-west-1:222222222222:dbuser:{world.cluster(TARGET)['DbClusterResourceId']}/app"
+
+
+def surroundings(world: RecoveryWorld) -> dict[str, Any]:
+    """What stands around the target's clusters now."""
+    rds, scaling = world.client("rds", TARGET), world.client("application-autoscaling", TARGET)
+    targets = scaling.describe_scalable_targets(ServiceNamespace="rds")["ScalableTargets"]
+    policies = scaling.describe_scaling_policies(ServiceNamespace="rds")["ScalingPolicies"]
+    return {
+        "endpoints": sorted(
+            [one[key] for key in ENDPOINT_FIELDS]
+            for one in rds.describe_db_cluster_endpoints()["DBClusterEndpoints"]
+            if one["EndpointType"] == "CUSTOM"
+        ),
+        "targets": [[one["ResourceId"], one["MinCapacity"], one["MaxCapacity"]] for one in targets],
+        "policies": sorted(
+            [one["ResourceId"], one["PolicyName"], _aim(one)["TargetValue"]] for one in policies
+        ),
+        "data_api": {one["DBClusterIdentifier"]: _answers(world, one) for one in _clusters(rds)},
+        "proxy": _proxy(rds),
+        "logins": _logins(world),
+    }
+
+
+def _endpoint(world: RecoveryWorld, place: tuple[str, str], name: str, kind: str, **members: Any) -> None:
+    world.client("rds", place).create_db_cluster_endpoint(
+        DBClusterIdentifier="orders", DBClusterEndpointIdentifier=name, EndpointType=kind, **members
+    )
+
+
+def _scaling(world: RecoveryWorld, place: tuple[str, str], policies: dict[str, float], **bounds: int) -> None:
+    scaling = world.client("application-autoscaling", place)
+    scaling.register_scalable_target(**READERS, ResourceId="cluster:orders", **bounds)
+    for name, value in policies.items():
+        metric = {"PredefinedMetricType": "RDSReaderAverageCPUUtilization"}
+        scaling.put_scaling_policy(
+            **READERS,
+            ResourceId="cluster:orders",
+            PolicyName=name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": value,
+                "PredefinedMetricSpecification": metric,
+            },
+        )
+
+
+def _aim(policy: dict[str, Any]) -> dict[str, Any]:
+    return dict(policy["TargetTrackingScalingPolicyConfiguration"])
+
+
+def _clusters(rds: Any) -> list[dict[str, Any]]:
+    return list(rds.describe_db_clusters()["DBClusters"])
+
+
+def _answers(world: RecoveryWorld, cluster: dict[str, Any]) -> str:
+    client = world.client("rds-data", TARGET)
+    try:
+        client.execute_statement(resourceArn=cluster["DBClusterArn"], secretArn="a" * 11, sql="SELECT 1")
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "answers"
+
+
+def _proxy(rds: Any) -> list[str]:
+    if not rds.describe_db_proxies()["DBProxies"]:
+        return []
+    return [one["RdsResourceId"] for one in rds.describe_db_proxy_targets(DBProxyName=PROXY)["Targets"]]
+
+
+def _logins(world: RecoveryWorld) -> Any:
+    iam = world.client("iam", TARGET)
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        if policy["PolicyName"] == POLICY:
+            version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+            return version["PolicyVersion"]["Document"]["Statement"]["Resource"]
+    return None
