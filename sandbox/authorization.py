@@ -6,7 +6,7 @@ have a say there. Elsewhere what a resource's policy alone allows is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox import identity_policies, wire
@@ -39,15 +39,24 @@ def check(call: wire.ApiCall, environ: wire.Environ) -> None:
     if own is None:
         return
     parameters = wire.parameters(call, environ)
-    actions = [SHARED.get(call.name, call.operation)]
+    look = CONTEXTS.get(call.service)
+    for action, resource in _asked(call, parameters):
+        context = look(call, parameters, resource) if look else {}
+        request = Request(principal, f"{call.service}:{action}", resource, context)
+        if not identity_policies.judge(own, request):
+            raise _refusal(call, request)
+
+
+def _asked(call: wire.ApiCall, parameters: Parameters) -> Iterator[tuple[str, str]]:
+    """Yield each action that a call needs with each resource that it needs it for."""
+    named = resources(call, parameters)
+    yield from ((SHARED.get(call.name, call.operation), resource) for resource in named)
     if parameters.get("tags") and call.service in TAGGING:
-        actions.append(TAGGING[call.service])
-    context = CONTEXTS[call.service](call, parameters) if call.service in CONTEXTS else {}
-    for action in actions:
-        for resource in resources(call, parameters):
-            request = Request(principal, f"{call.service}:{action}", resource, context)
-            if not identity_policies.judge(own, request):
-                raise _refusal(call, request)
+        yield from ((TAGGING[call.service], resource) for resource in named)
+    if call.service == "rds":
+        from sandbox.rds import access
+
+        yield from access.tagged(call, parameters)
 
 
 def resources(call: wire.ApiCall, parameters: Parameters) -> list[str]:
@@ -127,15 +136,28 @@ def _statements(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     return [access.resource(call.caller.account, call.region, call.operation, parameters) or "*"]
 
 
-def _statement_owner(call: wire.ApiCall, parameters: Parameters) -> Mapping[str, str]:
+def _statement_owner(call: wire.ApiCall, parameters: Parameters, _: str) -> Mapping[str, str]:
     from sandbox.redshift_data import access
 
     return access.context(call.caller, call.region, parameters)
 
 
+def _databases(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    from sandbox.rds import access
+
+    return access.resources(call, parameters)
+
+
+def _database_tags(_: wire.ApiCall, parameters: Parameters, resource: str) -> Mapping[str, str]:
+    from sandbox.rds import access
+
+    return access.context(parameters, resource)
+
+
 SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
     "athena": _workgroups,
     "kms": _key,
+    "rds": _databases,
     "redshift": _clusters,
     "redshift-data": _statements,
     "redshift-serverless": _serverless,
@@ -143,7 +165,8 @@ SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
 }
 """Services whose requests name resources by something shorter than an ARN."""
 
-CONTEXTS: Mapping[str, Callable[[wire.ApiCall, Parameters], Mapping[str, str]]] = {
+CONTEXTS: Mapping[str, Callable[[wire.ApiCall, Parameters, str], Mapping[str, str]]] = {
+    "rds": _database_tags,
     "redshift-data": _statement_owner,
 }
-"""Services with condition keys of their own."""
+"""Services with condition keys of their own, by resource."""

@@ -90,6 +90,67 @@ def test_resource_that_is_named_counts(sandbox, enforced):
             getattr(enforced(service, allow(action, f"{resource}x")), operation)(**parameters)
 
 
+RDS = f"arn:aws:rds:{REGION}:{SOURCE}"
+INSTANCE = {
+    "DBInstanceIdentifier": "orders",
+    "Engine": "mysql",
+    "DBInstanceClass": "db.t4g.micro",
+    "AllocatedStorage": 20,
+    "MasterUsername": "keeper",
+    "MasterUserPassword": "long-enough",
+}
+
+
+def test_call_needs_all_databases_that_it_names(sandbox, enforced):
+    """It should judge a snapshot by instance and snapshot, and a copy by source and target, each by its ARN."""
+    sandbox.client("rds", "source", REGION).create_db_instance(**INSTANCE)
+    point, copy = f"{RDS}:snapshot:point", f"{RDS}:snapshot:copy"
+    asked = {
+        ("create_db_snapshot", "CreateDBSnapshot", f"{RDS}:db:orders", point): {
+            "DBInstanceIdentifier": "orders",
+            "DBSnapshotIdentifier": "point",
+        },
+        ("copy_db_snapshot", "CopyDBSnapshot", point, copy): {
+            "SourceDBSnapshotIdentifier": point,
+            "TargetDBSnapshotIdentifier": "copy",
+        },
+    }
+    for (operation, action, *named), parameters in asked.items():
+        for resource in named:
+            with pytest.raises(ClientError, match=f"rds:{action} on resource"):
+                getattr(enforced("rds", allow(f"rds:{action}", resource)), operation)(**parameters)
+        getattr(enforced("rds", allow(f"rds:{action}", named)), operation)(**parameters)
+
+
+def test_tags_on_what_is_made_in_rds_need_an_action_of_their_own(enforced):
+    """It should ask for the right to tag the new resource, and for it alone."""
+    made = allow("rds:CreateDBInstance", f"{RDS}:db:orders")
+    tags = [{"Key": "team", "Value": "orders"}]
+    with pytest.raises(ClientError, match=f"rds:AddTagsToResource on resource: {RDS}:db:orders"):
+        enforced("rds", made).create_db_instance(**INSTANCE, Tags=tags)
+    both = allow(["rds:CreateDBInstance", "rds:AddTagsToResource"], f"{RDS}:db:orders")
+    assert enforced("rds", both).create_db_instance(**INSTANCE, Tags=tags)
+
+
+def test_tags_of_a_database_are_conditions(sandbox, enforced):
+    """It should let a role delete what has a tag, and ask for a tag on what a role makes."""
+    rds = sandbox.client("rds", "source", REGION)
+    rds.create_db_instance(**INSTANCE)
+    for name, value in (("own", "orders"), ("foreign", "people")):
+        tags = [{"Key": "team", "Value": value}]
+        rds.create_db_snapshot(DBInstanceIdentifier="orders", DBSnapshotIdentifier=name, Tags=tags)
+    mine = allow("rds:DeleteDBSnapshot") | {"Condition": {"StringEquals": {"aws:ResourceTag/team": "orders"}}}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        enforced("rds", mine).delete_db_snapshot(DBSnapshotIdentifier="foreign")
+    enforced("rds", mine).delete_db_snapshot(DBSnapshotIdentifier="own")
+    marked = allow("rds:*") | {"Condition": {"StringEquals": {"aws:RequestTag/team": "orders"}}}
+    wanted = {"DBInstanceIdentifier": "orders", "DBSnapshotIdentifier": "next"}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        enforced("rds", marked).create_db_snapshot(**wanted)
+    tags = [{"Key": "team", "Value": "orders"}]
+    assert enforced("rds", marked).create_db_snapshot(**wanted, Tags=tags)
+
+
 def test_secret_that_is_not_there_is_judged_by_its_name(enforced):
     """It should not tell a role that may not read a secret whether there is one."""
     with pytest.raises(ClientError, match="AccessDeniedException"):
