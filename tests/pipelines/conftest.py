@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from demo.connections import connections
 from demo.postgres import PostgresServer
 from demo.sandbox_process import SandboxProcess
 from demo.testing import ledger_template, postgres
+from sandbox.client import Sandbox
 from sandbox.data_plane import DataPlane
+from sandbox.seed.worlds import recovery
 from sandbox.testing import LocalSandbox
 from tests.support.discovery import Discovery
 from tests.support.federated import Federated, configure, federated_world
 from tests.support.federated_runs import Loads
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import REPOSITORY, RecoveryWorld
+from tests.support.recovery_variants import Variant
 from tests.support.short_waits import short_waits
 
 __all__ = ["ledger_template", "postgres", "short_waits"]
@@ -63,14 +67,20 @@ def seed_world(
     ledger_template: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[str], dict[str, Any]]:
-    """Seed a world afresh, with an empty ledger and Airflow's connections to both; what describes it."""
+) -> Callable[[str | Callable[[Sandbox], None]], dict[str, Any]]:
+    """Seed a world afresh, by its name or what builds it, with an empty ledger and Airflow's connections to both.
 
-    def seed(name: str) -> dict[str, Any]:
+    Gives what describes it.
+    """
+
+    def seed(world: str | Callable[[Sandbox], None]) -> dict[str, Any]:
         sandbox = pipeline_sandbox.client()
         sandbox.reset()
         sandbox.durations(profile="instant")
-        sandbox.seed(name)
+        if callable(world):
+            world(sandbox)
+        else:
+            sandbox.seed(world)
         ledger = f"ledger_{secrets.token_hex(4)}"
         postgres.create_database(ledger, template=ledger_template)
         for conn_id, connection in connections(pipeline_sandbox, postgres, ledger).items():
@@ -94,6 +104,21 @@ def make_world(
 ) -> Callable[[], RecoveryWorld]:
     """Make a freshly seeded world "orders"."""
     return lambda: RecoveryWorld(**seed_world("orders"))
+
+
+@pytest.fixture
+def make_variant(
+    seed_world: Callable[[str], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Variant], RecoveryWorld]:
+    """Make a freshly seeded world of a variant of the recovery, and its pipeline."""
+
+    def make(variant: Variant) -> RecoveryWorld:
+        variant.write(tmp_path / "pipelines")
+        monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
+        build = partial(recovery.build, made=[], recovered=variant.recovered)
+        return RecoveryWorld(**seed_world(build), recovered=variant.recovered)
+
+    return make
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """A database that is recovered from one account and Region into another, and all that its recovery needs.
 
 The source runs the database in us-west-2 and hands recovery points over in us-west-1, where the target has a live one
-of the same name with an older state of the same data.
+of the same name with an older state of the same data. Both may also be one account, or in one Region, or the same.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,8 +30,6 @@ DATABASE = "sakila"
 OLDER_STATE = (sakila.CLOSING - timedelta(days=30)).date()
 """The target's live database lacks the rentals and payments from this day on."""
 
-TARGET_ROOT = {"AWS": f"arn:aws:iam::{settings.ACCOUNTS['target']}:root"}
-TARGET_ROLE = {"AWS": settings.ROLES[settings.ACCOUNTS["target"]]}
 USE_KEY = ["kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"]
 GRANT_KEY = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
 
@@ -44,12 +43,18 @@ class Recovered:
         source_key: the alias of its key in the source account.
         target_key: the alias of its key in the target account.
         points: the name of the topic and the queue on which its recovery points are announced.
+        source: the account and Region of the database.
+        target: the account and Region in which it is recovered; where it is the source's, the source itself is.
+        shares_itself: whether its own snapshots are shared, so that the target may use its key.
     """
 
     plan: Plan
     source_key: str
     target_key: str
     points: str
+    source: tuple[str, str] = ("source", SOURCE_REGION)
+    target: tuple[str, str] = ("target", RECOVERY_REGION)
+    shares_itself: bool = False
 
     @classmethod
     def named_after(cls, plan: Plan) -> Recovered:
@@ -68,27 +73,24 @@ def build(sandbox: Sandbox, made: list[str], recovered: Recovered) -> None:
     status = sandbox.status()
     if status["ports"] and (problem := programs.missing(recovered.plan.speaks)):
         raise SandboxError(problem)
-    source = Place(sandbox, "source", SOURCE_REGION, made)
-    recovery = Place(sandbox, "source", RECOVERY_REGION, made)
-    target = Place(sandbox, "target", RECOVERY_REGION, made)
+    source = Place(sandbox, *recovered.source, made)
+    recovery = Place(sandbox, recovered.source[0], recovered.target[1], made)
+    target = Place(sandbox, *recovered.target, made)
     data = f"Data of the {recovered.plan.name} {'cluster' if recovered.plan.is_cluster else 'instance'}"
     kind = Cluster if recovered.plan.is_cluster else Instance
     login = _logins(source, target, recovered)
-    live = {
-        kind(source, recovered.plan, source.key(recovered.source_key, data), login): None,
-        kind(target, recovered.plan, target.key(recovered.target_key, data), login): OLDER_STATE,
-    }
+    shared = _use_by(target)
+    source_key = source.key(recovered.source_key, data, shared if recovered.shares_itself else None)
+    target_key = target.key(recovered.target_key, data)
     handover_key = recovery.key(
-        "alias/switchyard-recovery",
-        "Recovery points and manifests, shared with the target account",
-        [
-            allow(USE_KEY, "*", TARGET_ROOT),
-            allow(GRANT_KEY, "*", TARGET_ROOT, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
-        ],
+        "alias/switchyard-recovery", "Recovery points and manifests, shared with the target account", shared
     )
+    live: dict[Server, date | None] = {kind(source, recovered.plan, source_key, login): None}
+    if recovered.target != recovered.source:
+        live[kind(target, recovered.plan, target_key, login)] = OLDER_STATE
     with ThreadPoolExecutor(max_workers=2) as pool:
         work = [pool.submit(_database, server, until, status["ca_bundle"]) for server, until in live.items()]
-        _bucket(recovery, handover_key)
+        _bucket(recovery, handover_key, target)
         _messaging(recovery, target, recovered)
         for server in work:
             server.result()
@@ -102,7 +104,16 @@ def _logins(source: Place, target: Place, recovered: Recovered) -> dict[str, Any
     return target.secret(recovered.secret, login, what)
 
 
-def _bucket(recovery: Place, key: str) -> None:
+def _use_by(target: Place) -> list[Mapping[str, Any]]:
+    """Statements of a key whose snapshots the target account may copy and restore."""
+    root = {"AWS": f"arn:aws:iam::{target.account}:root"}
+    return [
+        allow(USE_KEY, "*", root),
+        allow(GRANT_KEY, "*", root, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    ]
+
+
+def _bucket(recovery: Place, key: str, target: Place) -> None:
     """Make the private bucket in which manifests are handed over and acknowledged."""
     s3 = recovery.client("s3")
     if found(lambda: s3.head_bucket(Bucket=BUCKET), "404") is not None:
@@ -114,12 +125,12 @@ def _bucket(recovery: Place, key: str) -> None:
     s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    arn = f"arn:aws:s3:::{BUCKET}"
+    arn, reader = f"arn:aws:s3:::{BUCKET}", {"AWS": settings.ROLES[target.account]}
     statements = [
-        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", TARGET_ROLE),
-        allow("s3:ListBucket", arn, TARGET_ROLE, {"StringLike": {"s3:prefix": "manifests/*"}}),
-        allow("s3:PutObject", f"{arn}/acknowledgements/*", TARGET_ROLE),
-        allow("s3:PutObject", f"{arn}/evidence/*", TARGET_ROLE),
+        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", reader),
+        allow("s3:ListBucket", arn, reader, {"StringLike": {"s3:prefix": "manifests/*"}}),
+        allow("s3:PutObject", f"{arn}/acknowledgements/*", reader),
+        allow("s3:PutObject", f"{arn}/evidence/*", reader),
     ]
     s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(*statements))
     recovery.note(f"bucket {BUCKET}")
@@ -131,16 +142,16 @@ def _messaging(recovery: Place, target: Place, recovered: Recovered) -> None:
     for place in (recovery, target):
         alerts = place.arn("sns", ALERTS)
         place.topic(ALERTS, allow("sns:Publish", alerts, {"AWS": settings.ROLES[place.account]}))
-    queue_arn = target.arn("sqs", points)
+    queue_arn, subscriber = target.arn("sqs", points), {"AWS": settings.ROLES[target.account]}
     topic = recovery.topic(
         points,
         allow(
             "sns:Subscribe",
             recovery.arn("sns", points),
-            TARGET_ROLE,
+            subscriber,
             {"StringEquals": {"sns:Protocol": "sqs", "sns:Endpoint": queue_arn}},
         ),
-        allow("sns:ListSubscriptionsByTopic", recovery.arn("sns", points), TARGET_ROLE),
+        allow("sns:ListSubscriptionsByTopic", recovery.arn("sns", points), subscriber),
     )
     from_topic = {"ArnEquals": {"aws:SourceArn": topic}}
     sns = {"Service": "sns.amazonaws.com"}
