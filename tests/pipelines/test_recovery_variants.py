@@ -1,40 +1,129 @@
-"""Both halves of a recovery in each of its variants, on real databases: undisturbed, and killed around its calls."""
+"""Both halves of a recovery in each of its variants, on real databases: undisturbed, and killed around its calls.
+
+Some variants are always run, all of them where every kill point is asked for: each run takes as long as the databases
+take to be made, copied and restored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from sandbox import settings
+from tests.support.iam_files import actions_allowed, actions_made, without_permission, without_use
+from tests.support.kill_points import KillPoints
+from tests.support.kill_sample import VARIABLE, Nothing, Sample
 from tests.support.recovery import RecoveryWorld
-from tests.support.recovery_variants import VARIANTS, Variant
+from tests.support.recovery_variants import PLAIN_POSTGRES, SINGLE_STEP, VARIANTS, Variant
 
 EVERY = 40
 """Kills are around every fortieth AWS call, and the first and last of each operation."""
+ALWAYS, ALWAYS_KILLED = (SINGLE_STEP,), (PLAIN_POSTGRES,)
+SNAPSHOTS = {
+    "two-step": ("rp", "rp", "final rp"),
+    "single-step": ("rp", "", "final rp"),
+    "from-share": ("rp", "rp", "final"),
+    "one-account": ("rp", "final rp", "final rp"),
+    "one-region": ("rp", "rp", "final rp"),
+    "in-place": ("final rp", "final rp", "final rp"),
+}
+"""What is left of a recovery in the place of the source, that of the recovery copy and that of the target."""
+UNSEEN = {
+    "rds:AddTagsToResource", "rds:StartDBInstance", "rds:StopDBInstance", "rds:DeleteDBSnapshot", "s3:ListBucket",
+    "sns:Publish",
+}  # fmt: skip
+"""Actions that tags in another call ask for, or without occasion here."""
 
 
-def recover(world: RecoveryWorld, **options: Any) -> dict[str, dict[str, Any]]:
-    """Make a recovery point and restore it; the results of all tasks of the restore, with the point's by its name."""
-    point = world.run("recovery_point", **options)
-    events = world.announcements()
+def wanted(always: Sequence[Variant]) -> Sequence[Variant]:
+    """All variants where every kill point is asked for, else a few."""
+    return VARIANTS if os.environ.get(VARIABLE) == "all" else always
+
+
+def recover(world: RecoveryWorld, run_after: datetime, **options: Any) -> dict[str, dict[str, Any]]:
+    """Make a recovery point and restore it by its name; the results of both runs by task."""
+    point = world.run("recovery_point", run_after=run_after, **options)
+    world.announcements()
     named = {"snapshot_arn": point.results["announce_recovery_point"]["snapshot_arn"]}
-    restore = world.run("recovery_restore", events=events, params=named, **options)
+    restore = world.run("recovery_restore", run_after=run_after, params=named, **options)
     return point.results | restore.results
 
 
+def this_minute() -> datetime:
+    """When both runs of a recovery begin."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+def names_of(state: Mapping[str, Any], place: tuple[str, str]) -> list[str]:
+    """Clusters and plain instances of a place."""
+    return [one["name"] for kind in ("clusters", "instances") for one in state[kind][str(place)]]
+
+
+def snapshots_of(state: Mapping[str, Any], place: tuple[str, str]) -> str:
+    """What the snapshots of a place are for, by the middle of their names."""
+    return " ".join(sorted(name.rsplit("-", 3)[1] for name, *_ in state["snapshots"][str(place)]))
+
+
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+@pytest.mark.parametrize("variant", wanted(ALWAYS), ids=lambda one: one.name)
 def test_recovers_source_under_live_name(
     make_variant: Callable[[Variant], RecoveryWorld], variant: Variant
 ) -> None:
-    """It should put the source's data under the live name, and leave nothing but that running."""
+    """It should put the source's data under the live name, and leave nothing but that running.
+
+    With no snapshot that the variant does not need, and within what the roles' policies allow.
+    """
     world = make_variant(variant)
-    old = world.live_id()
-    found = recover(world)
+    old, seeded = world.live_id(), len(world.sandbox.calls())
+
+    found = recover(world, this_minute())
+
     assert world.live_id() == found["swap_names"]["live_resource_id"] != old
     assert found["retire_old_cluster"]["retired_resource_id"] == old
     assert world.database(world.target).ask("SELECT COUNT(*) FROM rental") == 16_044
     state = world.end_state()
-    names = [one["name"] for kind in ("clusters", "instances") for one in state[kind][str(world.target)]]
-    assert names == [world.name]
+    assert names_of(state, world.target) == [world.name]
+    places = (world.source, world.recovery, world.target)
+    assert tuple(snapshots_of(state, place) for place in places) == SNAPSHOTS[variant.copies]
+    _require_policies(variant, world.sandbox.calls()[seeded:])
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("variant", wanted(ALWAYS_KILLED), ids=lambda one: one.name)
+def test_killed_runs_end_as_undisturbed_ones(
+    make_variant: Callable[[Variant], RecoveryWorld], variant: Variant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It should reach the same resources, tags, data and ledger after a kill before and after AWS calls."""
+    run_after = this_minute()
+    world = make_variant(variant)
+    watched = KillPoints(world.folder / "watched", sample=Nothing())
+    recover(world, run_after, before_try=watched.install)
+    undisturbed = world.end_state()
+    assert names_of(undisturbed, world.target) == [world.name]
+
+    world = make_variant(variant)
+    points = KillPoints(world.folder / "kill-points", sample=Sample(EVERY, watched.calls))
+    recover(world, run_after, before_try=points.install)
+    assert world.end_state() == undisturbed
+
+    assert points.struck("before") == points.struck("after")
+    with capsys.disabled():
+        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} AWS calls.\n")
+
+
+def _require_policies(variant: Variant, calls: Sequence[Mapping[str, str]]) -> None:
+    files = {"source": f"source{variant.policies}", "target": f"target{variant.policies}"}
+    by_account: dict[str, list[str]] = {}
+    for role, account in (("source", variant.recovered.source[0]), ("target", variant.recovered.target[0])):
+        by_account.setdefault(settings.ACCOUNTS[account], []).append(files[role])
+    for account_id, names in by_account.items():
+        made, allowed = actions_made(calls, account_id), actions_allowed(*names)
+        assert without_permission(made, allowed) == set(), names
+        rds = {action for action in allowed if action.startswith("rds:")}
+        if variant.copies == "two-step" and variant.policies:
+            assert without_use(made, rds - UNSEEN) == set(), names

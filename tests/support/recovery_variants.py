@@ -17,6 +17,8 @@ from tests.support.recovery import REPOSITORY
 EXAMPLE = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
 SOURCE, OTHER_REGION = ("source", "us-west-2"), ("source", "us-west-1")
 OTHER_ACCOUNT = ("target", "us-west-2")
+COPIES = ("single-step", "from-share", "one-account", "one-region", "in-place")
+"""Ends of the names of variants that make other snapshots than those of two accounts in two Regions."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,16 @@ class Variant:
         for unneeded in ("alert", *(["recovery"] if self._copies_for_nobody else [])):
             content.pop(unneeded, None)
         return content | self.sections
+
+    @property
+    def copies(self) -> str:
+        """Which snapshots it makes."""
+        return next((one for one in COPIES if self.name.endswith(one)), "two-step")
+
+    @property
+    def policies(self) -> str:
+        """The end of the names of its files in docs/reference/iam."""
+        return "" if self.recovered.plan.is_cluster else "_instance"
 
     @property
     def _copies_for_nobody(self) -> bool:
