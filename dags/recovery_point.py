@@ -1,13 +1,14 @@
 """
-# Recovery point of an Aurora cluster
+# Recovery point of an Aurora cluster or a plain RDS instance
 
 Makes one recovery point: a snapshot in the source Region, its copy in the recovery Region under that Region's key,
 shared with the recovery account alone, and announced there. It runs in the source account, as often as the recovery point
-objective asks. Every step may be run again at any time; nothing is deleted before something newer has arrived.
+objective asks. Every step may be run again at any time; nothing is deleted before something newer has arrived. In one account,
+in one Region, or where the target account copies by itself, the steps of copying and sharing have nothing to do, and say so.
 
-1. Check cluster, keys, quotas and places
+1. Check source, keys, quotas and places
 2. Capture the manifest: settings, row counts, watermarks
-3. Snapshot the cluster
+3. Snapshot the source
 4. Copy the snapshot into the recovery Region under its key
 5. Share the copy with the recovery account alone
 6. Announce the recovery point
@@ -50,7 +51,7 @@ for pipeline in recovery_pipelines("recovery_point"):
 
         check = CheckRecoveryPointPreconditionsOperator(
             task_id="check_preconditions",
-            task_display_name="1. Check cluster, keys, quotas and places",
+            task_display_name="1. Check source, keys, quotas and places",
             engine=pipeline.engine,
             cluster_id=pipeline.source.identifier,
             kms_key_id=pipeline.source.kms_key_id,
@@ -82,7 +83,7 @@ for pipeline in recovery_pipelines("recovery_point"):
         )
         snapshot = SnapshotClusterOperator(
             task_id="create_snapshot",
-            task_display_name="3. Snapshot the cluster",
+            task_display_name="3. Snapshot the source",
             cluster_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             snapshot_tags=manifest.output["snapshot_tags"],
