@@ -82,6 +82,7 @@ def test_recovers_source_under_live_name(
     old, seeded = world.live_id(), len(world.sandbox.calls())
 
     found = recover(world, this_minute())
+    calls = world.sandbox.calls()[seeded:]
 
     assert world.live_id() == found["swap_names"]["live_resource_id"] != old
     assert found["retire_old_cluster"]["retired_resource_id"] == old
@@ -90,7 +91,7 @@ def test_recovers_source_under_live_name(
     assert names_of(state, world.target) == [world.name]
     places = (world.source, world.recovery, world.target)
     assert tuple(snapshots_of(state, place) for place in places) == SNAPSHOTS[variant.copies]
-    _require_policies(variant, world.sandbox.calls()[seeded:])
+    _require_policies(variant, calls)
 
 
 @pytest.mark.timeout(3600)

@@ -83,7 +83,7 @@ def compare(
         {**versions, **capture(described, table)},
     )
     differences += judge.tags(manifest.tags, described)
-    differences += _key(manifest.kms_key_id, described.get("KmsKeyId"))
+    differences += _key(manifest, described)
     if not accepted:
         differences += _surroundings(manifest.surroundings, explained or {})
     for member in manifest.members:
@@ -203,9 +203,15 @@ def _remedy(setting: str) -> str:
     return f"Set it by target.{section}.{name} or its own field of target, or {explain}."
 
 
-def _key(source: str | None, found: str | None) -> list[Difference]:
-    """The key must differ: with the source's own, the candidate would die with the source account's key."""
-    if source is None and found is None:
+def _key(manifest: Manifest, described: Mapping[str, Any]) -> list[Difference]:
+    """The key must differ: with the source's own, the candidate would die with the source account's key.
+
+    In one account there is but one to lose.
+    """
+    source, found = manifest.kms_key_id, described.get("KmsKeyId")
+    arn = described.get("DBClusterArn") or described.get("DBInstanceArn") or ""
+    one_account = f":{manifest.source_account_id}:" in arn
+    if source == found and (source is None or one_account):
         return []
     wanted = found is not None and found != source
     return [Difference("KmsKeyId", source, found, OWN_KEY if wanted else None)]
