@@ -28,6 +28,13 @@ def test_source_key_is_never_accepted(manifest, described_cluster, described_ins
         assert "KmsKeyId" in {it.setting for it in unexplained(found)}
 
 
+def test_one_account_may_keep_its_key(manifest, described_cluster, described_instances):
+    """It should take the source's key for the account's own where both are in one account."""
+    arn = f"arn:aws:rds:us-west-2:{manifest.source_account_id}:cluster:orders"
+    candidate = {**described_cluster, "DBClusterArn": arn, "KmsKeyId": manifest.kms_key_id}
+    assert compare(manifest, candidate, by_name(described_instances), accepted=True) == []
+
+
 def test_silent_defaults_are_found(manifest, described_cluster, described_instances):
     """It should report each setting a restore would have lost."""
     candidate = copy.deepcopy(described_cluster) | {
