@@ -54,20 +54,21 @@ class WatchLedger(Ledger):
             moment: datetime | None = cursor.fetchone()[0]
         return moment
 
-    def has_ended(self, dag_id: str, run_id: str, task_id: str) -> bool:
-        """Read whether a step of a run has ended well, or had nothing to do.
+    def has_proved(self, dag_id: str, run_id: str, task_id: str) -> bool:
+        """Read whether the step of a run that proves has ended well, or the run has recorded its proof otherwise.
 
         Raises:
             LedgerUnavailable: it was not read.
         """
         with self._transaction() as cursor:
             cursor.execute(
-                "SELECT state IN ('success', 'skipped') FROM switchyard.step"
-                " WHERE dag_id = %s AND run_id = %s AND task_id = %s",
-                (dag_id, run_id, task_id),
+                "SELECT EXISTS (SELECT 1 FROM switchyard.step WHERE dag_id = %(dag_id)s AND run_id = %(run_id)s"
+                " AND task_id = %(task_id)s AND state IN ('success', 'skipped'))"
+                " OR EXISTS (SELECT 1 FROM switchyard.recovery_test WHERE dag_id = %(dag_id)s"
+                " AND run_id = %(run_id)s AND outcome = ANY(%(proved)s))",
+                {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "proved": list(PROVED)},
             )
-            found = cursor.fetchone()
-        return bool(found and found[0])
+            return bool(cursor.fetchone()[0])
 
 
 def watching_from_airflow(conn_id: str = DEFAULT_CONN_ID) -> WatchLedger:

@@ -56,6 +56,17 @@ def test_a_run_that_has_proved_is_not_late(world, state, told):
     assert len(world.told()) == told
 
 
+def test_a_test_that_proved_its_candidate_is_not_late(world):
+    """It should know a run by what it recorded where no live endpoint is proved."""
+    test = {"pipeline": "aurora_recovery/orders", "mode": "test"}
+    world.ledger.record_recovery_test(**RUN, **test, outcome="running")
+    miss(topic_arn=world.topic)
+    assert len(world.told()) == 1
+    world.ledger.record_recovery_test(**RUN, **test, outcome="proved")
+    miss(topic_arn=world.topic)
+    assert world.told() == []
+
+
 def test_without_a_ledger_a_run_counts_as_late(world):
     """It should rather tell too much than too little."""
     assert miss(topic_arn=world.topic, ledger_conn_id="no_such_ledger")[0] == "success"

@@ -10,6 +10,7 @@ import pytest
 from switchyard.aurora_recovery.manifest import Manifest, cluster_contents
 from switchyard.aurora_recovery.selection import AllowList
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.aws.connections import aws_client
 from switchyard.errors import CheckFailed
 from switchyard.ledger.watching import WatchLedger
 from switchyard.operators.aurora.watch import FindUsablePointOperator, TellOutagesOperator
@@ -19,6 +20,10 @@ from tests.support.control_plane import BUCKET, new_context, run_step
 PIPELINE = "aurora_recovery/orders"
 NOW = datetime.now(UTC).replace(microsecond=0)
 STEP = {"timeout": timedelta(minutes=1), "poll_interval": 0.05, **TARGET}
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing catches it."""
 
 
 def stamp(minutes):
@@ -196,6 +201,29 @@ def test_a_topic_that_refuses_is_told_at_the_next_look(world):
     assert world.ledger.open_outages(PIPELINE) == []
     world.look()
     assert world.told() == [("outage began", "recovery point")]
+
+
+@pytest.mark.parametrize(
+    ("moment", "messages"), [("before-call.sns.Publish", 1), ("after-call.sns.Publish", 2)]
+)
+def test_a_killed_look_tells_twice_rather_than_never(world, moment, messages):
+    """It should tell again where it died before it could note that it had told, and keep one outage."""
+
+    def kill(**_):
+        raise Killed
+
+    sns = aws_client("sns", **TARGET)
+    sns.meta.events.register(moment, kill)
+    try:
+        with pytest.raises(Killed):
+            world.look()
+    finally:
+        sns.meta.events.unregister(moment, kill)
+    assert world.ledger.open_outages(PIPELINE) == []
+    world.look()
+    world.look()
+    assert world.told() == [("outage began", "recovery point")] * messages
+    assert len(world.ledger.open_outages(PIPELINE)) == 1
 
 
 def test_a_dry_run_tells_nobody(world):

@@ -53,7 +53,7 @@ async def tell_missed_deadline(
     run = (context or {}).get("dag_run") or {}
     # A run is described as the REST API does it.
     dag_id, run_id = str(run.get("dag_id", "")), str(run.get("dag_run_id", ""))
-    if proof and await _has_ended(ledger_conn_id, dag_id, run_id, proof):
+    if proof and await _has_proved(ledger_conn_id, dag_id, run_id, proof):
         return f"{proof} of {run_id} ended in time"
     now = datetime.now(UTC)
     complaint = Complaint(
@@ -74,9 +74,9 @@ async def tell_missed_deadline(
     return f"told {topic_arn}"
 
 
-async def _has_ended(conn_id: str, dag_id: str, run_id: str, task_id: str) -> bool:
+async def _has_proved(conn_id: str, dag_id: str, run_id: str, task_id: str) -> bool:
     def read() -> bool:
-        return watching_from_airflow(conn_id).has_ended(dag_id, run_id, task_id)
+        return watching_from_airflow(conn_id).has_proved(dag_id, run_id, task_id)
 
     try:
         return await sync_to_async(read)()
