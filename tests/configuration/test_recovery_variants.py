@@ -259,8 +259,22 @@ def test_a_plain_instance_takes_its_settings_in_the_restore(files, engine):
             "restore.start_on_message",
             True,
             "each recovery point would at once replace the cluster that it was taken of",
-            "Set it to false, or give target.cluster_id another name",
+            "Set it to false, set restore.mode to test or keep, or give target.cluster_id another name",
             id="in place by itself",
+        ),
+        pytest.param(
+            {
+                **ONE_PLACE,
+                "recovery": NOTHING,
+                "target.cluster_id": "orders",
+                "restore.start_on_message": False,
+                "schedule.recovery_restore": {"cron": "@daily"},
+            },
+            "schedule.recovery_restore",
+            "@daily",
+            "the cluster would lose, again and again, what was written since its last recovery point",
+            "Remove it, set restore.mode to test or keep, or give target.cluster_id another name",
+            id="in place on a schedule",
         ),
     ],
 )
@@ -278,3 +292,9 @@ def test_a_restore_in_place_is_started_by_hand(files):
     """It should know that the source itself is what a restore replaces."""
     by_hand = {"restore.start_on_message": False, "target.cluster_id": "orders"}
     assert loaded(files, ONE_PLACE, by_hand, {"recovery": NOTHING}).in_place
+
+
+def test_a_drill_in_place_may_start_by_itself(files):
+    """It should admit messages and schedules where nothing live is touched."""
+    drill = {"restore.mode": "test", "target.cluster_id": "orders", "recovery": NOTHING}
+    assert loaded(files, ONE_PLACE, drill, {"schedule.recovery_restore": {"cron": "@daily"}}).in_place

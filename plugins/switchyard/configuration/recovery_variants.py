@@ -143,12 +143,21 @@ def _one_place(config: AuroraRecovery) -> Iterator[BadInput]:
             "in one account and Region nothing is copied, and a plain instance keeps the key of its snapshot",
             f"Set it to source.kms_key_id, {config.source.kms_key_id}.",
         )
-    if config.in_place and config.restore.start_on_message:
+    if not config.in_place or config.restore.mode != "swap":
+        return
+    if config.restore.start_on_message:
         yield BadInput(
             "restore.start_on_message",
             True,
             f"each recovery point would at once replace the {config.kind} that it was taken of",
-            f"Set it to false, or give target.{config.kind}_id another name.",
+            f"Set it to false, set restore.mode to test or keep, or give target.{config.kind}_id another name.",
+        )
+    if schedule := config.schedule.recovery_restore:
+        yield BadInput(
+            "schedule.recovery_restore",
+            schedule.cron,
+            f"the {config.kind} would lose, again and again, what was written since its last recovery point",
+            f"Remove it, set restore.mode to test or keep, or give target.{config.kind}_id another name.",
         )
 
 
