@@ -14,30 +14,26 @@ from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.message import RecoveryPointMessage
 from switchyard.aurora_recovery.modes import Mode, Purpose
 from switchyard.aurora_recovery.names import LONGEST_INSTANCE_ID, is_autoscaled, valid_identifier
-from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot, Selection, Window, select
+from switchyard.aurora_recovery.selection import SeenSnapshot, Selection, Window, select
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
-from switchyard.operators.aurora import documents, tags
+from switchyard.operators.aurora import tags
 from switchyard.operators.aurora.announcements import announced, recorded_hash
 from switchyard.operators.aurora.modes import described, purpose_of
 from switchyard.operators.aurora.notes import note_begun
+from switchyard.operators.aurora.points import SeesRecoveryPointsOperator, made_at
 from switchyard.operators.aurora.preflight import require_customer_key, require_quota
 from switchyard.operators.aurora.protected import Described, DescribedSnapshot
-from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
-NEWEST = 25
-"""Snapshots whose manifests are looked at where none is named."""
 
-
-class AcceptRecoveryPointOperator(RecoveryOperator):
+class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
     """Choose the recovery point to restore and refuse every other one with its reason.
 
     A person's choice may be old; what a message announces must be fresh and newer than what is live. Changes nothing.
 
     Args:
-        allow: what a recovery point must be.
         live_cluster_id: the name that the candidate will take.
         rename_instances: whether its instances will take the names of the instances that are live.
         kms_key_id: key of the target account that will encrypt what is restored.
@@ -46,24 +42,19 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         configured_mode: what a run is for that is not asked for something else.
         instance_class: class of the restored instances.
         test_instance_class: the same for tests.
-        manifest_bucket: the only bucket that manifests are read from.
         no_local_copy: why nothing is copied before the restore; empty where it is.
     """
 
-    changes_nothing = True
-    template_fields = (*RecoveryOperator.template_fields, "snapshot_arn", "stamp")
+    template_fields = (*SeesRecoveryPointsOperator.template_fields, "snapshot_arn", "stamp")
 
     def __init__(
         self,
         *,
-        allow: AllowList,
         live_cluster_id: str,
         rename_instances: bool,
         kms_key_id: str,
         snapshot_arn: str,
         max_age_minutes: int,
-        manifest_bucket: str,
-        manifest_prefix: str,
         login_secret_id: str,
         no_local_copy: str = "",
         stamp: str = "",
@@ -78,14 +69,11 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         self.instance_class = instance_class
         self.test_instance_class = test_instance_class
         self.purpose: Purpose | None = None
-        self.allow = allow
         self.live_cluster_id = live_cluster_id
         self.rename_instances = rename_instances
         self.kms_key_id = kms_key_id
         self.snapshot_arn = snapshot_arn
         self.max_age = timedelta(minutes=max_age_minutes)
-        self.manifest_bucket = manifest_bucket
-        self.manifest_prefix = manifest_prefix
         self.login_secret_id = login_secret_id
         self.no_local_copy = no_local_copy
         self.accepted: dict[str, Any] = {}
@@ -156,7 +144,7 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         """When AWS made this copy, as UTC text: no row of it can be younger."""
         rds = self.client(region_name=snapshot_arn.split(":")[3])
         described = self.protected.snapshots.find_visible(rds, snapshot_arn)
-        return utc_text(_age(described) if described else datetime.now(UTC))
+        return utc_text(made_at(described) if described else datetime.now(UTC))
 
     def _require_room_for_names(self, manifest: Manifest, live: Described | None) -> None:
         """Refuse names to which the run could not add its own part, hours before it would."""
@@ -216,83 +204,5 @@ class AcceptRecoveryPointOperator(RecoveryOperator):
         live_time = tags.source_time_of(live.tags) if live else None
         return self.purpose.window(now=now, max_age=self.max_age, live_time=live_time)
 
-    def _seen(self, named: Collection[str]) -> list[SeenSnapshot]:
-        snapshots = self.protected.snapshots
-        shares = self.client(region_name=self.allow.region_of(self.allow.source_account_id))
-        found = [*snapshots.shared(shares), *snapshots.manual(self.client())]
-        if named:
-            return [self._see(one) for one in found if one.arn in named]
-        # Anybody may share any number of snapshots: what may be suitable is looked at first.
-        found.sort(key=_age, reverse=True)
-        found.sort(key=self._is_too_late)
-        found.sort(key=self._is_strange)
-        return [self._see(one) for one in found[:NEWEST]]
-
-    def _is_strange(self, snapshot: DescribedSnapshot) -> bool:
-        ours = _account(snapshot) in (self.allow.source_account_id, self.allow.own_account_id)
-        return not ours or snapshot.source_name != self.allow.cluster_id
-
     def _is_too_late(self, snapshot: DescribedSnapshot) -> bool:
         return self.purpose is not None and not self.purpose.near(snapshot.arn)
-
-    def _see(self, snapshot: DescribedSnapshot) -> SeenSnapshot:
-        return SeenSnapshot(
-            arn=snapshot.arn,
-            cluster_id=snapshot.source_name,
-            engine=snapshot.engine,
-            status=snapshot.status,
-            snapshot_type=snapshot.type,
-            encrypted=snapshot.encrypted,
-            kms_key_arn=snapshot.kms_key_id,
-            source_time=self._source_time(snapshot),
-            pipeline=snapshot.tags.get(tags.PIPELINE),
-            cluster_resource_id=snapshot.source_resource_id,
-            manifest_sha256=snapshot.tags.get(tags.MANIFEST_SHA256),
-        )
-
-    def _source_time(self, snapshot: DescribedSnapshot) -> datetime:
-        # AWS shows the tags of a share to its owner alone, and gives a copy the time of the copying.
-        if tagged := tags.source_time_of(snapshot.tags):
-            return tagged
-        if _account(snapshot) != self.allow.source_account_id:
-            return _age(snapshot)
-        text = self._manifest_text(snapshot.arn)
-        try:
-            return _age(snapshot) if text is None else Manifest.from_json(text).source_time
-        except BadInput as malformed:
-            # A broken manifest spoils its own recovery point, not the choice of another.
-            self.log.warning("Manifest of %s: %s", snapshot.arn, malformed)
-            return _age(snapshot)
-
-    def _manifest_text(self, snapshot_arn: str) -> bytes | None:
-        return documents.read(self.client("s3"), self.manifest_bucket, self._key(snapshot_arn))
-
-    def _key(self, snapshot_arn: str) -> str:
-        snapshot_id = snapshot_arn.rpartition(":")[2]
-        return documents.document_key(self.manifest_prefix, self.allow.cluster_id, snapshot_id)
-
-    def _require_same_source(self, chosen: SeenSnapshot, manifest: Manifest) -> None:
-        snapshot_id = chosen.arn.rpartition(":")[2]
-        described = (manifest.source_account_id, manifest.source_id, manifest.pipeline, manifest.engine)
-        wanted = (
-            self.allow.source_account_id,
-            self.allow.cluster_id,
-            self.allow.pipeline,
-            self.allow.engine,
-        )
-        if described == wanted and snapshot_id in manifest.snapshot_ids.values():
-            return
-        raise BadInput(
-            field="manifest",
-            value=self._key(chosen.arn),
-            problem=f"it describes {', '.join(described)}, not {', '.join(wanted)} and {snapshot_id}",
-            remedy="Somebody exchanged it: look into the bucket's versions, and take a new recovery point",
-        )
-
-
-def _age(snapshot: DescribedSnapshot) -> datetime:
-    return snapshot.made or datetime.now(UTC)
-
-
-def _account(snapshot: DescribedSnapshot) -> str:
-    return snapshot.arn.split(":")[4]

@@ -20,7 +20,7 @@ from switchyard.errors import BadInput, CheckFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.watching import WatchLedger, watching_from_airflow
 from switchyard.ledger.writer import LedgerUnavailable
-from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
+from switchyard.operators.aurora.points import SeesRecoveryPointsOperator
 from switchyard.operators.base import AwsOperator
 from switchyard.waiting.kinds import Wait
 
@@ -28,7 +28,7 @@ _LEDGER = "ledger"
 """Cause of the outage in which nobody can remember of what people were told."""
 
 
-class FindUsablePointOperator(AcceptRecoveryPointOperator):
+class FindUsablePointOperator(SeesRecoveryPointsOperator):
     """Find the newest recovery point that a restore could use now: admitted, available, manifest and key at hand.
 
     It sees what the acceptance of a restore would see, and judges without a limit of age. Changes nothing; that there
@@ -36,19 +36,11 @@ class FindUsablePointOperator(AcceptRecoveryPointOperator):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            live_cluster_id="",
-            rename_instances=False,
-            kms_key_id="",
-            snapshot_arn="",
-            max_age_minutes=0,
-            login_secret_id="",
-            **kwargs,
-        )
+        super().__init__(**kwargs)
         self.found: dict[str, Any] = {}
 
     def act(self, context: Any) -> Wait | None:
-        del context  # announcements do not matter: what counts is there or is not
+        del context
         seen = self._seen(set())
         refused: list[str] = []
         while True:
