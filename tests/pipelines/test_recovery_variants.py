@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from sandbox import settings
+from tests.support.dag_runner import DagRunner
 from tests.support.iam_files import actions_allowed, actions_made, without_permission, without_use
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import VARIABLE, Nothing, Sample
@@ -49,9 +50,13 @@ def recover(world: RecoveryWorld, run_after: datetime, **options: Any) -> dict[s
     """Make a recovery point and restore it by its name; the results of both runs by task."""
     point = world.run("recovery_point", run_after=run_after, **options)
     world.announcements()
-    named = {"snapshot_arn": point.results["announce_recovery_point"]["snapshot_arn"]}
-    restore = world.run("recovery_restore", run_after=run_after, params=named, **options)
-    return point.results | restore.results
+    return point.results | restore(world, point, run_after=run_after, **options).results
+
+
+def restore(world: RecoveryWorld, point: DagRunner, mode: str = "swap", **options: Any) -> DagRunner:
+    """Restore what a run has made."""
+    named = {"snapshot_arn": point.results["announce_recovery_point"]["snapshot_arn"], "mode": mode}
+    return world.run("recovery_restore", params=named, **options)
 
 
 def this_minute() -> datetime:
@@ -74,15 +79,24 @@ def snapshots_of(state: Mapping[str, Any], place: tuple[str, str]) -> str:
 def test_recovers_source_under_live_name(
     make_variant: Callable[[Variant], RecoveryWorld], variant: Variant
 ) -> None:
-    """It should put the source's data under the live name, and leave nothing but that running.
+    """It should try the recovery point and leave no trace, then put the source's data under the live name.
 
-    With no snapshot that the variant does not need, and within what the roles' policies allow.
+    With nothing else left running, no snapshot that the variant does not need, and within what the policies allow.
     """
     world = make_variant(variant)
     old, seeded = world.live_id(), len(world.sandbox.calls())
+    rentals = world.database(world.target).ask("SELECT COUNT(*) FROM rental")
+    point = world.run("recovery_point")
+    world.announcements()
 
-    found = recover(world, this_minute())
+    assert restore(world, point, "test").results["check_candidate"]["checks"]
     calls = world.sandbox.calls()[seeded:]
+    assert (world.live_id(), names_of(world.end_state(), world.target)) == (old, [world.name])
+    assert world.database(world.target).ask("SELECT COUNT(*) FROM rental") == rentals
+
+    looked = len(world.sandbox.calls())
+    found = restore(world, point, number=2).results
+    calls += world.sandbox.calls()[looked:]
 
     assert world.live_id() == found["swap_names"]["live_resource_id"] != old
     assert found["retire_old_cluster"]["retired_resource_id"] == old
