@@ -1,7 +1,7 @@
 """
-# Restore of an Aurora cluster from a recovery point
+# Restore of an Aurora cluster or a plain RDS instance from a recovery point
 
-Takes a recovery point that the source account shared, makes a cluster of it, proves it, and lets it take the live
+Takes a recovery point that the source account shared, makes a cluster or an instance of it, proves it, and lets it take the live
 name. It runs in the target account: started by the announcement of a recovery point, on a schedule, or by hand with the
 ARN of a snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that was proved; the
 cluster that it replaces is kept until the new one has answered under the live name, and a failed verification goes back
@@ -27,6 +27,8 @@ recorded and torn down again, also after a failure, and nothing that is live is 
 beside the live cluster. Steps that a mode does not have are skipped and say so. A backfilled or dated run restores the newest
 recovery point that is not later than the end of its data interval, in mode `test` unless it is asked for more; where there is
 none it is skipped. A rejected swap ends the run as failed and keeps the candidate; a rejected retirement keeps the old cluster.
+In one account, or where the share itself is restored, nothing is copied; a plain instance has no instances to create, and its swap
+is two renames. Such steps have nothing to do and say so.
 A dry run prints every call that would change something, and makes none.
 """
 
