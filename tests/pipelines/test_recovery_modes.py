@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from tests.support.dag_runner import DagRunner
-from tests.support.recovery import RecoveryWorld
+from tests.support.dag_runner import DagRunner, TaskFailed
+from tests.support.kill_points import KillPoints
+from tests.support.recovery import TARGET, RecoveryWorld
 
 IN_A_SWAP_ONLY = (
     "approve_swap", "swap_names", "apply_after_swap", "check_live", "approve_retire", "retire_old_cluster",
@@ -23,36 +27,121 @@ def configure(file: Path, **sections: dict[str, Any]) -> None:
     file.write_text(yaml.safe_dump(content))
 
 
-def steps(run: DagRunner) -> dict[str, str]:
+def unusual(run: DagRunner) -> dict[str, str]:
+    """The tasks that did anything but succeed, with how they ended."""
     return {name: state for name, state in run.states.items() if state != "success"}
 
 
 def account(world: RecoveryWorld) -> dict[str, Any]:
-    """All that the target account holds; not the tags of what was live before, nor the ledger."""
-    state = world.end_state()
-    return {"clusters": state["clusters"], "data": state["data"], "snapshots": state["snapshots"]}
+    """All that both accounts hold, but for documents about recovery points and the ledger."""
+    return {part: world.end_state()[part] for part in ("clusters", "data", "snapshots")}
 
 
-def test_a_drill_proves_and_leaves_nothing(recovery_world: RecoveryWorld, configuration: Path) -> None:
-    """It should restore, prove, record and tear down; what is live and the source stay as they were."""
+def recovery_test(world: RecoveryWorld, run: DagRunner) -> dict[str, Any]:
+    (row,) = world.ledger(f"SELECT * FROM switchyard.recovery_test WHERE run_id = '{run.run_id}'")
+    return row
+
+
+def damaged(world: RecoveryWorld, run: DagRunner) -> DagRunner:
+    """The same run, whose candidate loses rows just before it is checked."""
+    check = run.run_task
+
+    def run_task(task_id: str, map_index: int = -1) -> Any:
+        if task_id == "check_candidate":
+            candidate = run.results["restore_candidate"]["cluster_id"]
+            with closing(world.database(TARGET, candidate).connect()) as connection:
+                connection.cursor().execute("DELETE FROM payment LIMIT 100")
+                connection.commit()
+        return check(task_id, map_index)
+
+    run.run_task = run_task  # type: ignore[method-assign]
+    return run
+
+
+@pytest.mark.timeout(900)
+def test_drills_leave_nothing_behind(recovery_world: RecoveryWorld, configuration: Path) -> None:
+    """It should prove, record and tear down; where a check fails it ends red, with what was expected and found."""
     world = recovery_world
-    configure(configuration, restore={"test_instance_class": "db.t4g.medium"})
+    configure(
+        configuration,
+        restore={"test_instance_class": "db.t4g.medium"},
+        retention={"keep_last": 1, "keep_days": 0},
+    )
     world.run("recovery_point")
     before = account(world)
 
     drill = world.run("recovery_restore", params={"mode": "test"}, events=world.announcements())
 
-    assert steps(drill) == dict.fromkeys(IN_A_SWAP_ONLY, "skipped")
-    after = account(world)
-    assert after["clusters"] == before["clusters"]
-    assert after["data"] == before["data"]
+    assert unusual(drill) == dict.fromkeys(IN_A_SWAP_ONLY, "skipped")
     for task_id in IN_A_SWAP_ONLY:
         assert "the run is in mode test, and tears the candidate down" in drill.outcomes[task_id][0].error
-    (row,) = world.ledger("SELECT * FROM switchyard.recovery_test")
+    row = recovery_test(world, drill)
     assert (row["mode"], row["outcome"], row["failed_step"]) == ("test", "proved", None)
     assert row["instance_class"] == "db.t4g.medium"
     assert row["torn_down_at"] > row["finished_at"]
-    assert row["rto_seconds"] > 0
     (check,) = world.ledger("SELECT * FROM switchyard.check_result WHERE name LIKE '%DBInstanceClass'")
     assert check["passed"]
     assert "restore.test_instance_class" in check["found"]
+    proved = account(world)
+    assert (proved["clusters"], proved["data"]) == (before["clusters"], before["data"])
+    copies = proved["snapshots"][str(TARGET)]
+    assert [tags["switchyard:role"] for _, _, tags, _ in copies if "switchyard:role" in tags] == [
+        "local-copy"
+    ]
+
+    failing = damaged(world, world.runner("recovery_restore", number=2, params={"mode": "test"}))
+    with pytest.raises(TaskFailed, match=r"rows of payment: expected at least \d+, found \d+"):
+        failing.run()
+    assert failing.states["apply_retention"] == "upstream_failed"
+    assert failing.states["record_evidence"] == failing.states["tear_down_candidate"] == "success"
+    row = recovery_test(world, failing)
+    assert (row["outcome"], row["failed_step"]) == ("failed", "check_candidate")
+    assert "rows of payment" in row["reason"]
+    assert row["torn_down_at"] is not None
+    assert world.ledger(
+        f"SELECT name FROM switchyard.check_result WHERE NOT passed AND run_id = '{failing.run_id}'"
+    ) == [{"name": "rows of payment"}]
+    assert account(world) == proved
+
+
+@pytest.mark.timeout(900)
+def test_a_kept_candidate_stays_beside_the_live_cluster(recovery_world: RecoveryWorld) -> None:
+    """It should leave the proved candidate running under its own name and the live cluster alone, and record it."""
+    world = recovery_world
+    world.run("recovery_point")
+    live = world.cluster(TARGET)["DbClusterResourceId"]
+
+    kept = world.run("recovery_restore", params={"mode": "keep"}, events=world.announcements())
+
+    assert unusual(kept) == dict.fromkeys((*IN_A_SWAP_ONLY, "tear_down_candidate"), "skipped")
+    candidate = kept.results["restore_candidate"]["cluster_id"]
+    assert world.cluster(TARGET)["DbClusterResourceId"] == live
+    assert world.cluster(TARGET, candidate)["Status"] == "available"
+    assert world.database(TARGET, candidate).ask("SELECT COUNT(*) FROM rental") > 0
+    row = recovery_test(world, kept)
+    assert (row["outcome"], row["cluster"], row["torn_down_at"]) == ("kept", candidate, None)
+
+
+@pytest.mark.timeout(1200)
+def test_a_killed_drill_leaves_nothing_behind(make_world: Any) -> None:
+    """It should end as an undisturbed one does, killed before and after each of the calls that tear down."""
+    run_after = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    world = make_world()
+    world.run("recovery_point", run_after=run_after)
+    before = account(world)
+    points = KillPoints(
+        world.folder / "kill-points",
+        around=("DeleteDBInstance", "DeleteDBCluster", "RemoveTagsFromResource", "DescribeDBClusters"),
+        only="",
+        sample=None,
+    )
+
+    def install(task_id: str) -> None:
+        if task_id in ("tear_down_candidate", "record_evidence"):
+            points.install(task_id)
+
+    drill = world.run("recovery_restore", run_after=run_after, params={"mode": "test"}, before_try=install)
+    assert {"rds DeleteDBCluster", "rds DeleteDBInstance"} <= points.struck("before")
+    after = account(world)
+    assert (after["clusters"], after["data"]) == (before["clusters"], before["data"])
+    assert recovery_test(world, drill)["outcome"] == "proved"

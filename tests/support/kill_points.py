@@ -21,6 +21,7 @@ from botocore.client import BaseClient
 from switchyard.aws.dry_run import is_read
 from switchyard.databases.connections import Database, Stream
 from switchyard.ledger.loads import LoadLedger
+from switchyard.ledger.recoveries import RecoveryLedger
 from switchyard.ledger.writer import Ledger
 from switchyard.search.client import SearchClient
 from tests.support.dag_runner import StateStore
@@ -116,7 +117,7 @@ class KillPoints:
             self._install_in_stores(task_id)
 
     def _install_in_ledger(self, task_id: str) -> None:
-        records = {name: kind for kind in (Ledger, LoadLedger) for name in vars(kind)}
+        records = {name: kind for kind in (Ledger, LoadLedger, RecoveryLedger) for name in vars(kind)}
         for name in [one for one in records if one.startswith("record_") and one not in _NOTES]:
             record = getattr(records[name], name)
 

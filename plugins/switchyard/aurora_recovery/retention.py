@@ -90,7 +90,7 @@ def judge(
         keep_days: Younger ones are kept whatever their number.
         acknowledged: Stamps the target confirmed to have.
         proved: Stamps a recovery test proved; the newest of them is kept.
-        in_flight: Stamps of which a copy is being made.
+        in_flight: Stamps of which a copy is being made, or that a run restores from.
         require_acknowledgement: Keep everything older until something newer is acknowledged.
 
     Returns:
@@ -130,7 +130,7 @@ class _Rules:
             "it is the last one that a recovery test proved": (
                 self.last_proved is not None and snapshot.stamp == self.last_proved
             ),
-            "a copy of it is being made": snapshot.stamp in self.in_flight,
+            "it is being copied or restored from": snapshot.stamp in self.in_flight,
             f"it is {snapshot.status}": snapshot.status not in {"available", *SNAPSHOT_BROKEN},
             "nothing newer is acknowledged": self.confirmed is None or snapshot.source_time >= self.confirmed,
             "nothing newer is available": self.replaced is None or snapshot.source_time >= self.replaced,

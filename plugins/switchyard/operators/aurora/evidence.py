@@ -14,7 +14,7 @@ from switchyard.aurora_recovery.outcomes import Ending, ending
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import RecoveryLedger, recovery_ledger
 from switchyard.operators.aurora import documents, swap_state, tags
-from switchyard.operators.aurora.modes import APPROVED, purpose_of, said
+from switchyard.operators.aurora.modes import APPROVED, said
 from switchyard.operators.aurora.notes import begun, check_rows, run_of
 from switchyard.operators.aurora.report import store_report
 from switchyard.operators.aurora.step import RecoveryOperator
@@ -130,13 +130,8 @@ class RecordEvidenceOperator(RecoveryOperator):
         red = {task_id for task_id, state in states.items() if state == "failed"} - {*_AFTERWARDS}
         known = self._ledger().failed_steps(**run_of(context)) if red else []
         in_order = [step.task_id for step in known if step.task_id in red]
-        mode = (
-            self.accepted["mode"]
-            if self.accepted
-            else purpose_of(context, configured=self.configured_mode).mode
-        )
         return ending(
-            mode=mode,
+            mode=self.accepted["mode"] if self.accepted else self.configured_mode,
             candidate=self.candidate,
             live=self.live,
             failed=[*in_order, *sorted(red - {*in_order})],
@@ -182,7 +177,7 @@ class RecordEvidenceOperator(RecoveryOperator):
             finished_at=datetime.now(UTC),
             approved_by=swap.get("decided_by") if approved else None,
             approved_at=datetime.fromisoformat(swap["decided_at"]) if approved else None,
-            **begun(accepted),
+            **(dict[str, Any](mode=context["params"].get("mode") or self.configured_mode) | begun(accepted)),
             **dict[str, Any](self._objectives(end)),
             evidence={
                 "accepted": accepted,

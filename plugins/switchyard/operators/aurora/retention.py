@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
 from switchyard.aws.error_table import error_code
 from switchyard.operators.aurora import describe, documents, tags
+from switchyard.operators.aurora.leases import needed_by, release
 from switchyard.operators.aurora.protected import DescribedSnapshot
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.goals import snapshot_deleted
@@ -31,9 +32,10 @@ class ApplyRetentionOperator(RecoveryOperator):
         bucket: the manifest bucket, in this operator's own Region; None where acknowledgements are not at hand.
         acknowledgements_prefix: where the target says what it copied and proved.
         unneeded: why there is nothing to delete; empty where there may be.
+        released_by: stamp of the run that needs its local copy no more; empty where it has none.
     """
 
-    template_fields = (*RecoveryOperator.template_fields, "keep_last", "keep_days")
+    template_fields = (*RecoveryOperator.template_fields, "keep_last", "keep_days", "released_by")
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         keep_days: int | str,
         require_acknowledgement: bool,
         unneeded: str = "",
+        released_by: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -59,6 +62,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         self.keep_days = keep_days
         self.require_acknowledgement = require_acknowledgement
         self.unneeded = unneeded
+        self.released_by = released_by
 
     def act(self, context: Any) -> Wait | None:
         if self.unneeded:
@@ -69,10 +73,12 @@ class ApplyRetentionOperator(RecoveryOperator):
             region: list(self.protected.snapshots.manual(self.client(region_name=region)))
             for region in self.regions
         }
-        proved |= {one.tags[tags.RUN] for one in _flat(everywhere) if tags.PROVED in one.tags}
-        in_flight = {
-            one.tags.get(tags.RUN, "") for one in _flat(everywhere) if one.status in ("copying", "creating")
-        }
+        for region, described in everywhere.items():
+            for one in described if self.released_by else ():
+                release(self.client(region_name=region), one, self.released_by)
+        all_of_them = list(_flat(everywhere))
+        proved |= proved_stamps(all_of_them)
+        in_flight = stamps_in_flight(all_of_them, but_for=self.released_by)
         wait = None
         for region, described in everywhere.items():
             for snapshot in expired(
@@ -126,6 +132,25 @@ class ApplyRetentionOperator(RecoveryOperator):
 
 def _flat(everywhere: Mapping[str, Sequence[DescribedSnapshot]]) -> Iterator[DescribedSnapshot]:
     return (one for described in everywhere.values() for one in described)
+
+
+def proved_stamps(snapshots: Iterable[DescribedSnapshot]) -> set[str]:
+    """Stamps of the recovery points that a restore of these snapshots proved."""
+    return {one.tags[tags.RUN] for one in snapshots if tags.PROVED in one.tags}
+
+
+def stamps_in_flight(snapshots: Iterable[DescribedSnapshot], *, but_for: str) -> set[str]:
+    """Stamps of the recovery points that are being copied, or that runs restore from.
+
+    Args:
+        snapshots: all of an account.
+        but_for: stamp of a run that needs none of them any more.
+    """
+    return {
+        one.tags.get(tags.RUN, "")
+        for one in snapshots
+        if one.status in ("copying", "creating") or set(needed_by(one.tags)) - {but_for}
+    }
 
 
 def owned(snapshot: DescribedSnapshot) -> OwnedSnapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
 from switchyard.aurora_recovery.untrusted import ACCOUNT
 from switchyard.errors import CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, tags
+from switchyard.operators.aurora.leases import lease, take
 from switchyard.operators.aurora.protected import DescribedSnapshot, Snapshots
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.operators.base import Pause, SubmitOperator
@@ -121,6 +123,8 @@ class CopySnapshotOperator(_SnapshotOperator):
 
     Args:
         unneeded: why there is nothing to copy, so that the snapshot itself stands for its copy; empty where there is.
+        needed_by: stamp of the run that restores from the copy; empty where none does.
+        needed_for: how long such a run is believed that does not say when it has ended.
     """
 
     template_fields = (
@@ -128,6 +132,7 @@ class CopySnapshotOperator(_SnapshotOperator):
         "source_snapshot_arn",
         "kms_key_id",
         "source_region",
+        "needed_by",
     )
 
     def __init__(
@@ -138,10 +143,14 @@ class CopySnapshotOperator(_SnapshotOperator):
         kms_key_id: str,
         role: str,
         unneeded: str = "",
+        needed_by: str = "",
+        needed_for: timedelta = timedelta(days=2),
         **kwargs: Any,
     ) -> None:
         super().__init__(role=role, **kwargs)
         self.unneeded = unneeded
+        self.needed_by = needed_by
+        self.needed_for = needed_for
         self.source_snapshot_arn = source_snapshot_arn
         self.source_region = source_region
         self.kms_key_id = kms_key_id
@@ -151,7 +160,7 @@ class CopySnapshotOperator(_SnapshotOperator):
             self.log.info("Nothing to copy: %s", self.unneeded)
             return None
         try:
-            return super().act(context)
+            wanted = super().act(context)
         except ClientError as error:
             busy = self._copy_in_flight() if _copies_are_queued(error) else None
             if busy is None:
@@ -161,6 +170,9 @@ class CopySnapshotOperator(_SnapshotOperator):
                 ready=("available", "failed", "deleted"), failed=(), absent="ready", absent_grace=0.0
             )
             return self.wait_for_snapshot(busy, copy_ended)
+        if wanted is None:
+            self._take()
+        return wanted
 
     def result(self, context: Any) -> dict[str, Any]:
         if not self.unneeded:
@@ -176,9 +188,14 @@ class CopySnapshotOperator(_SnapshotOperator):
             self.snapshot_id,
             source_arn=self.source_snapshot_arn,
             kms_key_id=self.kms_key_id,
-            tags=self.own_tags(),
+            tags=self.own_tags() | (lease(self.needed_by, self.needed_for) if self.needed_by else {}),
             **other_region,
         )
+
+    def _take(self) -> None:
+        found = self._found() if self.needed_by and not self.dry_run else None
+        if found is not None:
+            take(self.client(), found, self.needed_by, self.needed_for)
 
     def _copy_in_flight(self) -> str | None:
         manual = self.protected.snapshots.manual(self.client())

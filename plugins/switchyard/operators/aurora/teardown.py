@@ -11,13 +11,17 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.aurora_recovery.modes import why_not
 from switchyard.aurora_recovery.names import RecoveryNames
+from switchyard.aurora_recovery.retention import judge
 from switchyard.aurora_recovery.states import Health, health, remedy
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import recovery_ledger
 from switchyard.operators.aurora import describe, swap_state, tags
+from switchyard.operators.aurora.leases import release
 from switchyard.operators.aurora.notes import run_of
 from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.retention import owned, proved_stamps, stamps_in_flight
+from switchyard.operators.aurora.snapshots import delete_snapshot
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.operators.base import Pause
 from switchyard.waiting.goals import Goal, instance_deleted, instance_settled
@@ -37,10 +41,20 @@ class TearDownCandidateOperator(RecoveryOperator):
         live_cluster_id: the live name, from which the candidate's is derived.
         accepted: what the accepting step handed on; None where it did not.
         restored: the same of the step that restored the candidate.
+        keep_last: how many local copies are kept whatever their age.
+        keep_days: local copies younger than this are kept whatever their number.
         unseen_for: how long AWS may hide a cluster that a killed step has just asked for.
     """
 
-    template_fields = (*RecoveryOperator.template_fields, "live_cluster_id", "stamp", "accepted", "restored")
+    template_fields = (
+        *RecoveryOperator.template_fields,
+        "live_cluster_id",
+        "stamp",
+        "accepted",
+        "restored",
+        "keep_last",
+        "keep_days",
+    )
 
     def __init__(
         self,
@@ -50,6 +64,8 @@ class TearDownCandidateOperator(RecoveryOperator):
         live_cluster_id: str,
         accepted: Any,
         restored: Any,
+        keep_last: int | str,
+        keep_days: int | str,
         unseen_for: timedelta = timedelta(minutes=2),
         ledger_conn_id: str = DEFAULT_CONN_ID,
         **kwargs: Any,
@@ -60,6 +76,8 @@ class TearDownCandidateOperator(RecoveryOperator):
         self.live_cluster_id = live_cluster_id
         self.accepted = accepted
         self.restored = restored
+        self.keep_last = keep_last
+        self.keep_days = keep_days
         self.unseen_for = unseen_for
         self.ledger_conn_id = ledger_conn_id
 
@@ -73,7 +91,8 @@ class TearDownCandidateOperator(RecoveryOperator):
             self._plan_unmade()
             return None
         store = context["task_state_store"]
-        return self._dismantle(store, candidate) if candidate else self._surely_gone(store)
+        wanted = self._dismantle(store, candidate) if candidate else self._surely_gone(store)
+        return wanted or self._let_copy_go(store)
 
     def result(self, context: Any) -> dict[str, Any]:
         recovery_ledger(self.ledger_conn_id).record_torn_down(**run_of(context), at=datetime.now(UTC))
@@ -181,6 +200,35 @@ class TearDownCandidateOperator(RecoveryOperator):
         if left <= 0:
             return None
         return Pause(min(left, self.poll_interval), f"{self.candidate_id} to show, where it was asked for")
+
+    def _let_copy_go(self, store: Any) -> Wait | None:
+        """Give up the local copy, and delete it where no run needs it and retention does not ask for it either."""
+        rds, snapshots = self.client(), self.protected.snapshots
+        copies = [one for one in snapshots.manual(rds) if one.status != "deleting"]
+        mine = next(
+            (one for one in copies if self.accepted and one.name == self.accepted["snapshot_id"]), None
+        )
+        if mine is None or mine.tags.get(tags.ROLE) != "local-copy":
+            return None
+        release(rds, mine, self.stamp)
+        verdicts = judge(
+            map(owned, copies),
+            pipeline=self.pipeline,
+            now=datetime.now(UTC),
+            keep_last=int(self.keep_last),
+            keep_days=int(self.keep_days),
+            acknowledged=set(),
+            proved=proved_stamps(copies),
+            in_flight=stamps_in_flight(copies, but_for=self.stamp),
+            require_acknowledgement=False,
+        )
+        kept = next(one.kept_because for one in verdicts if one.snapshot.snapshot_id == mine.name)
+        if kept:
+            self.log.info("The local copy %s stays: %s", mine.name, kept)
+            return None
+        _note_deleted(store, mine.name)
+        delete_snapshot(snapshots, rds, mine)
+        return self.until_snapshot_is_gone(mine.name)
 
     def _plan_unmade(self) -> None:
         """Plan what would follow a test of what was accepted."""
