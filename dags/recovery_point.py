@@ -14,8 +14,12 @@ in one Region, or where the target account copies by itself, the steps of copyin
 6. Announce the recovery point
 7. Delete the snapshots that retention no longer asks for
 
-A dry run prints every call that would change something, and makes none.
+Nobody can snapshot the past: a backfilled or dated run adopts the recovery point that was made in its data interval (from a
+tick of the schedule on, for as long as the recovery point objective), completes its copy and its share where they are missing, and
+announces nothing; where there is none it is skipped. A dry run prints every call that would change something, and makes none.
 """
+
+from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
@@ -45,8 +49,10 @@ for pipeline in recovery_pipelines("recovery_point"):
             "kind": pipeline.kind,
         }
         recovery = source | {"region_name": pipeline.recovery_region}
-        run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
-        snapshot_id = "{{ names(dag_run).snapshot_id }}"
+        own = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
+        # A run of the past goes on with the recovery point that it adopts.
+        snapshot_id = "{{ ti.xcom_pull(task_ids='check_preconditions', key='snapshot_id') }}"
+        run = own | {"stamp": "{{ ti.xcom_pull(task_ids='check_preconditions', key='snapshot_stamp') }}"}
         shared = source | {"region_name": pipeline.announced_region}
 
         check = CheckRecoveryPointPreconditionsOperator(
@@ -60,6 +66,9 @@ for pipeline in recovery_pipelines("recovery_point"):
             login_secret_id=pipeline.login.source_secret_id,
             manifest_bucket=pipeline.manifest.bucket,
             topic_arn=pipeline.notification.topic_arn,
+            snapshot_id="{{ names(dag_run).snapshot_id }}",
+            period=timedelta(minutes=pipeline.objectives.rpo_minutes),
+            **own,
             **source,
             **within(pipeline, minutes.checks),
         )
@@ -77,6 +86,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             database=pipeline.login.database,
             row_counts=pipeline.sanity.row_counts,
             watermarks=pipeline.sanity.watermarks,
+            adopted=check.output["adopted"],
             **run,
             **source,
             **within(pipeline, minutes.checks),
@@ -126,6 +136,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             copy_snapshot_arn=copy.output["snapshot_arn"],
             copy_kms_key_arn=copy.output["kms_key_id"],
             manifest=manifest.output,
+            adopted=check.output["adopted"],
             target_account_id=pipeline.target.account_id,
             **run,
             **recovery,

@@ -70,7 +70,7 @@ def test_a_rejected_swap_changes_nothing_and_an_approved_one_goes_through(
     assert approvals(world, rejected) == {"swap": ("rejected", "alice", "not before noon")}
 
     approved = restore(swap=answer("Approve"), retire=answer("Approve", BOB))
-    points = KillPoints(world.folder / "kill-points", only="", ledger=True, stores=True, around=("none",))
+    points = KillPoints(world.folder / "kill-points", ledger=True, stores=True)
     approved.before_try = lambda task_id: points.install(task_id) if task_id.startswith("approve_") else None
     approved.run()
     assert any("record_recovery_approval" in point for point in points.used)

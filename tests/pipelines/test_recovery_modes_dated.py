@@ -83,3 +83,29 @@ def test_a_backfill_never_swaps(
     assert recovery_world.ledger("SELECT mode, outcome, failed_step FROM switchyard.recovery_test") == [
         {"mode": "swap", "outcome": "refused", "failed_step": "accept_recovery_point"}
     ]
+
+
+@pytest.mark.timeout(900)
+def test_a_recovery_point_of_the_past_is_adopted(recovery_world: RecoveryWorld) -> None:
+    """It should take up the one that was made then, with its manifest, and announce nothing; else it is skipped."""
+    world = recovery_world
+    moment = datetime.now(UTC).replace(second=0, microsecond=0)
+    point = world.run("recovery_point", number=1)
+    world.announcements()
+    before = world.end_state()
+
+    dated = {"run_type": "backfill", "run_after": moment}
+    adopting = world.run("recovery_point", number=2, interval=(moment, moment), **dated)
+    assert adopting.results["check_preconditions"]["adopted"]
+    for task_id in ("create_snapshot", "copy_snapshot"):
+        assert adopting.results[task_id] == point.results[task_id]
+    after = world.end_state()
+    assert {part: after[part] for part in after if part != "ledger"} == {
+        part: before[part] for part in before if part != "ledger"
+    }
+    assert world.announcements() == {"announcements": []}
+
+    then = moment - timedelta(days=3)
+    nothing = world.run("recovery_point", number=3, interval=(then, then), **dated)
+    assert set(nothing.states.values()) == {"skipped"}
+    assert "Nobody can snapshot the past" in nothing.outcomes["check_preconditions"][0].error

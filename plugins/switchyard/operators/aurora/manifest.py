@@ -28,6 +28,7 @@ class CaptureManifestOperator(RecoveryOperator):
     Args:
         row_counts: tables to count.
         watermarks: column to take the greatest value of, by table.
+        adopted: whether the recovery point was made by an earlier run, with its manifest.
     """
 
     template_fields = (
@@ -36,6 +37,7 @@ class CaptureManifestOperator(RecoveryOperator):
         "snapshot_id",
         "stamp",
         "run_identity",
+        "adopted",
     )
 
     def __init__(
@@ -55,9 +57,11 @@ class CaptureManifestOperator(RecoveryOperator):
         pipeline: str,
         stamp: str,
         run_identity: str = "{{ run_id }}",
+        adopted: Any = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.adopted = adopted
         self.engine = engine
         self.cluster_id = cluster_id
         self.snapshot_id = snapshot_id
@@ -75,9 +79,18 @@ class CaptureManifestOperator(RecoveryOperator):
 
     def act(self, context: Any) -> Wait | None:
         if self._stored() is None:
+            self._require_present()
             content = self._capture().to_json().encode()
             documents.write(self._s3, self.bucket, self._key, content, kms_key_id=self.kms_key_id)
         return None
+
+    def _require_present(self) -> None:
+        if self.adopted:
+            raise StepFailed(
+                what=f"manifest of the adopted {self.snapshot_id}",
+                found=f"s3://{self.bucket}/{self._key} is not there, and what it would say now is not what held then",
+                remedy="Restore it from the bucket's older versions, then clear this task",
+            )
 
     def result(self, context: Any) -> dict[str, Any]:
         manifest = self._stored()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
 
+from switchyard.aurora_recovery.adoption import past
+from switchyard.aurora_recovery.retention import OwnedSnapshot
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.retention import owned
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
 
@@ -28,9 +33,13 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         login_secret_id: secret with the login that counts rows.
         manifest_bucket: bucket for manifests, in the recovery Region.
         topic_arn: topic that announces recovery points.
+        snapshot_id: name of the recovery point that the run makes. A run of the past adopts one that was made then.
+        stamp: the run's stamp.
+        period: how long a run of the past stands for where its data interval has no length.
     """
 
-    template_fields = (*RecoveryOperator.template_fields, "cluster_id")
+    changes_nothing = True
+    template_fields = (*RecoveryOperator.template_fields, "cluster_id", "snapshot_id", "stamp")
 
     def __init__(
         self,
@@ -43,9 +52,18 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         login_secret_id: str,
         manifest_bucket: str,
         topic_arn: str,
+        pipeline: str = "",
+        snapshot_id: str = "",
+        stamp: str = "",
+        period: timedelta = timedelta(hours=1),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.pipeline = pipeline
+        self.snapshot_id = snapshot_id
+        self.stamp = stamp
+        self.period = period
+        self.adopted: OwnedSnapshot | None = None
         self.engine = engine
         self.cluster_id = cluster_id
         self.kms_key_id = kms_key_id
@@ -57,6 +75,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
 
     def act(self, context: Any) -> Wait | None:
         source = self._require_source()
+        self.adopted = self._adopt(context)
         key = require_customer_key(
             self.client("kms"), self.kms_key_id, field="source.kms_key_id", region=self.region_name
         )
@@ -90,7 +109,33 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
             "resource_id": source.resource_id,
             "engine_version": source.fields["EngineVersion"],
             "kms_key_id": source.fields["KmsKeyId"],
+            "snapshot_id": self.adopted.snapshot_id if self.adopted else self.snapshot_id,
+            "snapshot_stamp": self.adopted.stamp if self.adopted else self.stamp,
+            "adopted": self.adopted is not None,
         }
+
+    def _adopt(self, context: Any) -> OwnedSnapshot | None:
+        """The recovery point that a run of the past stands for.
+
+        Raises:
+            AirflowSkipException: none was made then.
+        """
+        run = context["dag_run"]
+        time = past(
+            run_type=str(getattr(run.run_type, "value", run.run_type)),
+            run_after=run.run_after,
+            interval=(context.get("data_interval_start"), context.get("data_interval_end")),
+            period=self.period,
+        )
+        if time is None:
+            return None
+        found = time.pick(map(owned, self.protected.snapshots.manual(self.client())), pipeline=self.pipeline)
+        if found is None:
+            raise AirflowSkipException(
+                f"Nobody can snapshot the past: no recovery point of {self.cluster_id} is left that was made {time}"
+            )
+        self.log.info("Adopted %s, which was made %s", found.snapshot_id, time)
+        return found
 
     def _require_source(self) -> Described:
         source = self.find(self.cluster_id)

@@ -21,6 +21,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
     Args:
         manifest: what the capture of the manifest handed on: uri, sha256, source time, engine version, resource id.
         copy_snapshot_arn: the shared copy in the recovery Region.
+        adopted: whether an earlier run made the recovery point; then nobody is told, as a message starts a restore.
     """
 
     service = "sns"
@@ -32,6 +33,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         "copy_kms_key_arn",
         "manifest",
         "run_identity",
+        "adopted",
     )
 
     def __init__(
@@ -50,9 +52,11 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         target_account_id: str,
         ledger_conn_id: str = DEFAULT_CONN_ID,
         run_identity: str = "{{ run_id }}",
+        adopted: Any = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.adopted = adopted
         self.topic_arn = topic_arn
         self.pipeline = pipeline
         self.stamp = stamp
@@ -68,6 +72,9 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         self.run_identity = run_identity
 
     def act(self, context: Any) -> Wait | None:
+        if self.adopted:
+            self.log.info("%s is of the past: it is not announced again", self.snapshot_id)
+            return None
         if self.dry_run:
             self.client().publish(TopicArn=self.topic_arn, Message="(the recovery point, once it exists)")
             return None
