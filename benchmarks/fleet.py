@@ -135,7 +135,7 @@ def _copies(count: int, pool: int | None) -> tuple[float, Counter[str]]:
                 kms_key_id=key,
                 timeout=timedelta(hours=1),
                 poll_interval=1.0,
-                **SOURCE | {"region_name": "us-west-1"},
+                **dict[str, Any](SOURCE, region_name="us-west-1"),
             )
             for number in range(count)
         ]
