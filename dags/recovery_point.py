@@ -19,8 +19,6 @@ tick of the schedule on, for as long as the recovery point objective), completes
 announces nothing; where there is none it is skipped. A dry run prints every call that would change something, and makes none.
 """
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, chain
 
 from switchyard.operators.aurora.manifest import CaptureManifestOperator
@@ -67,7 +65,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             manifest_bucket=pipeline.manifest.bucket,
             topic_arn=pipeline.notification.topic_arn,
             snapshot_id="{{ names(dag_run).snapshot_id }}",
-            period=timedelta(minutes=pipeline.objectives.rpo_minutes),
+            period_minutes=pipeline.objectives.rpo_minutes,
             **own,
             **source,
             **within(pipeline, minutes.checks),

@@ -35,7 +35,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         topic_arn: topic that announces recovery points.
         snapshot_id: name of the recovery point that the run makes. A run of the past adopts one that was made then.
         stamp: the run's stamp.
-        period: how long a run of the past stands for where its data interval has no length.
+        period_minutes: how long a run of the past stands for where its data interval has no length.
     """
 
     changes_nothing = True
@@ -55,14 +55,14 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         pipeline: str = "",
         snapshot_id: str = "",
         stamp: str = "",
-        period: timedelta = timedelta(hours=1),
+        period_minutes: float = 60,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.pipeline = pipeline
         self.snapshot_id = snapshot_id
         self.stamp = stamp
-        self.period = period
+        self.period = timedelta(minutes=period_minutes)
         self.adopted: OwnedSnapshot | None = None
         self.engine = engine
         self.cluster_id = cluster_id
