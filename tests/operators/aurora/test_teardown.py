@@ -97,3 +97,39 @@ def test_a_run_that_made_nothing_is_skipped(place):
     with pytest.raises(AirflowSkipException, match=r"the run made nothing"):
         tear_down(accepted=None, restored=None)
     assert clusters(place) == {"orders", "billing"}
+
+
+def copies(place, *needed):
+    """Two local copies, of which the older one is what the run restored from, and which runs of these stamps need."""
+    for stamp, moment, tags in (
+        (
+            "2602010000-0a1b2c",
+            "2026-02-01T00:00:00+00:00",
+            {f"needed-by-{one}": until for one, until in needed},
+        ),
+        ("2602020000-0a1b2c", "2026-02-02T00:00:00+00:00", {}),
+    ):
+        own = {"pipeline": PIPELINE, "run": stamp, "role": "local-copy", "source_time": moment}
+        place.snapshot(f"orders-rp-{stamp}", **own, **tags)
+    return place
+
+
+def left(place):
+    found = place.rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    return {one["DBClusterSnapshotIdentifier"]: {tag["Key"] for tag in one["TagList"]} for one in found}
+
+
+def test_a_local_copy_goes_with_the_candidate(place):
+    """It should delete the copy that retention does not ask for, also where a run that died long ago needed it."""
+    copies(place, (STAMP, "2099-01-01T00:00:00+00:00"), ("2601010000-dddddd", "2026-01-03T00:00:00+00:00"))
+    tear_down()
+    assert set(left(place)) == {"orders-rp-2602020000-0a1b2c"}
+
+
+def test_a_local_copy_that_another_run_needs_stays(place):
+    """It should give up the run's own need alone while another drill restores from the same copy."""
+    copies(place, (STAMP, "2099-01-01T00:00:00+00:00"), ("2602010000-eeeeee", "2099-01-01T00:00:00+00:00"))
+    tear_down()
+    tags = left(place)["orders-rp-2602010000-0a1b2c"]
+    assert "switchyard:needed-by-2602010000-eeeeee" in tags
+    assert f"switchyard:needed-by-{STAMP}" not in tags
