@@ -115,6 +115,14 @@ class SettledWorld(World):
         found = self.scaling.describe_scalable_targets(ServiceNamespace="rds")["ScalableTargets"]
         return {one["ResourceId"]: (one["MinCapacity"], one["MaxCapacity"]) for one in found}
 
+    def data_api(self):
+        """The records that the live cluster's Data API answers with."""
+        arn = self.place.show_cluster("orders")["DBClusterArn"]
+        answer = self.place.client("rds-data").execute_statement(
+            resourceArn=arn, secretArn="a" * 11, sql="SELECT 1"
+        )
+        return answer["records"]
+
     def policy(self, resource, name="logins"):
         document = {"Statement": [{"Effect": "Allow", "Action": "rds-db:connect", "Resource": resource}]}
         made = self.iam.create_policy(
@@ -241,7 +249,8 @@ def test_certificate_is_made_anew_by_a_stop_and_a_start(world):
 
 
 def test_no_candidate_is_left_to_carry_over_to(world):
-    """It should give the name and the endpoints back to the old cluster when somebody deletes the candidate."""
+    """It should give name, endpoints and Data API back to the old cluster when somebody deletes the candidate."""
+    world.rds.enable_http_endpoint(ResourceArn=world.place.show_cluster("orders")["DBClusterArn"])
     world.swap()
     world.settle()
     world.delete("orders")
@@ -249,6 +258,7 @@ def test_no_candidate_is_left_to_carry_over_to(world):
         world.settle(**world.stored)
     assert world.names()[world.old_id] == "orders"
     assert world.endpoints() == {"reports": ("orders", [])}
+    assert world.data_api() == []
 
 
 def test_first_run_records_what_was_registered(world):
@@ -260,7 +270,7 @@ def test_first_run_records_what_was_registered(world):
     assert world.endpoints() == {"analytics": ("orders", [])}
     assert world.bounds() == {"cluster:orders": (0, 1)}
     tags = {one["Key"]: one["Value"] for one in world.place.show_cluster("orders")["TagList"]}
-    assert tags["switchyard:before-swap"] == f"{STAMP} 1"
+    assert tags["switchyard:before-swap"] == f"{STAMP} 1 data-api-off"
 
 
 def test_dry_run_tells_what_it_would_do(world):
@@ -354,8 +364,7 @@ def test_killed_around_every_call_it_ends_the_same(world, monkeypatch):
     (follows,) = world.rds.describe_db_proxy_targets(DBProxyName="proxy")["Targets"]
     assert follows["RdsResourceId"] == "orders"
     live = world.place.show_cluster("orders")
-    data_api = world.place.client("rds-data").execute_statement
-    assert data_api(resourceArn=live["DBClusterArn"], secretArn="a" * 11, sql="SELECT 1")["records"] == []
+    assert world.data_api() == []
     assert live["Status"] == "available"
     changes = {operation for operation, _ in struck if not operation.startswith(("describe", "get", "list"))}
     assert changes == {

@@ -17,6 +17,7 @@ from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed, SwitchyardError
 from switchyard.operators.aurora import describe, login_policies, luggage, surroundings, swap_state
 from switchyard.operators.aurora.certificate import FOUND, CertificateRefresh
+from switchyard.operators.aurora.luggage import Before
 from switchyard.operators.aurora.modes import InSwapMode
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.rollback import RollbackOperator
@@ -122,15 +123,16 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
         found = self.retired_resource_id
         return self.protected.find_by_resource_id(self.client(), found) if found else None
 
-    def _before(self, old: Described | None) -> Surroundings:
+    def _before(self, old: Described | None) -> Before:
         if self.kind != "cluster":
-            return Surroundings()
+            return Before(Surroundings(), data_api=False)
         scaling = surroundings.scaling_of(self.client("application-autoscaling"), self.live_cluster_id)
         if old is None:
-            return Surroundings((), scaling)
+            return Before(Surroundings((), scaling), data_api=False)
         endpoints = surroundings.endpoints_of(self.client(), old.name)
         own_names = {name: name.removesuffix(f"-old-{self.stamp}") for name in old.member_names}
-        return Surroundings(tuple(with_present_names(endpoints, own_names)), scaling)
+        there = Surroundings(tuple(with_present_names(endpoints, own_names)), scaling)
+        return Before(there, data_api=bool(old.fields.get("HttpEndpointEnabled")))
 
     def _all_parts(self, store: Any, live: Described) -> Wait | Pause | None:
         failed: dict[str, str] = store.get(_FAILED, default={})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.aurora import luggage
+from switchyard.operators.aurora.luggage import Before
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import CandidateOperator
 from switchyard.operators.aurora.settler import Settler
@@ -77,18 +79,20 @@ class RollbackOperator(CandidateOperator):
         before = next((one for one in recalled if one is not None), None)
         if before is None:
             return None
-        settler = self.settler(store)
-        if live is None:
-            return settler.scaling((), deregister=True)
-        # The candidate's own name is free for the next run only when its endpoints are gone with it or before it.
-        settler = replace(settler, own_tags={})
-        wanted = settler.endpoints(live, before.endpoints) if self.kind == "cluster" else None
-        wanted = wanted or self._release(settler, candidate)
-        wanted = wanted or settler.scaling(before.targets, deregister=True)
-        if wanted is None and live.fields.get("HttpEndpointEnabled"):
-            wanted = settler.data_api(live)
-        return wanted or next(filter(None, (settler.proxy(live, one) for one in self.proxies)), None)
+        parts = self._parts_to_give_back(replace(self.settler(store), own_tags={}), before, live, candidate)
+        return next(filter(None, (part() for part in parts)), None)
 
-    def _release(self, settler: Settler, candidate: Described | None) -> Pause | None:
-        """Let the candidate have no custom endpoint, whose name the next run needs."""
-        return settler.endpoints(candidate, ()) if candidate is not None and self.kind == "cluster" else None
+    def _parts_to_give_back(
+        self, settler: Settler, before: Before, live: Described | None, candidate: Described | None
+    ) -> Iterator[Callable[[], Pause | None]]:
+        if self.kind == "cluster":
+            if live is not None:
+                yield partial(settler.endpoints, live, before.surroundings.endpoints)
+            if candidate is not None:
+                # The next run needs the names of its endpoints.
+                yield partial(settler.endpoints, candidate, ())
+            yield partial(settler.scaling, before.surroundings.targets, deregister=True)
+            if live is not None and before.data_api:
+                yield partial(settler.data_api, live)
+        if live is not None:
+            yield from (partial(settler.proxy, live, proxy) for proxy in self.proxies)

@@ -82,14 +82,15 @@ class Settler:
         actions += scaling_actions([], old, cluster_id=retired, deregister=True)
         if not actions:
             return None
-        rounds = int(self.store.get("scaling_rounds", default=0)) + 1
-        self.store.set("scaling_rounds", rounds)
-        if rounds > MOST_ROUNDS:
+        rounds = int(self.store.get("scaling_rounds", default=0))
+        if rounds >= MOST_ROUNDS:
             raise _stays_different(wanted, found)
         for action in actions:
             log.info("%s", action.reason)
             with describe.absence_allowed():
                 getattr(autoscaling, str(action.operation))(**action.arguments)
+        # Only after the last call: a try that was killed before has not set anything that AWS could refuse to show.
+        self.store.set("scaling_rounds", rounds + 1)
         return Pause(self.poll_interval, f"the scaling of {live_name} to be shown")
 
     def data_api(self, live: Described) -> Pause | None:
