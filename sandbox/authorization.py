@@ -142,6 +142,18 @@ def _statement_owner(call: wire.ApiCall, parameters: Parameters, _: str) -> Mapp
     return access.context(call.caller, call.region, parameters)
 
 
+def _scaling(call: wire.ApiCall, _: Parameters) -> list[str]:
+    """Return what stands for all targets, whose ids a request does not have; descriptions know no resources."""
+    if call.operation.startswith("Describe"):
+        return ANY
+    return [f"arn:aws:application-autoscaling:{call.region}:{call.caller.account}:scalable-target/*"]
+
+
+def _scaled_service(_: wire.ApiCall, parameters: Parameters, __: str) -> Mapping[str, str]:
+    namespace = parameters.get("ServiceNamespace")
+    return {"application-autoscaling:service-namespace": namespace} if namespace else {}
+
+
 def _databases(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     from sandbox.rds import access
 
@@ -155,6 +167,7 @@ def _database_tags(_: wire.ApiCall, parameters: Parameters, resource: str) -> Ma
 
 
 SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
+    "application-autoscaling": _scaling,
     "athena": _workgroups,
     "kms": _key,
     "rds": _databases,
@@ -166,6 +179,7 @@ SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
 """Services whose requests name resources by something shorter than an ARN."""
 
 CONTEXTS: Mapping[str, Callable[[wire.ApiCall, Parameters, str], Mapping[str, str]]] = {
+    "application-autoscaling": _scaled_service,
     "rds": _database_tags,
     "redshift-data": _statement_owner,
 }

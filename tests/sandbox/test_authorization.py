@@ -151,6 +151,35 @@ def test_tags_of_a_database_are_conditions(sandbox, enforced):
     assert enforced("rds", marked).create_db_snapshot(**wanted, Tags=tags)
 
 
+def test_scaling_is_judged_by_the_service_that_is_scaled(sandbox, enforced):
+    """It should judge changes on scalable targets and by their service's name, and descriptions on no resource."""
+    sandbox.client("rds", "source", REGION).create_db_cluster(
+        DBClusterIdentifier="orders",
+        Engine="aurora-mysql",
+        MasterUsername="keeper",
+        MasterUserPassword="long-enough",
+    )
+    target = {
+        "ServiceNamespace": "rds",
+        "ResourceId": "cluster:orders",
+        "ScalableDimension": "rds:cluster:ReadReplicaCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+    }
+    place = f"arn:aws:application-autoscaling:{REGION}:{SOURCE}:scalable-target/*"
+
+    def client(namespace):
+        change = allow("application-autoscaling:RegisterScalableTarget", place)
+        key = {"application-autoscaling:service-namespace": namespace}
+        looking = allow("application-autoscaling:DescribeScalableTargets")
+        return enforced("application-autoscaling", change | {"Condition": {"StringEquals": key}}, looking)
+
+    with pytest.raises(ClientError, match="not authorized"):
+        client("ecs").register_scalable_target(**target)
+    client("rds").register_scalable_target(**target)
+    assert len(client("ecs").describe_scalable_targets(ServiceNamespace="rds")["ScalableTargets"]) == 1
+
+
 def test_secret_that_is_not_there_is_judged_by_its_name(enforced):
     """It should not tell a role that may not read a secret whether there is one."""
     with pytest.raises(ClientError, match="AccessDeniedException"):
