@@ -16,7 +16,14 @@ import pytest
 
 from sandbox import settings
 from tests.support.dag_runner import DagRunner
-from tests.support.iam_files import actions_allowed, actions_made, without_permission, without_use
+from tests.support.iam_files import (
+    actions_allowed,
+    actions_made,
+    enforce,
+    refused,
+    without_permission,
+    without_use,
+)
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import VARIABLE, Nothing, Sample
 from tests.support.recovery import RecoveryWorld
@@ -35,7 +42,8 @@ SNAPSHOTS = {
 }
 """What is left of a recovery in the place of the source, that of the recovery copy and that of the target."""
 UNSEEN = {
-    "rds:AddTagsToResource", "rds:StartDBInstance", "rds:StopDBInstance", "rds:DeleteDBSnapshot", "s3:ListBucket",
+    "rds:AddTagsToResource", "rds:RemoveTagsFromResource", "rds:StartDBInstance", "rds:StopDBInstance",
+    "rds:DeleteDBSnapshot", "s3:ListBucket",
     "sns:Publish",
 }  # fmt: skip
 """Actions that tags in another call ask for, or without occasion here."""
@@ -86,6 +94,8 @@ def test_recovers_source_under_live_name(
     world = make_variant(variant)
     old, seeded = world.live_id(), len(world.sandbox.calls())
     rentals = world.database(world.target).ask("SELECT COUNT(*) FROM rental")
+    if variant.policies and variant.copies == "two-step":
+        enforce(world, {"source": "source_instance", "target": "target_instance"})
     point = world.run("recovery_point")
     world.announcements()
 
@@ -106,6 +116,7 @@ def test_recovers_source_under_live_name(
     places = (world.source, world.recovery, world.target)
     assert tuple(snapshots_of(state, place) for place in places) == SNAPSHOTS[variant.copies]
     _require_policies(variant, calls)
+    assert refused(world) == []
 
 
 @pytest.mark.timeout(3600)

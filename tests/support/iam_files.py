@@ -5,11 +5,54 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from tests.support.recovery import REPOSITORY
+from sandbox import settings
+from tests.support.recovery import REPOSITORY, RecoveryWorld
+
+POLICIES = REPOSITORY / "docs" / "reference" / "iam"
 
 CALLED_OTHERWISE = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
 """S3 operations whose action has another name."""
+
+
+def enforce(world: RecoveryWorld, files: Mapping[str, str]) -> None:
+    """Let the roles of a recovery, by "source" and "target", do what these files say for "orders", and nothing else."""
+    places = {
+        "source": (world.source, world.recovered.source_key),
+        "target": (world.target, world.recovered.target_key),
+    }
+    keys = {role: _key_id(world, place, alias) for role, (place, alias) in places.items()}
+    handed_over = _key_id(world, world.recovery, "alias/switchyard-recovery")
+    for role, (place, _) in places.items():
+        text = (POLICIES / f"{files[role]}.json").read_text()
+        names = {
+            ":db:orders": f":db:{world.name}",
+            "snapshot:orders": f"snapshot:{world.name}",
+            "secret:switchyard/orders/login": f"secret:{world.recovered.secret}",
+            "switchyard-recovery-points": world.recovered.points,
+            "KEY-OF-THE-INSTANCE": keys["source"],
+            "KEY-OF-THE-LIVE-INSTANCE": keys["target"],
+            "KEY-OF-THE-RECOVERY-POINTS": handed_over,
+        }
+        for shown, own in names.items():
+            text = text.replace(shown, own)
+        iam = world.client("iam", place)
+        name = settings.ROLES[settings.ACCOUNTS[place[0]]].rpartition("/")[2]
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": []}))
+        iam.put_role_policy(RoleName=name, PolicyName="shipped", PolicyDocument=text)
+    world.sandbox.choose(iam_policies="enforced")
+
+
+def refused(world: RecoveryWorld) -> list[dict[str, object]]:
+    """What the policies of the enforced roles did not allow."""
+    roles = [arn.rpartition("/")[2] for arn in settings.ROLES.values()]
+    return [one for role in roles for one in world.sandbox.judged(role) if not one["allowed"]]
+
+
+def _key_id(world: RecoveryWorld, place: tuple[str, str], alias: str) -> str:
+    return str(world.client("kms", place).describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
 
 
 def actions_made(calls: Iterable[Mapping[str, str]], account_id: str) -> set[str]:
@@ -37,6 +80,6 @@ def _action(call: Mapping[str, str]) -> str:
 
 
 def _allowed(file: str) -> set[str]:
-    policy = json.loads((REPOSITORY / "docs" / "reference" / "iam" / f"{file}.json").read_text())
+    policy = json.loads((POLICIES / f"{file}.json").read_text())
     actions = [statement["Action"] for statement in policy["Statement"]]
     return {one for action in actions for one in ([action] if isinstance(action, str) else action)}
