@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from sandbox import settings
 from tests.support.recovery import REPOSITORY, RecoveryWorld
@@ -16,8 +16,12 @@ CALLED_OTHERWISE = {"HeadBucket": "ListBucket", "ListObjectsV2": "ListBucket"}
 """S3 operations whose action has another name."""
 
 
-def enforce(world: RecoveryWorld, files: Mapping[str, str]) -> None:
-    """Let the roles of a recovery, by "source" and "target", do what these files say for "orders", and nothing else."""
+@contextmanager
+def enforced(world: RecoveryWorld, files: Mapping[str, str]) -> Iterator[None]:
+    """Let the roles of a recovery, by "source" and "target", do what these files say for "orders", and nothing else.
+
+    A test looks with the same roles; it does so before and after.
+    """
     places = {
         "source": (world.source, world.recovered.source_key),
         "target": (world.target, world.recovered.target_key),
@@ -43,6 +47,10 @@ def enforce(world: RecoveryWorld, files: Mapping[str, str]) -> None:
             iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": []}))
         iam.put_role_policy(RoleName=name, PolicyName="shipped", PolicyDocument=text)
     world.sandbox.choose(iam_policies="enforced")
+    try:
+        yield
+    finally:
+        world.sandbox.choose(iam_policies="ignored")
 
 
 def refused(world: RecoveryWorld) -> list[dict[str, object]]:
