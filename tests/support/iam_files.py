@@ -53,19 +53,14 @@ def enforced(world: RecoveryWorld, files: Mapping[str, str]) -> Iterator[None]:
         world.sandbox.choose(iam_policies="ignored")
 
 
-def refused(world: RecoveryWorld) -> list[dict[str, object]]:
-    """What the policies of the enforced roles did not allow."""
-    roles = [arn.rpartition("/")[2] for arn in settings.ROLES.values()]
-    return [one for role in roles for one in world.sandbox.judged(role) if not one["allowed"]]
-
-
 def _key_id(world: RecoveryWorld, place: tuple[str, str], alias: str) -> str:
     return str(world.client("kms", place).describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
 
 
 def actions_made(calls: Iterable[Mapping[str, str]], account_id: str) -> set[str]:
-    """The actions that calls of an account ask for; `sts` needs no permission."""
-    return {_action(call) for call in calls if call["account"] == account_id and call["service"] != "sts"}
+    """The actions that calls of an account ask for; `sts` needs no permission, and a test itself makes its roles."""
+    asked = [one for one in calls if one["account"] == account_id and one["service"] != "sts"]
+    return {_action(one) for one in asked if one["operation"] not in ("CreateRole", "PutRolePolicy")}
 
 
 def actions_allowed(*files: str) -> set[str]:
