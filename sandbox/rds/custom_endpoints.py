@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_api._internal import mock_random as random
 from moto.rds.exceptions import DBInstanceNotFoundError, InvalidParameterCombination, InvalidParameterValue
 
 from sandbox.rds import endpoints
@@ -21,7 +20,7 @@ from sandbox.rds.exceptions import (
     CustomEndpointNotInState,
     CustomEndpointQuotaExceeded,
 )
-from sandbox.rds.identifiers import check_identifier, check_new_tags
+from sandbox.rds.identifiers import check_identifier, check_new_tags, new_resource_id
 from sandbox.rds.quotas import quotas
 from sandbox.runtime import runtime
 from sandbox.transitions import Process, Stage, schedule
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from sandbox.rds.instances import Instance
 
 TYPES = ("READER", "ANY")
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 @dataclass
@@ -46,9 +44,7 @@ class CustomEndpoint:
     tags: list[dict[str, str]] = field(default_factory=list)
     status: str = "creating"
     process: Process | None = None
-    resource_id: str = field(
-        default_factory=lambda: "cluster-endpoint-" + "".join(random.choice(ALPHABET) for _ in range(26))
-    )
+    resource_id: str = field(default_factory=lambda: new_resource_id("cluster-endpoint"))
 
     @property
     def host(self) -> str:

@@ -6,14 +6,25 @@ Constraints: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Creat
 from __future__ import annotations
 
 import re
+from base64 import b32encode
 from dataclasses import dataclass
 
+from moto.moto_api._internal import mock_random as random
 from moto.rds.exceptions import InvalidParameterValue
 
 WELL_FORMED = re.compile(r"[a-zA-Z](?:-?[a-zA-Z0-9])*", re.ASCII)
 ARN = re.compile(
     r"arn:(?P<partition>[\w-]+):rds:(?P<region>[\w-]+):(?P<account>\d{12}):(?P<kind>[\w-]+):(?P<name>.+)"
 )
+
+
+RESOURCE_ID_LENGTH = 26
+
+
+def new_resource_id(prefix: str) -> str:
+    """Return an identifier that a resource keeps for life, e.g. "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"."""
+    drawn = bytes(random.randrange(256) for _ in range(RESOURCE_ID_LENGTH))
+    return f"{prefix}-{b32encode(drawn).decode()[:RESOURCE_ID_LENGTH]}"
 
 
 @dataclass(frozen=True)

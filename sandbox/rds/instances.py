@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_api._internal import mock_random as random
 from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, DBInstanceClustered, DBSubnetGroup, RDSBackend
 from moto.rds.utils import FilterDef
@@ -15,6 +14,7 @@ from sandbox.rds import endpoints
 from sandbox.rds.changing import Renamable
 from sandbox.rds.engine_versions import VERSIONS, family
 from sandbox.rds.exceptions import InvalidDBInstanceState
+from sandbox.rds.identifiers import new_resource_id
 from sandbox.transitions import now
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ SERVING = {
     "resetting-master-credentials",
     "storage-optimization",
 }
-RESOURCE_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 FILTERS = {
     **DBInstance.SUPPORTED_FILTERS,
     "db-cluster-id": FilterDef(
@@ -47,11 +46,6 @@ EXTRA_SETTINGS = {
     "performance_insights_kms_key_id": None,
     "performance_insights_retention_period": None,
 }
-
-
-def new_resource_id() -> str:
-    """Return an identifier that an instance keeps for life, e.g. "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"."""
-    return "db-" + "".join(random.choice(RESOURCE_ID_ALPHABET) for _ in range(26))
 
 
 def _size(instance_class: str) -> int:
@@ -83,7 +77,7 @@ class AnyInstance(Renamable):
         super().__init__(backend=backend, **settings)
         self.status = "creating"
         self.created = self.instance_create_time = now()
-        self.dbi_resource_id = new_resource_id()
+        self.dbi_resource_id = new_resource_id("db")
         self.certificate_from = now()
         for name, default in EXTRA_SETTINGS.items():
             setattr(self, name, settings.get(name, default))
