@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Airflow writes its settings and a database where it believes to be at home, at import.
@@ -13,6 +14,10 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="switchyard-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+# A slow machine is no fault of what is tested: speed is measured in benchmarks alone.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 pytest_plugins = ["sandbox.testing", "tests.support.servers"]
 

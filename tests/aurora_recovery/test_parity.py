@@ -3,6 +3,8 @@
 import copy
 from dataclasses import replace
 
+import pytest
+
 from switchyard.aurora_recovery import parity
 from switchyard.aurora_recovery.parity import Difference, compare, unexplained
 
@@ -135,3 +137,19 @@ def test_order_of_lists_means_nothing(manifest, described_cluster, described_ins
         manifest, settings={**manifest.settings, "EnableCloudwatchLogsExports": ["slowquery", "error"]}
     )
     assert unexplained(compare(plain, candidate, by_name(described_instances))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("cluster", "target.cluster_overrides"), ("instance", "target.instance_overrides")]
+)
+def test_the_remedy_names_the_field_that_the_configuration_takes(
+    manifest, described_cluster, described_instances, kind, field
+):
+    """It should send people to the overrides of clusters or of plain instances, each refused for the other."""
+    found = compare(
+        replace(manifest, kind=kind),
+        described_cluster | {"BackupRetentionPeriod": 1},
+        by_name(described_instances),
+    )
+    remedy = next(one.remedy for one in found if one.setting == "BackupRetentionPeriod")
+    assert f"{field}.BackupRetentionPeriod" in remedy

@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
@@ -149,7 +149,7 @@ class Account:
         return kept
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=70)
 @given(plan=plans())
 def test_retention_keeps_what_the_page_says_under_every_schedule(plan):
     """It should keep exactly what is promised after every run of months, whatever befell the runs before it."""
@@ -166,7 +166,7 @@ def test_retention_keeps_what_the_page_says_under_every_schedule(plan):
     assert len({one.snapshot_id for one in account.deleted}) == len(account.deleted)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(plan=plans())
 def test_without_a_word_from_the_target_nothing_goes(plan):
     """It should delete nothing in months in which no recovery point was ever acknowledged."""

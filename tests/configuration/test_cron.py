@@ -37,7 +37,7 @@ def lists(limit):
     return st.lists(st.integers(0, limit), min_size=1, max_size=3).map(lambda it: ",".join(map(str, it)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     minutes=lists(59), hours=st.one_of(st.just("*/6"), lists(23)), weekdays=st.one_of(st.just("*"), lists(6))
 )

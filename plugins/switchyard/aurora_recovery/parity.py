@@ -36,17 +36,19 @@ class Difference:
         expected: The manifest's value.
         found: The candidate's value.
         explained_by: Why the difference is wanted; None where nothing explains it.
+        overrides: Field of `target` whose arguments win over the manifest's value.
     """
 
     setting: str
     expected: Any
     found: Any
     explained_by: str | None
+    overrides: str = "cluster_overrides"
 
     @property
     def remedy(self) -> str:
         """What a person does about it; empty where it is explained."""
-        return "" if self.explained_by else _remedy(self.setting)
+        return "" if self.explained_by else _remedy(self.setting, self.overrides)
 
 
 def compare(
@@ -76,7 +78,8 @@ def compare(
     table = CLUSTER_SETTINGS if manifest.kind == "cluster" else STANDALONE_SETTINGS
     later = set() if accepted else {setting.name for setting in table if setting.carry is Carry.ACCEPT}
     reasons = dict.fromkeys(later, AFTER_SWAP) | dict(explained or {})
-    judge = _Judge("", _chosen(overrides, manifest.settings), reasons)
+    section = "cluster_overrides" if manifest.kind == "cluster" else "instance_overrides"
+    judge = _Judge("", _chosen(overrides, manifest.settings), reasons, section)
     versions = {name: described.get(name) for name in ("Engine", "EngineVersion")}
     differences = judge.compare(
         {"Engine": manifest.engine, "EngineVersion": manifest.engine_version, **manifest.settings},
@@ -88,7 +91,7 @@ def compare(
         differences += _surroundings(manifest.surroundings, explained or {})
     for member in manifest.members:
         chosen = _chosen(instance_overrides, member.settings)
-        member_judge = _Judge(f"{member.instance_id}.", chosen, explained or {})
+        member_judge = _Judge(f"{member.instance_id}.", chosen, explained or {}, "instance_overrides")
         differences += member_judge.member(member, (instances or {}).get(member.instance_id))
     return sorted(differences, key=lambda difference: difference.setting)
 
@@ -117,11 +120,12 @@ def unexplained(differences: Iterable[Difference]) -> list[Difference]:
 
 @dataclass(frozen=True)
 class _Judge:
-    """Comparison of one resource: prefix of its settings, configured values, reasons by setting."""
+    """Comparison of one resource: prefix of its settings, configured values, reasons by setting, their field."""
 
     prefix: str
     overrides: Mapping[str, Any]
     reasons: Mapping[str, str]
+    section: str
 
     def compare(self, expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
         names = {*expected, *found}
@@ -132,7 +136,7 @@ class _Judge:
         """Compare the source's tags; more tags on the candidate are welcome."""
         found = own_tags(described.get("TagList"))
         return [
-            Difference(f"{self.prefix}Tags.{key}", value, found.get(key), self._reason(f"Tags.{key}"))
+            self._difference(f"Tags.{key}", value, found.get(key), self._reason(f"Tags.{key}"))
             for key, value in expected.items()
             if found.get(key) != value
         ]
@@ -147,11 +151,14 @@ class _Judge:
 
     def _setting(self, name: str, expected: Any, found: Any) -> Difference | None:
         if name in self.overrides and not agree(self.overrides[name], found):
-            return Difference(self.prefix + name, self.overrides[name], found, self._reason(name))
+            return self._difference(name, self.overrides[name], found, self._reason(name))
         if agree(expected, found):
             return None
         why = self._reason(name) or (BY_CONFIGURATION if name in self.overrides else None)
-        return Difference(self.prefix + name, expected, found, why)
+        return self._difference(name, expected, found, why)
+
+    def _difference(self, name: str, expected: Any, found: Any, why: str | None) -> Difference:
+        return Difference(self.prefix + name, expected, found, why, self.section)
 
     def _reason(self, name: str) -> str | None:
         own_key = OWN_KEY if name in _OWN_KEYS else None
@@ -183,7 +190,7 @@ def _shown(one: Any) -> Any:
     return None if one is None else shown(one)
 
 
-def _remedy(setting: str) -> str:
+def _remedy(setting: str, overrides: str) -> str:
     name = setting.rpartition(".")[2]
     explain = f"give the reason for {setting} in explained_differences"
     if setting.startswith((ENDPOINT, SCALING)):
@@ -192,15 +199,12 @@ def _remedy(setting: str) -> str:
         return "Give target.kms_key_id, a key of the target account, and start a new run."
     if "Tags." in setting:
         return f"Add the tag to the candidate and clear this task, or {explain}."
-    section = "cluster_overrides"
     known = _CARRIES.get(name)
     if known is None:
         return f"Make it on the candidate and clear this task, or {explain}."
-    if setting != name:
-        section = "instance_overrides"
     if known is Carry.NEVER:
         return f"No restore carries it: set it up by hand and clear this task, or {explain}."
-    return f"Set it by target.{section}.{name} or its own field of target, or {explain}."
+    return f"Set it by target.{overrides}.{name} or its own field of target, or {explain}."
 
 
 def _key(manifest: Manifest, described: Mapping[str, Any]) -> list[Difference]:

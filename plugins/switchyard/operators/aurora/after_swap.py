@@ -113,6 +113,8 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
     def _record(self, live: Described) -> Pause | None:
         """Write down what there was, once, before the first change."""
         rds, old = self.client(), self._old()
+        if self.retired_resource_id and old is None:
+            return None  # retired, so that no way leads back any more
         bearer = old or live
         if luggage.recall(bearer.tags, stamp=self.stamp) is not None:
             return None
