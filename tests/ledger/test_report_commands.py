@@ -145,6 +145,7 @@ def configured(tmp_path, monkeypatch):
 
 def test_fleet_names_the_worst_first(command, ledger, configured, tmp_path):
     """It should be red where nothing is known or late, amber where it is near, green where all is kept."""
+    present = datetime.now(UTC)
     for name, minutes, rto in (("orders", 10, 300), ("billing", 80, 300)):
         run = {
             "dag_id": f"recovery_restore__{name}",
@@ -152,10 +153,13 @@ def test_fleet_names_the_worst_first(command, ledger, configured, tmp_path):
             "pipeline": f"aurora_recovery/{name}",
         }
         ledger.record_recovery_point(
-            snapshot_arn=f"{ARN}-{name}", pipeline=run["pipeline"], state="published", source_time=ago(minutes=minutes)
-        )  # fmt: skip
+            snapshot_arn=f"{ARN}-{name}",
+            pipeline=run["pipeline"],
+            state="published",
+            source_time=present - timedelta(minutes=minutes),
+        )
         ledger.record_recovery_test(
-            **run, mode="test", outcome="proved", started_at=NOW, finished_at=NOW, rto_seconds=rto
+            **run, mode="test", outcome="proved", started_at=present, finished_at=present, rto_seconds=rto
         )
     code, text = command("fleet")
     assert code == 2

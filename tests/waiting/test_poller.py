@@ -157,12 +157,22 @@ def test_every_kind_of_rds_is_found_by_its_id(sandbox, rds, kind):
         Engine="aurora-mysql",
     )["DBInstance"]
     rds.create_db_cluster_snapshot(DBClusterIdentifier="orders", DBClusterSnapshotIdentifier="orders-rp")
+    rds.create_db_instance(
+        DBInstanceIdentifier="ledger",
+        DBInstanceClass="db.r6g.large",
+        Engine="mysql",
+        AllocatedStorage=20,
+        MasterUsername="admin",
+        MasterUserPassword="not-a-secret-9",
+    )
+    rds.create_db_snapshot(DBInstanceIdentifier="ledger", DBSnapshotIdentifier="ledger-rp")
     ids = {
         "db_cluster": "Orders",
         "db_cluster_by_resource_id": cluster["DbClusterResourceId"],
         "db_instance": "orders-1",
         "db_instance_by_resource_id": instance["DbiResourceId"],
         "db_cluster_snapshot": "orders-rp",
+        "db_snapshot": "Ledger-rp",
     }
     (event,) = outcome_of(trigger(ids[kind], kind=kind))
     assert event["status"] == "ready"

@@ -16,7 +16,7 @@ def test_rename_passes_through_its_window(plain_source, stand_still):
     assert listed(plain_source) == []
     with pytest.raises(ClientError, match=r"\(DBInstanceNotFound\)"):
         plain_source.show_instance("orders")
-    assert plain_source.statuses(clock, (100, 50), "moved") == ["rebooting", "available"]
+    assert plain_source.statuses(clock, (100, 55), "moved") == ["rebooting", "available"]
     assert listed(plain_source) == ["moved"]
 
 
