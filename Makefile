@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Each gets its machine ready by itself; a second run finds everything in place.
 .DEFAULT_GOAL := help
-.PHONY: help demo down test check format bench lock
+.PHONY: help demo down test managed check format bench lock
 
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
@@ -10,6 +10,10 @@ WORKERS := $(shell n=$$(( $$(nproc) + 1 )); echo $$(( n < 4 ? n : 4 )))
 PYTHON := PYTHONPATH=.:plugins .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
+
+# What runs in Airflow's processes and what looks at the DAGs; tests/system and the sandbox's own are the lock's matter.
+MANAGED := tests/aws tests/configuration tests/dags tests/databases tests/deploy/test_mwaa.py tests/discovery tests/ledger \
+	tests/messaging tests/operators tests/redshift tests/sql tests/synonyms tests/waiting tests/test_errors.py tests/test_run_stamp.py
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -25,6 +29,11 @@ down: ## stop what KEEP=1 left up
 test: ## run every test, on real engines and a real Airflow; TESTS=... names some
 	@scripts/bootstrap test
 	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder)
+
+managed: ## run the tests that tell whether a managed Airflow would do, on its versions; TESTS=... names others
+	@scripts/bootstrap test
+	@scripts/managed_environment
+	@PYTHONPATH=.:plugins .managed/bin/python -m pytest $(or $(TESTS),$(MANAGED))
 
 check: ## run every static check: the hooks of .pre-commit-config.yaml
 	@scripts/bootstrap check
@@ -43,3 +52,5 @@ lock: ## resolve the dependencies again; UPGRADE=1 takes the newest releases
 	@scripts/bootstrap check
 	$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --generate-hashes --group locked --output-file requirements.lock
 	$(UV_COMPILE) --constraint requirements.lock --output-file requirements.txt
+	$(UV_COMPILE) --constraint requirements.lock --generate-hashes --group celery --group demo \
+		--output-file deploy/compose/requirements.lock
