@@ -17,10 +17,16 @@ from typing import Any
 from cfnlint.decode import decode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-TEMPLATES = REPOSITORY / "include" / "cloudformation" / "sensitive_data_discovery"
+TEMPLATES = REPOSITORY / "deploy" / "cloudformation"
 PAGE = REPOSITORY / "docs" / "reference" / "cloudformation.md"
-ORDER = ("macie", "account", "feed", "database")
-"""The templates in the order in which they are deployed."""
+ORDER = (
+    *(f"sensitive_data_discovery/{name}" for name in ("macie", "account", "feed", "database")),
+    "aurora_recovery/source",
+    "aurora_recovery/target",
+    "synonym_refresh/account",
+    "federated_load/account",
+)
+"""The templates of each pipeline in the order in which they are deployed."""
 
 MARK = "<!-- The rest is written by `python -m scripts.cloudformation_page write` from the templates; change those. -->"
 
@@ -63,7 +69,7 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def _section(name: str) -> str:
     template = read(TEMPLATES / f"{name}.yaml")
-    link = f"[{name}.yaml](../../include/cloudformation/sensitive_data_discovery/{name}.yaml)"
+    link = f"[{name}.yaml](../../deploy/cloudformation/{name}.yaml)"
     kinds = Counter(one["Type"] for one in template["Resources"].values())
     made = ", ".join(f"{count} `{kind}`" for kind, count in sorted(kinds.items()))
     parts = [

@@ -18,9 +18,9 @@ def test_page_names_every_parameter_and_output():
     assert "| `LoginSecretKeyArn` | empty |" in text
     assert "| `Engine` | `mysql` | `mysql`, `mariadb`, `aurora`, `postgres`, `aurora-postgresql` |" in text
     assert "| `ResultsBucketName` |" in text
-    assert {file.stem for file in cloudformation_page.TEMPLATES.glob("*.yaml")} == set(
-        cloudformation_page.ORDER
-    )
+    templates = cloudformation_page.TEMPLATES
+    names = {path.relative_to(templates).with_suffix("").as_posix() for path in templates.rglob("*.yaml")}
+    assert names == set(cloudformation_page.ORDER)
 
 
 def test_a_changed_page_is_noticed(tmp_path, monkeypatch, capsys):

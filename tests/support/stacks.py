@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-TEMPLATES = Path(__file__).parents[2] / "include" / "cloudformation" / "sensitive_data_discovery"
+TEMPLATES = Path(__file__).parents[2] / "deploy" / "cloudformation" / "sensitive_data_discovery"
 MACIE = "arn:aws:iam::111111111111:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"
 WORKER = "arn:aws:iam::111111111111:role/airflow-worker"
 

@@ -15,7 +15,7 @@ from switchyard.discovery.policies import denies_without_tls
 from switchyard.errors import BadInput
 from switchyard.operators.buckets import setting
 
-_DEPLOY = "Deploy include/cloudformation, or mend it by hand"
+_DEPLOY = "Deploy deploy/cloudformation, or mend it by hand"
 
 
 def require_bucket(s3: Any, field: str, bucket: str, *, account_id: str, region_name: str) -> None:

@@ -14,7 +14,7 @@ from switchyard.aws.error_table import Disposition, disposition, error_code
 from switchyard.discovery.policies import MACIES_ROLE, lets_macie_decrypt
 from switchyard.errors import BadInput, CheckFailed
 
-_DEPLOY = "Deploy include/cloudformation, or mend it by hand"
+_DEPLOY = "Deploy deploy/cloudformation, or mend it by hand"
 
 
 def require_session(macie: Any) -> None:

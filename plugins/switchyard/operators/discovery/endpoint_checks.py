@@ -11,7 +11,7 @@ from switchyard.errors import BadInput, CheckFailed
 SOON = timedelta(days=14)
 """How long a certificate must hold still."""
 
-_REMEDY = "Correct the task's target endpoint: include/cloudformation has its settings"
+_REMEDY = "Correct the task's target endpoint: deploy/cloudformation has its settings"
 
 
 def require_target(dms: Any, arn: str, extract: Mapping[str, str], key_arn: str) -> None:
@@ -44,7 +44,7 @@ def require_full_load(task: Mapping[str, Any]) -> None:
             "load.replication_task_id",
             task["ReplicationTaskIdentifier"],
             f"its migration type is {task['MigrationType']}",
-            "Use a task of type full-load: include/cloudformation has one",
+            "Use a task of type full-load: deploy/cloudformation has one",
         )
 
 

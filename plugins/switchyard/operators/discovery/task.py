@@ -34,7 +34,7 @@ def find_task(dms: Any, task_id: str, *, settings: bool = False) -> dict[str, An
             "load.replication_task_id",
             task_id,
             "there is no such DMS task in this account and Region",
-            "Deploy include/cloudformation for this pipeline, or correct the identifier",
+            "Deploy deploy/cloudformation for this pipeline, or correct the identifier",
         )
     task: dict[str, Any] = found[0]
     return task
