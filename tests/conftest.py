@@ -40,12 +40,15 @@ def _folder(item):
     return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
+STACK_OF_ITS_OWN = "tests/system/test_celery.py"
+
+
 class FilesAndOneStack(LoadScopeScheduling):
     """Gives each file's tests to one process, for the sake of their fixtures, and those of the one stack together."""
 
     def _split_scope(self, nodeid):
         file = nodeid.partition("::")[0]
-        return "system" if file.startswith("tests/system/") else file
+        return "system" if file.startswith("tests/system/") and file != STACK_OF_ITS_OWN else file
 
 
 @pytest.hookimpl(optionalhook=True)
