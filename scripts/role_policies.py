@@ -40,11 +40,12 @@ class Template:
     Attributes:
         file: path below the templates.
         policies: resources to write, each with the document and the role that it is for; None makes a managed policy.
+            A third word is the condition of the template under which it is made.
         names: texts of the documents and what stands for them in the template, the longest first.
     """
 
     file: str
-    policies: Mapping[str, tuple[str, str | None]]
+    policies: Mapping[str, tuple[str | None, ...]]
     names: Mapping[str, str]
 
 
@@ -65,10 +66,14 @@ LAKE = {
 TEMPLATES_OF: Sequence[Template] = (
     Template(
         "aurora_recovery/source.yaml",
-        {"SourcePolicy": ("source", "SourceRole")},
+        {
+            "SourcePolicy": ("source", "SourceRole", "IsCluster"),
+            "SourceInstancePolicy": ("source_instance", "SourceRole", "IsInstance"),
+        },
         {
             **SHARED,
             "arn:aws:kms:us-west-2:111111111111:key/KEY-OF-THE-CLUSTER": "${ClusterKeyArn}",
+            "arn:aws:kms:us-west-2:111111111111:key/KEY-OF-THE-INSTANCE": "${ClusterKeyArn}",
             "arn:aws:kms:us-west-1:111111111111:key/KEY-OF-THE-RECOVERY-POINTS": "${RecoveryKey.Arn}",
             f"{BUCKET}switchyard-manifests-111111111111": "${Manifests.Arn}",
             "arn:aws:sns:us-west-1:111111111111:switchyard-recovery-alerts": "${Alerts}",
@@ -80,11 +85,16 @@ TEMPLATES_OF: Sequence[Template] = (
     ),
     Template(
         "aurora_recovery/target.yaml",
-        {"TargetPolicy": ("target", "TargetRole"), "WatchPolicy": ("recovery_watch", "WatchRole")},
+        {
+            "TargetPolicy": ("target", "TargetRole", "IsCluster"),
+            "TargetInstancePolicy": ("target_instance", "TargetRole", "IsInstance"),
+            "WatchPolicy": ("recovery_watch", "WatchRole"),
+        },
         {
             **SHARED,
             "subgrp:switchyard": "subgrp:${SubnetGroup}",
             "arn:aws:kms:us-west-1:222222222222:key/KEY-OF-THE-LIVE-CLUSTER": "${LiveKey.Arn}",
+            "arn:aws:kms:us-west-1:222222222222:key/KEY-OF-THE-LIVE-INSTANCE": "${LiveKey.Arn}",
             "arn:aws:kms:us-west-1:111111111111:key/KEY-OF-THE-RECOVERY-POINTS": "${RecoveryKeyArn}",
             "switchyard-manifests-111111111111": "${ManifestBucketName}",
             "arn:aws:sns:us-west-1:222222222222:switchyard-recovery-alerts": "${Alerts}",
@@ -155,8 +165,8 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 def _resources(template: Template) -> str:
     return "".join(
-        _resource(name, role, document(policy, template.names))
-        for name, (policy, role) in template.policies.items()
+        _resource(name, role, document(str(policy), template.names), *condition)
+        for name, (policy, role, *condition) in template.policies.items()
     )
 
 
@@ -184,9 +194,11 @@ def _replaced(value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
-def _resource(name: str, role: str | None, policy: Mapping[str, Any]) -> str:
+def _resource(name: str, role: str | None, policy: Mapping[str, Any], condition: str | None = None) -> str:
     kind = "AWS::IAM::Policy" if role else "AWS::IAM::ManagedPolicy"
-    lines = [f"  {name}:", f"    Type: {kind}", "    Properties:"]
+    lines = [f"  {name}:", f"    Type: {kind}"]
+    lines += [f"    Condition: {condition}"] if condition else []
+    lines += ["    Properties:"]
     if role:
         lines += ["      PolicyName: pipeline", f"      Roles: [!Ref {role}]"]
     else:

@@ -23,6 +23,12 @@ LEFT_OUT = {
 
 CLUSTER_KEY = f"arn:aws:kms:us-west-2:{SOURCE}:key/KEY-OF-THE-CLUSTER"
 RECOVERY_KEY = f"arn:aws:kms:us-west-1:{SOURCE}:key/KEY-OF-THE-RECOVERY-POINTS"
+ANNOUNCED = {
+    "SourceAccountId": SOURCE,
+    "RecoveryKeyArn": RECOVERY_KEY,
+    "ManifestBucketName": f"switchyard-manifests-{SOURCE}",
+    "TopicArn": f"arn:aws:sns:us-west-1:{SOURCE}:switchyard-recovery-points",
+}
 STACKS = {
     "source": (
         ("aurora_recovery/source", "source", "us-west-1"),
@@ -31,13 +37,23 @@ STACKS = {
     ),
     "target": (
         ("aurora_recovery/target", "target", "us-west-1"),
-        {
-            "SourceAccountId": SOURCE,
-            "RecoveryKeyArn": RECOVERY_KEY,
-            "ManifestBucketName": f"switchyard-manifests-{SOURCE}",
-            "TopicArn": f"arn:aws:sns:us-west-1:{SOURCE}:switchyard-recovery-points",
-        },
+        ANNOUNCED,
         {"target": "switchyard-target", "recovery_watch": "switchyard-watch"},
+    ),
+    "source of instances": (
+        ("aurora_recovery/source", "source", "us-west-1"),
+        {
+            "Kind": "instance",
+            "ClusterRegion": "us-west-2",
+            "ClusterKeyArn": CLUSTER_KEY,
+            "TargetAccountId": TARGET,
+        },
+        {"source_instance": "switchyard-source"},
+    ),
+    "target of instances": (
+        ("aurora_recovery/target", "target", "us-west-1"),
+        {"Kind": "instance", **ANNOUNCED},
+        {"target_instance": "switchyard-target", "recovery_watch": "switchyard-watch"},
     ),
     "synonyms": (
         ("synonym_refresh/account", "source", "us-west-2"),
@@ -106,7 +122,7 @@ def test_roles_are_for_the_workers_alone(sandbox, name):
         assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "agreed"}}
 
 
-@pytest.mark.parametrize("name", [name for name in STACKS if name != "target"])
+@pytest.mark.parametrize("name", ["source", "synonyms", "loads"])
 def test_buckets_are_private_and_encrypted(sandbox, name):
     """It should block public access to each bucket, and encrypt it with the stack's own key."""
     (template, account, region), parameters, _ = STACKS[name]
