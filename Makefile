@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Each gets its machine ready by itself; a second run finds everything in place.
 .DEFAULT_GOAL := help
-.PHONY: help demo down test managed check format bench lock
+.PHONY: help demo down test managed check format docs bench lock
 
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
@@ -43,6 +43,11 @@ format: ## format the code
 	@scripts/bootstrap check
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
+
+docs: ## build the documentation site in .site/
+	@scripts/bootstrap check
+	@PYTHONPATH=.:plugins NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@echo "Open .site/index.html in a browser"
 
 bench: ## measure what is promised to be fast
 	@scripts/bootstrap test
