@@ -119,10 +119,11 @@ def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return _escaped(str(node.value))
     if isinstance(node, ast.JoinedStr):
-        return "".join(
+        parts = (
             _escaped(str(part.value)) if isinstance(part, ast.Constant) else code(f"{{{_spelled(part)}}}")
             for part in node.values
         )
+        return "".join(parts).replace("``", "")  # two in a row are one piece of code
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return f"{_text(node.left)}{_text(node.right)}"
     return "…"

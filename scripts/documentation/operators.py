@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.documentation.argument_names import EVERYWHERE
 from scripts.documentation.places import OPERATORS, REPOSITORY, from_root
 from scripts.markdown import code, page, prose, table
 
@@ -21,39 +22,6 @@ TITLES = {
     "synonyms": "Synonyms",
 }
 """The heading of each folder's page; a folder without one goes by its name."""
-
-EVERYWHERE = {
-    "pipeline": "folder and name of the configuration, such as `aurora_recovery/orders`; the tag of all that it makes.",
-    "stamp": "the run's short name, which what it makes is named and tagged by.",
-    "run_identity": "what tells this run from every other, for names and records.",
-    "ledger_conn_id": "the Airflow connection to the ledger.",
-    "engine": "the engine as RDS names it.",
-    "cluster_id": "identifier of the cluster.",
-    "snapshot_id": "identifier of the snapshot.",
-    "login_secret_id": "the secret with the database login.",
-    "database": "the database to connect to; None takes the one that the secret names.",
-    "bucket": "name of the bucket.",
-    "prefix": "folder in the bucket, with its slash.",
-    "manifest_prefix": "folder of the manifests in the bucket.",
-    "acknowledgements_prefix": "folder of the acknowledgements in the bucket.",
-    "kms_key_id": "key, ARN or alias in the operator's account and Region.",
-    "copy_kms_key_arn": "key that the copy is encrypted with.",
-    "source_region": "the Region that it comes from.",
-    "recovery_region": "the Region that it is copied into.",
-    "source_snapshot_arn": "the snapshot to copy.",
-    "target_account_id": "12 digits; the account that may restore it.",
-    "topic_arn": "the topic that is told.",
-    "role": "what the made thing is for; the value of its tag `switchyard:role`.",
-    "retry_policy": "says which errors are tried again; None takes the table of AWS errors.",
-    "explained_differences": "reasons, by setting, of differences that are wanted.",
-    "keep_last": "how many recovery points stay, however old.",
-    "keep_days": "how many days a recovery point stays.",
-    "require_acknowledgement": "whether only what the target has copied may go.",
-    "drain_minutes": "how long clients may stay on what is replaced.",
-    "rpo_minutes": "the recovery point objective.",
-    "rto_minutes": "the recovery time objective.",
-}
-"""What a name means wherever a class does not say it itself."""
 
 
 @dataclass(frozen=True)

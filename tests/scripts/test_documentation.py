@@ -21,6 +21,7 @@ from scripts.documentation import (
     sources,
     sql_files,
 )
+from scripts.documentation.argument_names import EVERYWHERE
 from scripts.documentation.places import OPERATORS, REPOSITORY, SCHEMAS, SQL
 from switchyard.ledger import tables as ledger_tables
 
@@ -45,7 +46,7 @@ def test_an_argument_is_told_as_its_class_says():
     told = {one.name: one for one in operators.arguments(known["CopySnapshotOperator"], known)}
     assert told["poll_interval"].meaning == "seconds between two looks at what it waits for."
     assert told["poll_interval"].default == "30.0"
-    assert told["source_region"].meaning == operators.EVERYWHERE["source_region"]
+    assert told["source_region"].meaning == EVERYWHERE["source_region"]
     assert {"snapshot_id", "snapshot_arn"} <= set(operators.results(known["CopySnapshotOperator"], known))
 
 
