@@ -47,7 +47,7 @@ EVERYWHERE = {
     "retired": "what the step that retires the old one handed on.",
     "action": "what becomes of the old one.",
     "final_snapshot": "whether a snapshot is taken before it is deleted.",
-    "lock_seconds": "how long the lock of the set is held without a sign of life.",
-    "settle_seconds": "how long a search may need to show the release before.",
+    "lock_seconds": "how long the run may publish; one that died blocks others no longer than this.",
+    "settle_seconds": "how long an update of the package may stay invisible.",
 }
 """What a name means wherever a class does not say it itself."""
