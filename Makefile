@@ -46,7 +46,7 @@ format: ## format the code
 
 docs: ## build the documentation site in .site/
 	@scripts/bootstrap check
-	@PYTHONPATH=.:plugins NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+	@PYTHONPATH=.:plugins NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 	@echo "Open .site/index.html in a browser"
 
 bench: ## measure what is promised to be fast

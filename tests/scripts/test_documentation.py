@@ -149,7 +149,7 @@ def test_a_link_that_leads_nowhere_ends_the_build(tmp_path):
     settings = (REPOSITORY / "mkdocs.yml").read_text().partition("\nnav:\n")[0]
     kept = re.sub(r"^hooks:.*$|^not_in_nav:.*$", "", settings, flags=re.MULTILINE)
     (tmp_path / "mkdocs.yml").write_text(f"{kept}\nnav: [index.md, missing.md]\n")
-    build = [str(Path(sys.executable).parent / "mkdocs"), "build", "--strict", "--quiet"]
+    build = [str(Path(sys.executable).parent / "mkdocs"), "build", "--strict"]
     ended = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.returncode != 0
     for complaint in ("gone.md", "'other.md#gone'", "missing.md"):
