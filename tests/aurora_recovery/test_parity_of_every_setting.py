@@ -1,98 +1,32 @@
-"""A difference in any setting is found, on resources as the sandbox describes them."""
+"""A difference in any setting is found, planted in each field that AWS's own model of a description has.
+
+Nothing is listed here: which fields there are and what they may hold is botocore's to say, and which settings there are
+the project's tables. A setting that comes to a table is tried; one that no field of a description moves is found out.
+"""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
 
+from switchyard.aurora_recovery import parity
 from switchyard.aurora_recovery.manifest import Manifest, cluster_contents, instance_contents
-from switchyard.aurora_recovery.parity import compare, unexplained
+from switchyard.aurora_recovery.parity import Difference, compare, unexplained
 from switchyard.aurora_recovery.restore import instance_arguments, restore_arguments
 from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS, STANDALONE_SETTINGS
 from tests.aurora_recovery.conftest import SOURCE_TIME
 
-KEY = "arn:aws:kms:us-west-1:222222222222:key/0a1b2c3d-0000-4000-8000-00000000000"
-ROLE = {"RoleArn": "arn:aws:iam::222222222222:role/other", "Status": "ACTIVE"}
-COMMON = {
-    "BackupRetentionPeriod": {"BackupRetentionPeriod": 3},
-    "PreferredBackupWindow": {"PreferredBackupWindow": "01:00-01:30"},
-    "CopyTagsToSnapshot": {"CopyTagsToSnapshot": False},
-    "EngineLifecycleSupport": {"EngineLifecycleSupport": "open-source-rds-extended-support-disabled"},
-    "NetworkType": {"NetworkType": "DUAL"},
-    "EnableIAMDatabaseAuthentication": {"IAMDatabaseAuthenticationEnabled": False},
-    "EnableCloudwatchLogsExports": {"EnabledCloudwatchLogsExports": ["audit"]},
-    "VpcSecurityGroupIds": {"VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-other"}]},
-    "DeletionProtection": {"DeletionProtection": False},
-    "PreferredMaintenanceWindow": {"PreferredMaintenanceWindow": "mon:01:00-mon:02:00"},
-    "DatabaseInsightsMode": {"DatabaseInsightsMode": "advanced"},
-    "ManageMasterUserPassword": {"MasterUserSecret": {"SecretArn": "s", "KmsKeyId": f"{KEY}1"}},
-    "Domain": {"DomainMemberships": [{"Domain": "d-1"}]},
-    "DomainIAMRoleName": {"DomainMemberships": [{"IAMRoleName": "directory"}]},
-    "ActivityStreamMode": {"ActivityStreamMode": "async"},
-    "AutoMinorVersionUpgrade": {"AutoMinorVersionUpgrade": False},
-    "EnablePerformanceInsights": {"PerformanceInsightsEnabled": False},
-    "PerformanceInsightsRetentionPeriod": {"PerformanceInsightsRetentionPeriod": 31},
-    "MonitoringInterval": {"MonitoringInterval": 15},
-    "MonitoringRoleArn": {"MonitoringRoleArn": "arn:aws:iam::222222222222:role/other"},
-    "AssociatedRoles": {"AssociatedRoles": [ROLE]},
-}
-"""What to plant in a description, by the setting that it changes."""
-OF_INSTANCES = {
-    "DBInstanceClass": {"DBInstanceClass": "db.r6g.16xlarge"},
-    "DBParameterGroupName": {"DBParameterGroups": [{"DBParameterGroupName": "other"}]},
-    "CACertificateIdentifier": {"CACertificateIdentifier": "rds-ca-ecc384-g1"},
-    "PubliclyAccessible": {"PubliclyAccessible": True},
-}
-PLANTED: dict[str, dict[str, Any]] = {
-    "cluster": COMMON
-    | {
-        "Port": {"Port": 3307},
-        "DBSubnetGroupName": {"DBSubnetGroup": "other"},
-        "EngineMode": {"EngineMode": "parallelquery"},
-        "BacktrackWindow": {"BacktrackWindow": 3600},
-        "StorageType": {"StorageType": "aurora-iopt1"},
-        "DBClusterParameterGroupName": {"DBClusterParameterGroup": "other"},
-        "ServerlessV2ScalingConfiguration": {
-            "ServerlessV2ScalingConfiguration": {"MinCapacity": 1, "MaxCapacity": 2}
-        },
-        "EnableHttpEndpoint": {"HttpEndpointEnabled": True},
-        "EnableLocalWriteForwarding": {"LocalWriteForwardingStatus": "enabled"},
-        "GlobalClusterIdentifier": {"GlobalClusterIdentifier": "world"},
-    },
-    "member": {
-        name: COMMON[name]
-        for name in (
-            "MonitoringInterval",
-            "MonitoringRoleArn",
-            "EnablePerformanceInsights",
-            "PerformanceInsightsRetentionPeriod",
-            "AutoMinorVersionUpgrade",
-            "PreferredMaintenanceWindow",
-            "CopyTagsToSnapshot",
-        )
-    }
-    | OF_INSTANCES
-    | {"PromotionTier": {"PromotionTier": 15}},
-    "instance": COMMON
-    | OF_INSTANCES
-    | {
-        "Port": {"Endpoint": {"Port": 5433}},
-        "DBSubnetGroupName": {"DBSubnetGroup": {"DBSubnetGroupName": "other"}},
-        "OptionGroupName": {"OptionGroupMemberships": [{"OptionGroupName": "other"}]},
-        "MultiAZ": {"MultiAZ": True},
-        "StorageType": {"StorageType": "io2"},
-        "Iops": {"Iops": 5000},
-        "StorageThroughput": {"StorageThroughput": 500},
-        "LicenseModel": {"LicenseModel": "bring-your-own-license"},
-        "DedicatedLogVolume": {"DedicatedLogVolume": True},
-        "MaxAllocatedStorage": {"MaxAllocatedStorage": 1000},
-    },
-}
-OWN_KEYS = ("MasterUserSecretKmsKeyId", "PerformanceInsightsKMSKeyId")
-"""Settings that must differ: a key of the target account is no difference to explain."""
+RDS = botocore.session.get_session().get_service_model("rds")
 TABLES = {"cluster": CLUSTER_SETTINGS, "member": MEMBER_SETTINGS, "instance": STANDALONE_SETTINGS}
+SHAPES = {"cluster": "DBCluster", "member": "DBInstance", "instance": "DBInstance"}
+OWN_KEYS = ("MasterUserSecretKmsKeyId", "PerformanceInsightsKMSKeyId")
+"""Settings that must differ: a key of the target account is a difference that explains itself."""
+IDENTITY = ("DBClusterIdentifier", "DBInstanceIdentifier", "DBClusterMembers")
+"""Fields by which a description and its manifest are told to belong together."""
 
 
 @pytest.fixture(scope="module")
@@ -167,27 +101,89 @@ def manifest_of(described: dict[str, Any], kind: str) -> Manifest:
     )
 
 
-def differences(described: dict[str, Any], kind: str, **planted: Any) -> set[str]:
-    """Names of what differs without a reason once this is planted in the candidate's description."""
-    candidate = copy.deepcopy(described)
-    candidate[kind] |= planted
+def compared(source: dict[str, Any], candidate: dict[str, Any], kind: str) -> dict[str, Difference]:
+    """How a candidate differs from the manifest of a source, by setting; both are descriptions by kind."""
+    manifest = manifest_of(source, kind)
     if kind == "instance":
-        found = compare(manifest_of(described, kind), candidate["instance"], accepted=True)
+        found = compare(manifest, candidate["instance"], accepted=True)
     else:
         members = {"orders-1": candidate["member"]}
-        found = compare(manifest_of(described, kind), candidate["cluster"], members, accepted=True)
-    return {one.setting for one in unexplained(found)}
+        found = compare(manifest, candidate["cluster"], members, accepted=True)
+    return {one.setting: one for one in found}
+
+
+def differences(described: dict[str, Any], kind: str, **planted: Any) -> set[str]:
+    """Names of what differs without a reason once this is planted in the candidate's description."""
+    found = compared(described, with_planted(described, kind, planted), kind)
+    return {one.setting for one in unexplained(found.values())}
+
+
+def with_planted(described: dict[str, Any], kind: str, planted: dict[str, Any]) -> dict[str, Any]:
+    """The descriptions, with other values in that of a kind."""
+    changed = copy.deepcopy(described)
+    changed[kind] |= planted
+    return changed
+
+
+def others(shape: Any, present: Any) -> Iterator[Any]:
+    """Values of a shape of AWS's model, none of which is the present one."""
+    if shape.type_name == "boolean":
+        yield not present
+    elif shape.type_name in ("integer", "long", "double", "float"):
+        yield (present or 0) + 1
+    elif shape.type_name == "string":
+        yield from (one for one in shape.enum or [f"{present or 'an'}other"] if one != present)
+    elif shape.type_name == "list":
+        yield from ([one] for one in others(shape.member, (present or [None])[0]))
+    elif shape.type_name == "structure":
+        yield {
+            name: next(others(member, (present or {}).get(name)), None)
+            for name, member in shape.members.items()
+        }
+
+
+def plants(described: dict[str, Any], kind: str, setting: Any) -> list[dict[str, Any]]:
+    """All that can be planted in a description, field by field, and that changes what a setting reads of it."""
+    fields = RDS.shape_for(SHAPES[kind]).members
+    planted = [
+        {name: value}
+        for name, shape in fields.items()
+        if name not in IDENTITY
+        for value in others(shape, described[kind].get(name))
+    ]
+    before = setting.read(described[kind])
+    return [one for one in planted if not parity.agree(before, setting.read(described[kind] | one))]
+
+
+def planted_anew(kind: str, planted: dict[str, Any]) -> dict[str, Any]:
+    """The same with another value."""
+    ((name, value),) = planted.items()
+    return {name: next(others(RDS.shape_for(SHAPES[kind]).members[name], value))}
 
 
 @pytest.mark.parametrize(
     ("kind", "setting"),
-    [(kind, one.name) for kind, table in TABLES.items() for one in table if one.name not in OWN_KEYS],
+    [(kind, one) for kind, table in TABLES.items() for one in table],
+    ids=lambda one: getattr(one, "name", one),
 )
-def test_difference_in_a_setting_is_found(described, kind, setting):
-    """It should name the setting, and that one alone, for each setting of clusters, members and plain instances."""
-    assert differences(described, kind) == set()
-    name = f"orders-1.{setting}" if kind == "member" else setting
-    assert name in differences(described, kind, **PLANTED[kind][setting])
+def test_a_difference_in_a_setting_is_found(described, kind, setting):
+    """It should name each setting that a restore gained, lost or changed; only the target's own key explains itself."""
+    assert {one.setting for one in unexplained(compared(described, described, kind).values())} == set()
+    name = f"orders-1.{setting.name}" if kind == "member" else setting.name
+    planted = plants(described, kind, setting)
+    assert planted, f"no field of {SHAPES[kind]} moves {setting.name}"
+    for one in planted:
+        other = with_planted(described, kind, one)
+        pairs = [(described, other), (other, described)]
+        if setting.kind in (int, str):
+            pairs.append((other, with_planted(described, kind, planted_anew(kind, one))))
+        for source, candidate in pairs:
+            found = compared(source, candidate, kind).get(name)
+            assert found is not None, one
+            assert found.explained_by == (parity.OWN_KEY if setting.name in OWN_KEYS else None), one
+            assert (found.expected, found.found) == tuple(
+                setting.read(side[kind]) for side in (source, candidate)
+            )
 
 
 @pytest.mark.parametrize(("kind", "tag"), [("cluster", "team"), ("member", "tier"), ("instance", "team")])
@@ -198,12 +194,6 @@ def test_difference_in_a_tag_or_an_engine_is_found(described, kind, tag):
     if kind != "member":
         assert differences(described, kind, EngineVersion="1.0") == {"EngineVersion"}
         assert differences(described, kind, Engine="other") == {"Engine"}
-
-
-def test_every_setting_has_something_planted():
-    """It should have no setting without its planted difference, and nothing planted without a setting."""
-    names = {kind: {one.name for one in table} - set(OWN_KEYS) for kind, table in TABLES.items()}
-    assert {kind: set(planted) for kind, planted in PLANTED.items()} == names
 
 
 def test_restore_of_what_is_described_leaves_no_difference(described, session_sandbox):
