@@ -27,7 +27,7 @@ from switchyard.search.client import SearchClient
 from tests.support.dag_runner import StateStore
 from tests.support.kill_sample import Sample
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
 _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{6,}|\d+")
 """In what is remembered: ids that a service has made, moments, and how often something was seen."""
