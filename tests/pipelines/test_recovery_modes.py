@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 import yaml
 
 from tests.support.dag_runner import DagRunner, TaskFailed
-from tests.support.kill_points import KillPoints
 from tests.support.recovery import TARGET, RecoveryWorld
 
 IN_A_SWAP_ONLY = (
@@ -120,28 +118,3 @@ def test_a_kept_candidate_stays_beside_the_live_cluster(recovery_world: Recovery
     assert world.database(TARGET, candidate).ask("SELECT COUNT(*) FROM rental") > 0
     row = recovery_test(world, kept)
     assert (row["outcome"], row["cluster"], row["torn_down_at"]) == ("kept", candidate, None)
-
-
-@pytest.mark.timeout(1200)
-def test_a_killed_drill_leaves_nothing_behind(make_world: Any) -> None:
-    """It should end as an undisturbed one does, killed before and after each of the calls that tear down."""
-    run_after = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
-    world = make_world()
-    world.run("recovery_point", run_after=run_after)
-    before = account(world)
-    points = KillPoints(
-        world.folder / "kill-points",
-        around=("DeleteDBInstance", "DeleteDBCluster", "RemoveTagsFromResource", "DescribeDBClusters"),
-        only="",
-        sample=None,
-    )
-
-    def install(task_id: str) -> None:
-        if task_id in ("tear_down_candidate", "record_evidence"):
-            points.install(task_id)
-
-    drill = world.run("recovery_restore", run_after=run_after, params={"mode": "test"}, before_try=install)
-    assert {"rds DeleteDBCluster", "rds DeleteDBInstance"} <= points.struck("before")
-    after = account(world)
-    assert (after["clusters"], after["data"]) == (before["clusters"], before["data"])
-    assert recovery_test(world, drill)["outcome"] == "proved"

@@ -6,7 +6,6 @@ take to be made, copied and restored.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,7 +24,7 @@ from tests.support.iam_files import (
     without_use,
 )
 from tests.support.kill_points import KillPoints
-from tests.support.kill_sample import VARIABLE, Nothing, Sample
+from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.recovery import RecoveryWorld
 from tests.support.recovery_variants import PLAIN_POSTGRES, SINGLE_STEP, VARIANTS, Variant
 
@@ -47,11 +46,6 @@ UNSEEN = {
     "sns:Publish",
 }  # fmt: skip
 """Actions that tags in another call ask for, or without occasion here."""
-
-
-def wanted(always: Sequence[Variant]) -> Sequence[Variant]:
-    """All variants where every kill point is asked for, else a few."""
-    return VARIANTS if os.environ.get(VARIABLE) == "all" else always
 
 
 def recover(world: RecoveryWorld, run_after: datetime, **options: Any) -> dict[str, dict[str, Any]]:
@@ -83,7 +77,7 @@ def snapshots_of(state: Mapping[str, Any], place: tuple[str, str]) -> str:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("variant", wanted(ALWAYS), ids=lambda one: one.name)
+@pytest.mark.parametrize("variant", some(ALWAYS, of=VARIANTS), ids=lambda one: one.name)
 def test_recovers_source_under_live_name(
     make_variant: Callable[[Variant], RecoveryWorld], variant: Variant
 ) -> None:
@@ -117,7 +111,7 @@ def test_recovers_source_under_live_name(
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("variant", wanted(ALWAYS_KILLED), ids=lambda one: one.name)
+@pytest.mark.parametrize("variant", some(ALWAYS_KILLED, of=VARIANTS), ids=lambda one: one.name)
 def test_killed_runs_end_as_undisturbed_ones(
     make_variant: Callable[[Variant], RecoveryWorld], variant: Variant, capsys: pytest.CaptureFixture[str]
 ) -> None:

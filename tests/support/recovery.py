@@ -249,11 +249,13 @@ class RecoveryWorld:
             "run": "dag_id, run_id, pipeline, stamp, state",
             "step": "dag_id, run_id, task_id, map_index, state",
             "recovery_point": "snapshot_arn, pipeline, run_id, stamp, state, source_cluster, copy_arn, shared_with",
-            "recovery_test": "dag_id, run_id, pipeline, mode, outcome, snapshot_arn, cluster",
+            "recovery_test": "dag_id, run_id, pipeline, mode, outcome, failed_step, reason, snapshot_arn, cluster,"
+            " approved_by, torn_down_at IS NOT NULL AS torn_down",
+            "recovery_approval": "dag_id, run_id, gate, decision, decided_by, comment",
             "check_result": "dag_id, run_id, task_id, name, kind, passed, expected, found",
         }
         return {
-            table: self.ledger(f"SELECT {names} FROM switchyard.{table} ORDER BY {names}")
+            table: sorted(self.ledger(f"SELECT {names} FROM switchyard.{table}"), key=str)
             for table, names in columns.items()
         }
 
