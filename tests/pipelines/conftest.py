@@ -116,7 +116,9 @@ def make_variant(
         variant.write(tmp_path / "pipelines")
         monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path / "pipelines"))
         build = partial(recovery.build, made=[], recovered=variant.recovered)
-        return RecoveryWorld(**seed_world(build), recovered=variant.recovered)
+        world = RecoveryWorld(**seed_world(build), recovered=variant.recovered)
+        variant.furnish(world)
+        return world
 
     return make
 

@@ -71,6 +71,18 @@ def names_of(state: Mapping[str, Any], place: tuple[str, str]) -> list[str]:
     return [one["name"] for kind in ("clusters", "instances") for one in state[kind][str(place)]]
 
 
+def roles_of(state: Mapping[str, Any], place: tuple[str, str]) -> list[Any]:
+    """What the instances of a place's clusters are for, and the custom endpoints over them."""
+    return [
+        {
+            name: [one[what] for what in ("class", "tier", "writer")]
+            for name, one in cluster["instances"].items()
+        }
+        | {"endpoints": cluster["endpoints"]}
+        for cluster in state["clusters"][str(place)]
+    ]
+
+
 def snapshots_of(state: Mapping[str, Any], place: tuple[str, str]) -> str:
     """What the snapshots of a place are for, by the middle of their names."""
     return " ".join(sorted(name.rsplit("-", 3)[1] for name, *_ in state["snapshots"][str(place)]))
@@ -105,6 +117,7 @@ def test_recovers_source_under_live_name(
     assert world.database(world.target).ask("SELECT COUNT(*) FROM rental") == 16_044
     state = world.end_state()
     assert names_of(state, world.target) == [world.name]
+    assert roles_of(state, world.target) == roles_of(state, world.source)
     places = (world.source, world.recovery, world.target)
     assert tuple(snapshots_of(state, place) for place in places) == SNAPSHOTS[variant.copies]
     _require_policies(variant, calls)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from demo.processes import wait_until
 from sandbox import settings
 from sandbox.seed.worlds import orders, orders_postgres, orders_serverless, plain_mysql, plain_postgres
 from sandbox.seed.worlds.recovery import BUCKET, Recovered
-from tests.support.recovery import REPOSITORY
+from tests.support.recovery import REPOSITORY, RecoveryWorld
+from tests.support.surroundings import add_endpoint, add_instance, writer
 
 EXAMPLE = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
 SOURCE, OTHER_REGION = ("source", "us-west-2"), ("source", "us-west-1")
@@ -29,11 +31,13 @@ class Variant:
         name: for the ids of tests.
         recovered: the database, and where it is recovered.
         sections: sections and fields of the configuration that differ from the example's.
+        furnish: makes what a world of it has besides.
     """
 
     name: str
     recovered: Recovered
     sections: Mapping[str, Any] = field(default_factory=dict)
+    furnish: Callable[[RecoveryWorld], Any] = lambda _world: None
 
     def write(self, pipelines: Path) -> Path:
         """Write the configuration of the pipeline "orders", with waits for a world in which nothing takes long."""
@@ -97,6 +101,19 @@ class Variant:
         return not apart or self.sections.get("copy_mode") == "single_step"
 
 
+def add_readers(world: RecoveryWorld) -> None:
+    """Give both sides readers, the source a writer that is not its first instance, and endpoints over some of them."""
+    source = world.client("rds", world.source)
+    add_instance(world, world.source, "orders-2", PromotionTier=0)
+    add_instance(world, world.source, "orders-3", DBInstanceClass="db.r6g.xlarge", PromotionTier=15)
+    add_instance(world, world.target, "orders-2", PromotionTier=2)
+    source.failover_db_cluster(DBClusterIdentifier="orders", TargetDBInstanceIdentifier="orders-2")
+    wait_until(lambda: writer(world, world.source) == "orders-2", "the failover of orders", seconds=60)
+    add_endpoint(world, world.source, "orders-reports", "ANY", StaticMembers=["orders-1", "orders-3"])
+    add_endpoint(world, world.source, "orders-analytics", "READER", ExcludedMembers=["orders-3"])
+    add_endpoint(world, world.target, "orders-reports", "READER", StaticMembers=["orders-2"])
+
+
 PLAIN_MYSQL = Variant("plain-mysql", plain_mysql.RECOVERED)
 PLAIN_POSTGRES = Variant("plain-postgres", plain_postgres.RECOVERED)
 AURORA_POSTGRES = Variant("aurora-postgres", orders_postgres.RECOVERED)
@@ -119,6 +136,7 @@ PLAIN_IN_PLACE = Variant(
 PLAIN_SINGLE_STEP = Variant(
     "plain-single-step", replace(plain_mysql.RECOVERED, shares_itself=True), {"copy_mode": "single_step"}
 )
+READERS = Variant("readers", orders.RECOVERED, furnish=add_readers)
 
 VARIANTS = (
     PLAIN_MYSQL,
@@ -133,4 +151,5 @@ VARIANTS = (
     PLAIN_ONE_ACCOUNT,
     PLAIN_IN_PLACE,
     PLAIN_SINGLE_STEP,
+    READERS,
 )

@@ -23,9 +23,9 @@ POLICY, PROXY = "orders-logins", "orders-proxy"
 
 def furnish(world: RecoveryWorld) -> RecoveryWorld:
     """Give source and target what a recovery carries over: endpoints, scaling, Data API; each side its own."""
-    _endpoint(world, SOURCE, "orders-reports", "ANY", StaticMembers=["orders-1"])
-    _endpoint(world, SOURCE, "orders-analytics", "READER")
-    _endpoint(world, TARGET, "orders-reports", "READER")
+    add_endpoint(world, SOURCE, "orders-reports", "ANY", StaticMembers=["orders-1"])
+    add_endpoint(world, SOURCE, "orders-analytics", "READER")
+    add_endpoint(world, TARGET, "orders-reports", "READER")
     _scaling(world, SOURCE, {"cpu": 60.0}, MinCapacity=1, MaxCapacity=3)
     _scaling(world, TARGET, {"cpu": 80.0, "old": 50.0}, MinCapacity=0, MaxCapacity=1)
     world.client("rds", SOURCE).enable_http_endpoint(ResourceArn=world.cluster(SOURCE)["DBClusterArn"])
@@ -85,7 +85,27 @@ def surroundings(world: RecoveryWorld) -> dict[str, Any]:
     }
 
 
-def _endpoint(world: RecoveryWorld, place: tuple[str, str], name: str, kind: str, **members: Any) -> None:
+def add_instance(world: RecoveryWorld, place: tuple[str, str], name: str, **settings: Any) -> None:
+    """Make another instance of the cluster, and wait for it."""
+    rds = world.client("rds", place)
+    wanted = {"DBInstanceClass": "db.r6g.large", "Engine": "aurora-mysql"} | settings
+    rds.create_db_instance(DBInstanceIdentifier=name, DBClusterIdentifier="orders", **wanted)
+    rds.get_waiter("db_instance_available").wait(
+        DBInstanceIdentifier=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+    )
+
+
+def writer(world: RecoveryWorld, place: tuple[str, str]) -> str:
+    """The cluster's instance that writes, where the cluster is available; else ""."""
+    cluster = world.cluster(place)
+    if cluster["Status"] != "available":
+        return ""
+    (found,) = (one for one in cluster["DBClusterMembers"] if one["IsClusterWriter"])
+    return str(found["DBInstanceIdentifier"])
+
+
+def add_endpoint(world: RecoveryWorld, place: tuple[str, str], name: str, kind: str, **members: Any) -> None:
+    """Make a custom endpoint of the cluster."""
     world.client("rds", place).create_db_cluster_endpoint(
         DBClusterIdentifier="orders", DBClusterEndpointIdentifier=name, EndpointType=kind, **members
     )
