@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Each gets its machine ready by itself; a second run finds everything in place.
 .DEFAULT_GOAL := help
-.PHONY: help demo down test managed check format docs bench lock
+.PHONY: help demo down test managed check format docs bench lock sbom audit
 
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
@@ -59,3 +59,14 @@ lock: ## resolve the dependencies again; UPGRADE=1 takes the newest releases
 	$(UV_COMPILE) --constraint requirements.lock --output-file requirements.txt
 	$(UV_COMPILE) --constraint requirements.lock --generate-hashes --group celery --group demo \
 		--output-file deploy/compose/requirements.lock
+
+sbom: ## write what is installed, with licences, to .sbom/switchyard.cdx.json
+	@scripts/bootstrap check
+	@mkdir -p .sbom
+	@.venv/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--output-file .sbom/switchyard.cdx.json .venv/bin/python
+	@echo "Wrote .sbom/switchyard.cdx.json (CycloneDX)"
+
+audit: ## ask the package index for known vulnerabilities of what is locked
+	@scripts/bootstrap check
+	@.venv/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
