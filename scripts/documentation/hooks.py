@@ -9,10 +9,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from scripts.documentation import commands, configuration, errors, ledger, operators, sql_files
+from scripts.documentation import commands, configuration, errors, ledger, metrics, operators, sql_files
 from scripts.documentation.sources import Sources
 
-GENERATORS = (operators, configuration, sql_files, errors, ledger, commands)
+GENERATORS = (operators, configuration, sql_files, errors, ledger, metrics, commands)
 _led: dict[str, str] = {}
 """The text of each page of the build under way, its links led, by the page's place."""
 

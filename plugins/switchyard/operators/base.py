@@ -23,6 +23,8 @@ from switchyard.aws.connections import aws_client
 from switchyard.aws.dry_run import PlannedCall
 from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code, remedy
 from switchyard.errors import StepFailed, SwitchyardError
+from switchyard.observability.metrics import Metric
+from switchyard.observability.stats import send
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
 from switchyard.waiting.kinds import KINDS, Wait, look
@@ -90,6 +92,8 @@ class AwsOperator(BaseOperator):
 
     What a step remembers is then dropped where the task is cleared, and not where it ends well.
     """
+    reports: ClassVar[Mapping[str, Metric]] = {}
+    """Which values of its result are metrics, by the key of the result."""
     template_fields: Sequence[str] = ("aws_conn_id", "region_name", "account_id")
 
     def __init__(
@@ -113,6 +117,7 @@ class AwsOperator(BaseOperator):
         self.dry_run: bool = False  # type: ignore[assignment]
         self.planned: list[PlannedCall] = []
         self.met: Wait | None = None
+        self.began: float | None = None
         self._clients: dict[tuple[str, str, str, bool], Any] = {}
 
     def act(self, context: Any) -> Wait | Pause | None:
@@ -184,6 +189,11 @@ class AwsOperator(BaseOperator):
     def record(self, context: Any, state: str, summary: str, result: Mapping[str, Any] | None = None) -> None:
         """Tell the recorders; losing the ledger must not cost anybody a recovery."""
         tell_recorders(context, state, summary, result or {}, self.log)
+
+    def measure(self, context: Any, metric: Metric, value: float | None) -> None:
+        """Send a metric that is known before the step's end, or that a failure must not hide; none in a dry run."""
+        if not self.dry_run:
+            send(context, metric, value)
 
     def _proceed(self, context: Any) -> dict[str, Any]:
         self.dry_run = bool(context["params"].get("dry_run"))
@@ -279,8 +289,14 @@ class AwsOperator(BaseOperator):
         clock = store.get(_CLOCK)
         if clock is None or clock["generation"] != generation:
             store.clear()
-            clock = {"generation": generation, "deadline": time.time() + self.timeout.total_seconds()}
+            began = time.time()
+            clock = {
+                "generation": generation,
+                "began": began,
+                "deadline": began + self.timeout.total_seconds(),
+            }
             store.set(_CLOCK, clock)
+        self.began = clock.get("began")
         return float(clock["deadline"])
 
     def _require_ready(self, event: Mapping[str, Any]) -> None:

@@ -9,8 +9,14 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, Param
 
 from switchyard.configuration.sections import Schedule
-from switchyard.ledger.recorders import record_run_failure, record_run_success
+from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
+from switchyard.observability.stats import send_step
+from switchyard.operators.base import step_recorders
 from switchyard.run_stamp import run_stamp
+
+for recorder in (record_step, send_step):
+    if recorder not in step_recorders:  # this module may be loaded anew in one process
+        step_recorders.append(recorder)
 
 
 def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, Any]:

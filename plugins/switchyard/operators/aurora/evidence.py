@@ -13,6 +13,7 @@ from switchyard.aurora_recovery.modes import Mode
 from switchyard.aurora_recovery.outcomes import Ending, ending
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import RecoveryLedger, recovery_ledger
+from switchyard.observability import metrics
 from switchyard.operators.aurora import documents, swap_state, tags
 from switchyard.operators.aurora.modes import APPROVED, said
 from switchyard.operators.aurora.notes import begun, check_rows, run_of
@@ -39,6 +40,14 @@ class RecordEvidenceOperator(RecoveryOperator):
         approvals: the answers of people, by gate.
         rpo_minutes, rto_minutes: the objectives.
     """
+
+    reports = metrics.reported(
+        rpo_seconds=metrics.RPO,
+        rpo_objective_seconds=metrics.RPO_OBJECTIVE,
+        rto_seconds=metrics.RTO,
+        rto_objective_seconds=metrics.RTO_OBJECTIVE,
+        checks=metrics.RECOVERY_CHECKS,
+    )
 
     handed_on: ClassVar = ("accepted", "restored", "candidate", "swapped", "live", "retired", "approvals")
     template_fields = (*RecoveryOperator.template_fields, *handed_on, "stamp")

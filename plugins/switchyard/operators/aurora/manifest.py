@@ -13,6 +13,7 @@ from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.databases.connections import Database, connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import BadInput, StepFailed
+from switchyard.observability import metrics
 from switchyard.operators.aurora import describe, documents, surroundings, tags
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.step import RecoveryOperator
@@ -31,6 +32,7 @@ class CaptureManifestOperator(RecoveryOperator):
         adopted: whether the recovery point was made by an earlier run, with its manifest.
     """
 
+    reports = metrics.reported(rows=metrics.PROTECTED_ROWS)
     template_fields = (
         *RecoveryOperator.template_fields,
         "cluster_id",

@@ -20,6 +20,7 @@ from switchyard.errors import BadInput, CheckFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.watching import WatchLedger, watching_from_airflow
 from switchyard.ledger.writer import LedgerUnavailable
+from switchyard.observability import metrics
 from switchyard.operators.aurora.points import SeesRecoveryPointsOperator
 from switchyard.operators.base import AwsOperator
 from switchyard.waiting.kinds import Wait
@@ -131,9 +132,9 @@ class TellOutagesOperator(AwsOperator):
         return watching_from_airflow(self.ledger_conn_id)
 
     def act(self, context: Any) -> Wait | None:
-        del context
         now = datetime.now(UTC)
         sight = self._sight()
+        self.measure(context, metrics.POINT_AGE, _age(sight.data_as_of, now))
         try:
             proved_at = self._ledger.last_proved(self.pipeline)
             told = [watch.Outage(*one) for one in self._ledger.open_outages(self.pipeline)]
@@ -143,6 +144,8 @@ class TellOutagesOperator(AwsOperator):
             self._tell_all([*sight_alone, _without_ledger(error, now)], now)
             return None
         amiss = watch.complaints(dataclasses.replace(sight, proved_at=proved_at), self.goals, now)
+        self.measure(context, metrics.PROOF_AGE, _age(proved_at, now))
+        self.measure(context, metrics.OUTAGES, len(amiss))
         news = watch.news(amiss, told, sighted=not sight.trouble)
         for outage in news.over:
             self._tell_end(outage, now)
@@ -214,6 +217,10 @@ class TellOutagesOperator(AwsOperator):
                 found="; ".join(f"{one.field} is {one.value}: {one.problem}" for one in amiss),
                 remedy=" ".join(dict.fromkeys(f"{one.remedy}." for one in amiss)),
             )
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return None if moment is None else (now - moment).total_seconds()
 
 
 def _handed(found: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from switchyard.discovery.names import Origin, run_date
 from switchyard.discovery.records import Record, Tables, line, parts
 from switchyard.errors import CheckFailed
 from switchyard.ledger.rows import DiscoveryCoverageRow
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import load, reconcile
 from switchyard.operators.discovery.base import DiscoveryOperator
@@ -46,6 +47,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
     """
 
     service = "macie2"
+    reports = metrics.reported(findings=metrics.FINDINGS)
     template_fields = (*DiscoveryOperator.template_fields, "job_id")
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import Any
 
 from switchyard.discovery.costs import require_below_cap, size_of
 from switchyard.discovery.mappings import Selected
+from switchyard.observability import metrics
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.source import (
     count_rows,
@@ -36,6 +37,9 @@ class CountSourceRowsOperator(DiscoveryOperator):
     """
 
     changes_nothing = True
+    reports = metrics.reported(
+        rows=metrics.DISCOVERY_ROWS, tables=metrics.DISCOVERY_TABLES, estimate_usd=metrics.DISCOVERY_COST
+    )
     template_fields = (*DiscoveryOperator.template_fields, "max_usd")
 
     def __init__(

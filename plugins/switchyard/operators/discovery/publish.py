@@ -6,6 +6,7 @@ from typing import Any
 
 from switchyard.discovery.names import run_date
 from switchyard.errors import CheckFailed
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import collect, queries
 from switchyard.operators.discovery.extract import Folder
@@ -30,6 +31,8 @@ class PublishRegisterOperator(AthenaOperator):
     A failed INSERT leaves files behind, and a second one adds to the first. So the partition is counted before: where
     it is right nothing is written, where it holds anything else it is emptied, and again before each further attempt.
     """
+
+    reports = metrics.reported(register_rows=metrics.REGISTER_ROWS)
 
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run:

@@ -9,6 +9,7 @@ from typing import Any
 from switchyard.discovery.full_load import AT_REST, LOADING, Mark, Task
 from switchyard.discovery.names import job_prefix
 from switchyard.errors import BadInput
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import load, queries
 from switchyard.operators.discovery.base import DiscoveryOperator
@@ -40,6 +41,7 @@ class PurgeExtractOperator(DiscoveryOperator):
     """
 
     service = "dms"
+    reports = metrics.reported(deleted=metrics.EXTRACT_DELETED)
 
     def __init__(
         self,

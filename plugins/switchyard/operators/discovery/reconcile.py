@@ -13,6 +13,7 @@ from switchyard.discovery.mappings import Place, Selected
 from switchyard.discovery.reconciliation import Name, Outcome, TableCount, reconcile, to_count_again
 from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.ledger.rows import DiscoveryCoverageRow
+from switchyard.observability import metrics
 from switchyard.operators.discovery import counts, load
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
@@ -37,6 +38,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
     """
 
     service = "dms"
+    reports = metrics.reported(objects=metrics.EXTRACT_OBJECTS, bytes=metrics.EXTRACT_BYTES)
     template_fields = (*DiscoveryOperator.template_fields, "max_usd")
 
     def __init__(

@@ -15,10 +15,12 @@ from switchyard.discovery.exposures import (
     expired,
     judge,
 )
+from switchyard.discovery.macie_job import moment
 from switchyard.discovery.names import run_date
 from switchyard.ledger.rows import DiscoveryRunRow, ExposureExceptionRow, SensitiveColumnRow
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
-from switchyard.operators.discovery import collect
+from switchyard.operators.discovery import collect, load
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
 
@@ -36,6 +38,13 @@ class RegisterExposuresOperator(AthenaOperator):
         exceptions: the reviewed exceptions of the configuration.
         topic_arn: where alerts go; None logs them alone.
     """
+
+    reports = metrics.reported(
+        exposures=metrics.EXPOSURES,
+        new=metrics.EXPOSURES_NEW,
+        silenced=metrics.EXPOSURES_SILENCED,
+        gone=metrics.EXPOSURES_GONE,
+    )
 
     def __init__(
         self, *, exceptions: Sequence[Mapping[str, str]], topic_arn: str | None, **kwargs: Any
@@ -84,6 +93,7 @@ class RegisterExposuresOperator(AthenaOperator):
             registered_at=now,
         )
         self.ledger.record_exposures([*self._changes(rows, known, judged, now)], notes, run)
+        self.measure(context, metrics.FINDINGS_LAG, self._lag(now))
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -94,6 +104,11 @@ class RegisterExposuresOperator(AthenaOperator):
             **counts,
             "summary": f"{counts['exposures']} exposures, {counts['new']} new, {counts['silenced']} silenced",
         }
+
+    def _lag(self, now: datetime) -> float | None:
+        """Seconds since this run's load began; None where its note tells no time."""
+        fresh = (self.find(load.NOTE) or {}).get("fresh")
+        return (now - moment(fresh)).total_seconds() if fresh else None
 
     def _count(self, context: Any, rows: Sequence[RegisterRow], judged: Judged) -> dict[str, int]:
         """Count for people; what an earlier try of the step has recorded is new, or gone, no longer."""

@@ -10,6 +10,8 @@ from switchyard.errors import StepFailed
 from switchyard.federated import applying, names
 from switchyard.federated.boundary import boundary
 from switchyard.federated.view import create_view
+from switchyard.ledger.writer import LedgerUnavailable
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.redshift.identifiers import Identifier
@@ -72,10 +74,24 @@ class ApplyOperator(TableOperator):
             applied_at=datetime.now(UTC),
             **row,
         )
+        if row["state"] == "applied":
+            self.measure(context, metrics.STALENESS, self._staleness())
+
+    def _staleness(self) -> float | None:
+        """Seconds since the newest moment that the target holds, which a backfill of older ones does not change."""
+        reached = [self.what.staged_at]
+        if self.table.reads_window:
+            try:
+                reached = [hi for _, hi in self.ledger.applied_windows(self.pipeline, self.table.name)]
+            except LedgerUnavailable:
+                return None
+        return max(0.0, (datetime.now(UTC) - max(reached)).total_seconds()) if reached else None
 
 
 class ApplyWindowOperator(ApplyOperator):
     """Apply a window in one transaction, in which the boundary of the three-source view moves too."""
+
+    reports = metrics.reported(inserted=metrics.ROWS_INSERTED, replaced=metrics.ROWS_REPLACED)
 
     def act(self, context: Any) -> Wait | Pause | None:
         note = applying.create_note(self.applied)

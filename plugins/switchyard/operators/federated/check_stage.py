@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from switchyard.federated import stage_checks
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.redshift.literals import Number
@@ -22,6 +23,7 @@ class CheckStageOperator(TableOperator):
         staged: the result of the step that made the stage.
     """
 
+    reports = metrics.reported(rows=metrics.ROWS_STAGED)
     template_fields = (*TableOperator.template_fields, "staged")
 
     def __init__(self, *, staged: Any, **kwargs: Any) -> None:

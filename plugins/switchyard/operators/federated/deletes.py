@@ -7,6 +7,7 @@ from typing import Any
 
 from switchyard.federated.deletes import is_due, require_few
 from switchyard.federated.key_comparison import KeyComparison
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.waiting.kinds import Wait
@@ -25,6 +26,8 @@ class DeleteGoneOperator(TableOperator):
     Every how many runs, and how much at most, the configuration says; more than that stops the run with the target as
     it was.
     """
+
+    reports = metrics.reported(deleted=metrics.ROWS_DELETED)
 
     def act(self, context: Any) -> Wait | Pause | None:
         if not self._is_due(context):

@@ -6,6 +6,7 @@ from typing import Any
 
 from switchyard.errors import NotAllowed
 from switchyard.federated.guard import Verdict, judge
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.operators.federated.reading import window_values
@@ -20,6 +21,7 @@ class GuardReadingOperator(TableOperator):
     """Stop a run whose plan would read more of the source than its window."""
 
     changes_nothing = True
+    reports = metrics.reported(planned_rows=metrics.ROWS_PLANNED)
 
     def act(self, context: Any) -> Wait | Pause | None:
         values = window_values(self)

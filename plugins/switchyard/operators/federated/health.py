@@ -13,6 +13,7 @@ from switchyard.federated.health import Check, Finding
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.loads import LoadLedger, loads_from_airflow
 from switchyard.ledger.rows import CheckRow
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.redshift.statements import RedshiftOperator
 from switchyard.redshift.errors import Kind, StatementFailed
@@ -77,6 +78,7 @@ class CheckHealthOperator(HealthOperator):
     """
 
     changes_nothing = True
+    reports = metrics.reported(count=metrics.WAREHOUSE_FINDINGS)
 
     def __init__(self, *, check: str, staging_users: Sequence[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)

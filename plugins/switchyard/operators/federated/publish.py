@@ -12,6 +12,7 @@ from switchyard.federated import names, publishing
 from switchyard.federated.deletes import is_due
 from switchyard.federated.manifest import Manifest, read_manifest, require_whole
 from switchyard.federated.partitions import flip, partitions_of
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.federated.base import TableOperator
@@ -37,6 +38,8 @@ class PublishTableOperator(TableOperator):
     Until the flip readers see the folder of an earlier run, whatever happens here. A partitioned table flips partition
     by partition: for that moment a reader may see some of both runs. Folders of earlier runs are kept as a way back.
     """
+
+    reports = metrics.reported(rows=metrics.ROWS_PUBLISHED, bytes=metrics.BYTES_PUBLISHED)
 
     def act(self, context: Any) -> Wait | Pause | None:
         if not self._is_due(context):

@@ -15,6 +15,7 @@ from switchyard.federated.deletes import is_due
 from switchyard.federated.reconciliation import Figures, Judgement, Settled, differing, judge
 from switchyard.federated.windows import EPOCH
 from switchyard.ledger.load_rows import LoadReconciliationRow
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.view import ViewOperator
 from switchyard.operators.source_database import open_source
@@ -40,6 +41,7 @@ class ReconcileTableOperator(ViewOperator):
         deletes: the result of the pass for deletes.
     """
 
+    reports = metrics.reported(rows=metrics.ROWS_COMPARED)
     template_fields = (*ViewOperator.template_fields, "deletes")
 
     def __init__(self, *, deletes: Any, **kwargs: Any) -> None:
@@ -69,6 +71,7 @@ class ReconcileTableOperator(ViewOperator):
         memory = context["task_state_store"]
         found, judged = memory.get(_DIFFERING), memory.get(_JUDGED)
         self._record(context, found, judged)
+        self.measure(context, metrics.ROWS_BEHIND, _behind(judged))
         if judged is not None and judged["is_fault"]:
             raise self._fault(found, judged)
         self.ledger.record_load_window(
@@ -240,6 +243,10 @@ class ReconcileTableOperator(ViewOperator):
 
 def _count(figures: Mapping[str, Figures], bucket: str) -> int:
     return int(figures.get(bucket, {}).get("row_count") or 0)
+
+
+def _behind(judged: Mapping[str, Any] | None) -> int:
+    return 0 if judged is None else int(judged["missing"] + judged["stale"] + judged["ghosts"])
 
 
 def _as_dict(judged: Judgement) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from switchyard.federated import applying, names
 from switchyard.federated.table_grants import grant
+from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.apply import ApplyOperator
 from switchyard.redshift.identifiers import Identifier
@@ -28,6 +29,8 @@ class SwapTableOperator(ApplyOperator):
     The table that was there before is kept, under a name of the run, until the run's last step: with it a person can
     go back. Where the target already holds a later reading of the source, nothing is done.
     """
+
+    reports = metrics.reported(inserted=metrics.ROWS_INSERTED)
 
     def act(self, context: Any) -> Wait | Pause | None:
         if wait := self._look(context):

@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.errors import CheckFailed
+from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.source_database import open_source
 from switchyard.operators.synonyms.domains import search_client_of
@@ -81,6 +82,9 @@ class BuildReleaseOperator(AwsOperator):
 
     service = "opensearch"
     changes_nothing = True
+    reports = metrics.reported(
+        rows=metrics.SYNONYM_ROWS, rules=metrics.SYNONYM_RULES, warnings=metrics.SYNONYM_WARNINGS
+    )
     template_fields = (*AwsOperator.template_fields, "stamp", "force")
 
     def __init__(

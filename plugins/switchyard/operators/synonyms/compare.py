@@ -9,6 +9,7 @@ from typing import Any
 
 from switchyard.errors import CheckFailed
 from switchyard.ledger.rows import SynonymReleaseRow
+from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.synonyms.notes import note_changes, note_release, run_of
 from switchyard.synonyms.diff import Change, Diff, shrink_guard
@@ -44,6 +45,7 @@ class CompareReleasesOperator(AwsOperator):
 
     service = "opensearch"
     changes_nothing = True
+    reports = metrics.reported(change_percent=metrics.SYNONYM_CHANGE)
     template_fields = (*AwsOperator.template_fields, "built", "max_shrink_percent", "force", "stamp")
 
     def __init__(

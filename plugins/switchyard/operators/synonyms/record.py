@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
+from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.synonyms.notes import probe_rows, run_of
 from switchyard.waiting.kinds import Wait
@@ -26,6 +27,7 @@ class RecordReleaseOperator(AwsOperator):
     """
 
     service = "opensearch"
+    reports = metrics.reported(probes=metrics.SYNONYM_PROBES)
     template_fields = (
         *AwsOperator.template_fields,
         "updated",

@@ -1,0 +1,1 @@
+"""What the pipelines tell the outside world of themselves: metrics, lineage, notifications, fields of log lines."""

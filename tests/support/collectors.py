@@ -1,0 +1,157 @@
+"""Collectors of metrics and lineage on loopback, which keep what Airflow sends them: StatsD, OTLP, OpenLineage."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+
+_LINE = re.compile(r"(?P<name>[^:|,]+)(?P<tags>(?:,[^:|]+)?):(?P<value>-?[0-9.e+-]+)\|(?P<kind>\w+)")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One value of a metric as a collector received it."""
+
+    name: str
+    kind: str
+    value: float
+    tags: dict[str, str]
+
+
+class Statsd:
+    """A StatsD server on UDP; `samples` are in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+        self.unread: list[str] = []
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+
+    def flushed(self) -> list[Sample]:
+        """All that was sent before: a datagram of our own is the last one on the loopback."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+            own.sendto(b"end", ("127.0.0.1", self.port))
+        while (text := self._socket.recv(65536).decode()) != "end":
+            for line in text.splitlines():
+                self._keep(line)
+        return self.samples
+
+    def _keep(self, line: str) -> None:
+        found = _LINE.fullmatch(line)
+        if found is None:
+            self.unread.append(line)
+            return
+        tags = dict(one.split("=") for one in found["tags"].split(",") if one)
+        self.samples.append(Sample(found["name"], found["kind"], float(found["value"]), tags))
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+class _Http:
+    """An HTTP server that hands the body of each request to `keep`."""
+
+    def __init__(self, keep: Callable[[bytes], bytes], content_type: str) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                answer = keep(body)
+                self.send_response(200)
+                self.send_header("Content-Type", content_type)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Otlp(_Http):
+    """An OpenTelemetry collector for metrics over HTTP; `samples` are the data points of what was exported."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+        super().__init__(self._keep, "application/x-protobuf")
+
+    def _keep(self, body: bytes) -> bytes:
+        request = ExportMetricsServiceRequest.FromString(body)
+        for metric in (
+            metric
+            for resource in request.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        ):
+            kind = metric.WhichOneof("data")
+            for point in getattr(metric, kind).data_points:
+                tags = {one.key: one.value.string_value for one in point.attributes}
+                if kind in ("gauge", "sum"):
+                    value = point.as_double if point.WhichOneof("value") == "as_double" else point.as_int
+                else:
+                    value = point.sum
+                self.samples.append(Sample(metric.name, kind, float(value), tags))
+        return ExportMetricsServiceResponse().SerializeToString()
+
+
+class Lineage(_Http):
+    """An OpenLineage server; `events` are in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        super().__init__(self._keep, "application/json")
+
+    def _keep(self, body: bytes) -> bytes:
+        self.events.append(json.loads(body))
+        return b"{}"
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], *, seconds: float) -> dict[str, Any]:
+        """The first event that is wanted.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for event in list(self.events):
+                if wanted(event):
+                    return event
+            time.sleep(0.1)
+        raise TimeoutError(f"none of {len(self.events)} events of lineage was the one")
+
+
+@contextmanager
+def collecting(kind: type[Any]) -> Iterator[Any]:
+    """A collector until the end of the block."""
+    collector = kind()
+    try:
+        yield collector
+    finally:
+        collector.close()
