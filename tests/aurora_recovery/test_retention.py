@@ -106,15 +106,45 @@ def test_failed_ones_go_but_count_for_nothing():
     assert ids(expired([snapshot(5, status="failed"), snapshot(6)], **RULES)) == []
 
 
+def reasons(snapshots, **changes):
+    """Why each is kept, by the end of its name."""
+    verdicts = judge(snapshots, **RULES | changes)
+    return {it.snapshot.snapshot_id.removeprefix("orders-rp-"): it.kept_because for it in verdicts}
+
+
 def test_every_snapshot_has_its_reason():
     """It should say of each why it is kept."""
-    verdicts = {
-        it.snapshot.snapshot_id: it.kept_because for it in judge([*DAILY, snapshot(11, role="x")], **RULES)
+    given = [*DAILY, snapshot(11, role="x"), snapshot(12, status="copying")]
+    assert reasons(given, proved={"s6"}, in_flight={"s7"}) == {
+        "0": "it is among the newest",
+        "1": "it is among the newest",
+        "2": "it is young",
+        "3": "it is young",
+        "4": None,
+        "5": None,
+        "6": "it is the last one that a recovery test proved",
+        "7": "it is being copied or restored from",
+        "8": None,
+        "9": None,
+        "11": "it is not of this pipeline",
+        "12": "it is copying",
     }
-    assert verdicts["orders-rp-0"] == "it is among the newest"
-    assert verdicts["orders-rp-2"] == "it is young"
-    assert verdicts["orders-rp-9"] is None
-    assert verdicts["orders-rp-11"] == "it is not of this pipeline"
+    assert reasons(DAILY, acknowledged={"s8"})["7"] == "nothing newer is acknowledged"
+    broken = [snapshot(number, status="failed") for number in (5, 6)]
+    assert reasons(broken, require_acknowledgement=False) == dict.fromkeys(
+        ("5", "6"), "nothing newer is available"
+    )
+
+
+def test_one_is_kept_where_one_is_asked_for():
+    """It should keep no second one by number, and wait for an acknowledgement unless told otherwise."""
+    old = [snapshot(number) for number in (5, 6)]
+    assert reasons(old, keep_last=1)["6"] is None
+    rules = {name: value for name, value in RULES.items() if name != "acknowledged"}
+    assert [it.kept_because for it in judge(old, **rules | {"keep_last": 1}, acknowledged=set())] == [
+        "it is among the newest",
+        "nothing newer is acknowledged",
+    ]
 
 
 SNAPSHOTS = st.lists(

@@ -73,9 +73,18 @@ def test_a_domain_that_changes_is_waited_for():
     assert (disposition(busy), disposition(wrong)) == (Disposition.RETRY_QUEUE, Disposition.FATAL)
 
 
-def test_unknown_server_errors_are_retried():
+@pytest.mark.parametrize("status", [500, 503])
+def test_unknown_server_errors_are_retried(status):
     """It should believe that an answer of 500 or above may pass."""
-    assert disposition(client_error("Whatever", status=503)) is Disposition.RETRY_SHORT
+    assert disposition(client_error("Whatever", status=status)) is Disposition.RETRY_SHORT
+
+
+@pytest.mark.parametrize("answer", [{}, {"Error": {}, "ResponseMetadata": {}}])
+def test_answers_that_say_nothing_are_fatal(answer):
+    """It should not try again what came without a code and a status, and have a name for it."""
+    error = ClientError(answer, "CopyDBClusterSnapshot")
+    assert (error_code(error), disposition(error)) == ("Unknown", Disposition.FATAL)
+    assert remedy(error) == "Correct what the message names, then clear the task: it picks up where it is"
 
 
 @pytest.mark.parametrize(

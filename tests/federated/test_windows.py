@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from switchyard.errors import BadInput
-from switchyard.federated.windows import EPOCH, Window, covered_until, window
+from switchyard.federated.windows import EPOCH, Window, covered_until, settled_at, window
 
 
 def at(hour, day=1):
@@ -17,7 +17,7 @@ def test_a_window_reads_a_lookback_more():
     berlin = timezone(timedelta(hours=1))
     one = window(at(3).astimezone(berlin), at(4), timedelta(minutes=5))
     assert one.reads_from == at(3) - timedelta(minutes=5)
-    assert one.lo.tzinfo is UTC
+    assert (one.lo.tzinfo, one.hi.tzinfo) == (UTC, UTC)
     assert window(EPOCH, at(4), timedelta(minutes=5)).reads_from == EPOCH
 
 
@@ -27,19 +27,44 @@ def test_a_window_survives_its_way_between_tasks():
     assert Window.of(one.as_dict()) == one
 
 
+UNZONED = datetime(2026, 1, 2)  # noqa: DTZ001 - what is refused
+
+
 @pytest.mark.parametrize(
-    ("lo", "hi", "problem"),
-    [
-        (at(4), at(4), "not after the window's start"),
-        (at(5), at(4), "not after the window's start"),
-        (datetime(2026, 1, 1), at(4), "it has no time zone"),  # noqa: DTZ001 - what is refused
-        (at(4), datetime(2026, 1, 2), "it has no time zone"),  # noqa: DTZ001 - what is refused
-    ],
+    ("lo", "hi", "field"),
+    [(UNZONED, at(4), "window_start"), (at(4), UNZONED, "window_end")],
 )
-def test_no_window_of_nothing(lo, hi, problem):
-    """It should refuse windows that are empty, or of which nobody knows when they are."""
-    with pytest.raises(BadInput, match=problem):
+def test_no_window_without_a_time_zone(lo, hi, field):
+    """It should refuse a moment of which nobody knows when it is."""
+    with pytest.raises(BadInput) as refused:
         window(lo, hi, timedelta(0))
+    assert (
+        refused.value.args
+        == BadInput(
+            field, "2026-01-02T00:00:00", "it has no time zone", "Write it with one, such as ...+00:00."
+        ).args
+    )
+
+
+@pytest.mark.parametrize("lo", [at(4), at(5)])
+def test_no_window_of_nothing(lo):
+    """It should refuse windows that are empty."""
+    with pytest.raises(BadInput) as refused:
+        window(lo, at(4), timedelta(0))
+    assert (
+        refused.value.args
+        == BadInput(
+            "window_end",
+            "2026-01-01T04:00:00+00:00",
+            f"it is not after the window's start, {lo.isoformat()}",
+            "Give an end after the start; rows of earlier windows are read again by runs of their own.",
+        ).args
+    )
+
+
+def test_rows_settle_after_the_end_of_their_window():
+    """It should let them be read as long after the window's end as they need to appear."""
+    assert settled_at(at(4), timedelta(minutes=2)) == at(4) + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +75,18 @@ def test_no_window_of_nothing(lo, hi, problem):
         ([(at(1), at(2)), (EPOCH, at(1))], at(9), at(2)),
         ([(EPOCH, at(1)), (at(2), at(3))], at(9), at(1)),
         ([(EPOCH, at(3)), (at(1), at(2)), (at(2), at(4))], at(9), at(4)),
+        ([(EPOCH, at(4)), (at(1), at(2))], at(9), at(4)),
         ([(EPOCH, at(1)), (at(1), at(2))], at(2), at(1)),
     ],
-    ids=["nothing", "one after the other", "in any order", "a gap", "overlapping", "its own does not count"],
+    ids=[
+        "nothing",
+        "one after the other",
+        "in any order",
+        "a gap",
+        "overlapping",
+        "one in another",
+        "its own does not count",
+    ],
 )
 def test_what_is_covered_has_no_gap(applied, before, end):
     """It should end where the first moment is that no window has, whatever came later."""
