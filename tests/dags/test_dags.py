@@ -19,6 +19,7 @@ from airflow.triggers.base import BaseTrigger
 import switchyard
 from switchyard.configuration.loader import load
 from switchyard.operators.aurora.approve import ApproveOperator
+from switchyard.operators.discovery.classify import ClassifyExtractOperator
 from switchyard.operators.redshift.base import WarehouseOperator
 from switchyard.operators.redshift.cancel_statements import CancelStatementsOperator
 from switchyard.waiting.goals import cluster_renamed
@@ -159,6 +160,25 @@ def test_form_explains_itself(dag):
         assert param.schema.get("title"), name
         assert param.schema.get("type"), name
     assert dag.params["dry_run"] is False
+
+
+def test_step_leads_to_the_console(dag):
+    """It should link every step to the console page of what it works on, in its Region, except where people act."""
+    without = {"compare_releases", "approve_change", "approve_swap", "approve_retire"}
+    for task in steps_of(dag):
+        names = [link.name for link in task.operator_extra_links]
+        assert "Ledger report" in names, task.task_id
+        if task.task_id in without:
+            continue
+        assert "AWS console" in names, task.task_id
+        for name, value in list(vars(task).items()):
+            if name not in _OF_EVERY_OPERATOR and _has_template(value):
+                setattr(task, name, "2611212034-881e84")
+        if hasattr(task, "query_id"):
+            task.query_id = "one"
+        if isinstance(task, ClassifyExtractOperator):
+            task.job_id = "one"
+        assert f"?region={task.region_name}" in task.console_url(), task.task_id
 
 
 def test_step_keeps_its_own_time(dag):

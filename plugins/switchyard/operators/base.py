@@ -20,6 +20,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.aws.connections import aws_client
+from switchyard.aws.console import console_url
 from switchyard.aws.dry_run import PlannedCall
 from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code, remedy
 from switchyard.errors import StepFailed, SwitchyardError
@@ -29,6 +30,7 @@ from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
 from switchyard.waiting.kinds import KINDS, Wait, look
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
+from switchyard.web.links import ConsoleLink, LedgerLink
 
 StepRecorder = Callable[[Any, str, str, Mapping[str, Any]], None]
 """Takes the context, a state, a sentence and the step's result.
@@ -85,6 +87,9 @@ class AwsOperator(BaseOperator):
     """
 
     service: ClassVar[str] = "rds"
+    console: ClassVar[Sequence[str]] = ()
+    """Pages of ``switchyard.aws.console`` that show what the step works on; the first that it can fill in is linked."""
+    operator_extra_links = (ConsoleLink(), LedgerLink())
     changes_nothing: ClassVar[bool] = False
     """Whether the step only reads, so that a dry run runs it and hands its result on."""
     remembers_success: ClassVar[bool] = False
@@ -167,6 +172,11 @@ class AwsOperator(BaseOperator):
                 once=once,
             )
         return self._clients[key]
+
+    def console_url(self) -> str:
+        """Where the AWS console shows what the step works on; empty where there is no such page."""
+        makes_nothing = self.dry_run and not self.changes_nothing
+        return "" if makes_nothing else console_url(self.console, self)
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Run the step from wherever AWS and the state store say it stands."""

@@ -20,6 +20,7 @@ from switchyard.operators.aurora.modes import APPROVED, REJECTED, said
 from switchyard.operators.aurora.notes import note_approval
 from switchyard.operators.base import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
+from switchyard.web.links import LedgerLink
 
 _QUESTION, _ANSWER = "question", "answer"
 _SHORTEST = timedelta(seconds=1)
@@ -41,6 +42,7 @@ class ApproveOperator(ApprovalOperator):
     """
 
     gate: ClassVar[Gate]
+    operator_extra_links = (LedgerLink(),)
     template_fields = (*ApprovalOperator.template_fields, "accepted", "stamp", "live_cluster_id")
 
     def __init__(

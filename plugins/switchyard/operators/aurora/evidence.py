@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.aurora_recovery.modes import Mode
 from switchyard.aurora_recovery.outcomes import Ending, ending
+from switchyard.aws import console as pages
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import RecoveryLedger, recovery_ledger
 from switchyard.observability import metrics
@@ -48,7 +49,7 @@ class RecordEvidenceOperator(RecoveryOperator):
         rto_objective_seconds=metrics.RTO_OBJECTIVE,
         checks=metrics.RECOVERY_CHECKS,
     )
-
+    console = (pages.FOLDER % ("bucket", "acknowledgements_prefix"),)
     handed_on: ClassVar = ("accepted", "restored", "candidate", "swapped", "live", "retired", "approvals")
     template_fields = (*RecoveryOperator.template_fields, *handed_on, "stamp")
 

@@ -10,6 +10,7 @@ from typing import Any
 from switchyard.aurora_recovery.manifest import Manifest, Watermark
 from switchyard.aurora_recovery.surroundings import Surroundings
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.aws import console as pages
 from switchyard.databases.connections import Database, connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import BadInput, StepFailed
@@ -33,6 +34,7 @@ class CaptureManifestOperator(RecoveryOperator):
     """
 
     reports = metrics.reported(rows=metrics.PROTECTED_ROWS)
+    console = (pages.DATABASE % "cluster_id",)
     template_fields = (
         *RecoveryOperator.template_fields,
         "cluster_id",

@@ -8,6 +8,7 @@ from typing import Any
 
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.selection import AllowList, SeenSnapshot
+from switchyard.aws import console as pages
 from switchyard.errors import BadInput
 from switchyard.operators.aurora import documents, tags
 from switchyard.operators.aurora.protected import DescribedSnapshot
@@ -26,6 +27,7 @@ class SeesRecoveryPointsOperator(RecoveryOperator):
         manifest_prefix: folder of the manifests there.
     """
 
+    console = (pages.SNAPSHOTS,)
     changes_nothing = True
 
     def __init__(

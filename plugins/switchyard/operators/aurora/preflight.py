@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.adoption import past
 from switchyard.aurora_recovery.retention import OwnedSnapshot
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
 from switchyard.operators.aurora.protected import Described
@@ -38,6 +39,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         period_minutes: how long a run of the past stands for where its data interval has no length.
     """
 
+    console = (pages.DATABASE % "cluster_id",)
     changes_nothing = True
     template_fields = (*RecoveryOperator.template_fields, "cluster_id", "snapshot_id", "stamp")
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.aurora_recovery.message import RecoveryPointMessage
+from switchyard.aws import console as pages
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
 from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import RecoveryOperator
@@ -24,6 +25,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         adopted: whether an earlier run made the recovery point; then nobody is told, as a message starts a restore.
     """
 
+    console = (pages.TOPIC,)
     service = "sns"
     template_fields = (
         *RecoveryOperator.template_fields,

@@ -17,6 +17,7 @@ from switchyard.aurora_recovery.restore import (
 )
 from switchyard.aurora_recovery.settings import capture
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.aws import console as pages
 from switchyard.operators.aurora import describe, swap_state, tags
 from switchyard.operators.aurora.manifest import read_manifest
 from switchyard.operators.aurora.protected import Described
@@ -40,6 +41,7 @@ class CandidateOperator(RecoveryOperator):
         overrides: settings of the target account that win over the manifest, by the argument that carries them.
     """
 
+    console = (pages.DATABASE % "candidate_id",)
     template_fields = (
         *RecoveryOperator.template_fields,
         "live_cluster_id",

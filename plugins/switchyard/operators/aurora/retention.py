@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.retention import OwnedSnapshot, expired
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import error_code
 from switchyard.operators.aurora import describe, documents, tags
 from switchyard.operators.aurora.leases import needed_by, release
@@ -35,6 +36,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         released_by: stamp of the run that needs its local copy no more; empty where it has none.
     """
 
+    console = (pages.SNAPSHOTS,)
     template_fields = (*RecoveryOperator.template_fields, "keep_last", "keep_days", "released_by")
 
     def __init__(

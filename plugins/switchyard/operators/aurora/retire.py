@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN, Health, remedy
+from switchyard.aws import console as pages
 from switchyard.databases.connections import connect
 from switchyard.databases.logins import read_login
 from switchyard.errors import NotAllowed, StepFailed
@@ -43,6 +44,7 @@ class RetireClusterOperator(InSwapMode):
         approval_asked: whether somebody had to be asked.
     """
 
+    console = (pages.SNAPSHOTS,)
     skipped_because = "Nothing was replaced"
     template_fields = (
         *InSwapMode.template_fields,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.aurora import luggage
 from switchyard.operators.aurora.luggage import Before
@@ -26,6 +27,8 @@ class RollbackOperator(CandidateOperator):
     Args:
         proxies: proxies that follow the live name.
     """
+
+    console = (pages.DATABASE % "live_cluster_id",)
 
     def __init__(self, *, proxies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.states import SNAPSHOT_BROKEN
 from switchyard.aurora_recovery.untrusted import ACCOUNT
+from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.aurora import describe, tags
 from switchyard.operators.aurora.leases import lease, take
@@ -23,6 +24,7 @@ from switchyard.waiting.kinds import Wait
 class _SnapshotOperator(SubmitOperator, RecoveryOperator):
     """Make one snapshot under a name of this run, or find the one that an earlier try made."""
 
+    console = (pages.SNAPSHOT,)
     template_fields = (*SubmitOperator.template_fields, "snapshot_id", "pipeline", "stamp", "snapshot_tags")
 
     def __init__(
@@ -212,6 +214,7 @@ class ShareSnapshotOperator(RecoveryOperator):
         unneeded: why it is shared with nobody, which is proved just so; empty where it is.
     """
 
+    console = (pages.SNAPSHOT,)
     template_fields = (*RecoveryOperator.template_fields, "snapshot_id", "target_account_id")
 
     def __init__(

@@ -30,6 +30,14 @@ class RecoveryOperator(AwsOperator):
         self.kind = kind
 
     @property
+    def is_cluster(self) -> str:
+        """Whether it is a cluster, as the AWS console's addresses say it."""
+        return "true" if self.kind == "cluster" else "false"
+
+    def console_url(self) -> str:
+        return "" if getattr(self, "unneeded", "") else super().console_url()
+
+    @property
     def protected(self) -> Protected:
         """The calls on what is protected."""
         return PROTECTED[self.kind]

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.swap import Resource, SwapPlan, plan_swap, simulate
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import swap_state, tags
@@ -37,6 +38,7 @@ class SwapNamesOperator(InSwapMode):
         approval_asked: whether somebody had to be asked.
     """
 
+    console = (pages.DATABASE % "live_cluster_id",)
     skipped_because = "The live name stays where it is"
     template_fields = (
         *InSwapMode.template_fields,

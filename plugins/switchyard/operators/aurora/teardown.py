@@ -13,6 +13,7 @@ from switchyard.aurora_recovery.modes import why_not
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.retention import judge
 from switchyard.aurora_recovery.states import Health, health, remedy
+from switchyard.aws import console as pages
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import recovery_ledger
@@ -46,6 +47,7 @@ class TearDownCandidateOperator(RecoveryOperator):
         unseen_for: how long AWS may hide a cluster that a killed step has just asked for.
     """
 
+    console = (pages.DATABASES,)
     template_fields = (
         *RecoveryOperator.template_fields,
         "live_cluster_id",

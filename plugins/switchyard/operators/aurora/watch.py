@@ -15,6 +15,7 @@ from switchyard.aurora_recovery.alerts import Alert, Complaint, Event
 from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.selection import SeenSnapshot, Window, select
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput, CheckFailed
 from switchyard.ledger.connection import DEFAULT_CONN_ID
@@ -104,6 +105,7 @@ class TellOutagesOperator(AwsOperator):
         topic_arn: where alerts go; None tells the log alone.
     """
 
+    console = (pages.TOPIC,)
     service = "sns"
     template_fields = (*AwsOperator.template_fields, "found")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.macie_job import Search, job_problem, job_request
 from switchyard.discovery.names import job_name
 from switchyard.errors import StepFailed
@@ -32,6 +33,7 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
         prepared: what the preparation of custom identifiers handed on.
     """
 
+    console = (pages.FINDINGS % "job_id",)
     service = "macie2"
     template_fields = (*DiscoveryOperator.template_fields, "prepared")
 
@@ -42,6 +44,7 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
         self.extract = dict(extract)
         self.macie = dict(macie)
         self.prepared = prepared
+        self.job_id = ""
 
     def submit(self, context: Any) -> str:
         if self.dry_run:
@@ -55,6 +58,7 @@ class ClassifyExtractOperator(DiscoveryOperator, SubmitOperator):
     def wait(self, identifier: str) -> Wait | None:
         if identifier == NOTHING:
             return None
+        self.job_id = identifier
         return Wait("classification_job", identifier, job_complete())
 
     def describe(self, identifier: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.coverage import UNSEEN, Coverage, Finding, coverage, statuses
 from switchyard.discovery.detections import detections
 from switchyard.discovery.macie_job import moment
@@ -46,6 +47,7 @@ class CollectEvidenceOperator(DiscoveryOperator):
         settle_seconds: time between two counts.
     """
 
+    console = (pages.FINDINGS % "job_id",)
     service = "macie2"
     reports = metrics.reported(findings=metrics.FINDINGS)
     template_fields = (*DiscoveryOperator.template_fields, "job_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.costs import require_below_cap, size_of
 from switchyard.discovery.mappings import Selected
 from switchyard.observability import metrics
@@ -36,6 +37,7 @@ class CountSourceRowsOperator(DiscoveryOperator):
         max_usd: estimate above which nothing is loaded.
     """
 
+    console = (pages.DATABASES,)
     changes_nothing = True
     reports = metrics.reported(
         rows=metrics.DISCOVERY_ROWS, tables=metrics.DISCOVERY_TABLES, estimate_usd=metrics.DISCOVERY_COST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.identifiers import Identifier, creation, is_same, trial
 from switchyard.errors import CheckFailed
 from switchyard.operators.discovery.base import DiscoveryOperator
@@ -18,6 +19,7 @@ class PrepareIdentifiersOperator(DiscoveryOperator):
         identifiers: ``macie.custom_identifiers`` of the configuration.
     """
 
+    console = (pages.MACIE,)
     service = "macie2"
 
     def __init__(self, *, identifiers: Sequence[Identifier], **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.full_load import Mark, Move, Task, next_move, planned_move
 from switchyard.discovery.mappings import same_mappings, table_mappings
 from switchyard.discovery.task_settings import differences, task_settings
@@ -34,6 +35,7 @@ class LoadExtractOperator(DiscoveryOperator):
         excluded: those of them that are not.
     """
 
+    console = (pages.REPLICATION_TASK % "load[replication_task_id]",)
     service = "dms"
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.operators.discovery import bucket_checks, checks, endpoint_checks
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.task import find_task
@@ -26,6 +27,7 @@ class CheckDiscoveryPreconditionsOperator(DiscoveryOperator):
         replication_task_id: the task that loads.
     """
 
+    console = (pages.REPLICATION_TASK % "replication_task_id",)
     service = "dms"
     changes_nothing = True
 

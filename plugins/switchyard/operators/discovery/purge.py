@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.full_load import AT_REST, LOADING, Mark, Task
 from switchyard.discovery.names import job_prefix
 from switchyard.errors import BadInput
@@ -40,6 +41,7 @@ class PurgeExtractOperator(DiscoveryOperator):
         workgroup: Athena's workgroup of the run.
     """
 
+    console = (pages.FOLDER % ("extract[bucket]", "extract[folder]"),)
     service = "dms"
     reports = metrics.reported(deleted=metrics.EXTRACT_DELETED)
 

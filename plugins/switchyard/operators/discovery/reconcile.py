@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.costs import require_below_cap, size_of
 from switchyard.discovery.full_load import Mark, Task
 from switchyard.discovery.manifest import Manifest, missing, read_listing, unfounded
@@ -37,6 +38,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
         max_usd: estimate above which nothing is searched.
     """
 
+    console = (pages.REPLICATION_TASK % "load[replication_task_id]",)
     service = "dms"
     reports = metrics.reported(objects=metrics.EXTRACT_OBJECTS, bytes=metrics.EXTRACT_BYTES)
     template_fields = (*DiscoveryOperator.template_fields, "max_usd")

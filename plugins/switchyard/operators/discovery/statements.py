@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.discovery.names import client_token
 from switchyard.errors import StepFailed
 from switchyard.operators.base import Pause
@@ -31,11 +32,13 @@ class AthenaOperator(DiscoveryOperator):
         athena: the section ``athena`` of the configuration.
     """
 
+    console = (pages.QUERY,)
     service = "athena"
 
     def __init__(self, *, athena: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.athena = dict(athena)
+        self.query_id = ""
         self._running: set[str] = set()
 
     def on_kill(self) -> None:
@@ -65,7 +68,8 @@ class AthenaOperator(DiscoveryOperator):
             token = None if seed is None else client_token(self.pipeline, self.stamp, seed)
             state["id"] = self._start(name, token, values)
             memory.set(key, state)
-        self._running.add(state["id"])
+        self.query_id = state["id"]
+        self._running.add(self.query_id)
         execution = self.client().get_query_execution(QueryExecutionId=state["id"])["QueryExecution"]
         status = execution["Status"]
         if status["State"] in ("QUEUED", "RUNNING"):

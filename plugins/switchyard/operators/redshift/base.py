@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import TaskDeferralTimeout
 
+from switchyard.aws import console as pages
 from switchyard.errors import BadInput, SwitchyardError
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.redshift.running import RUNNING, cancel, named
@@ -28,6 +29,7 @@ class WarehouseOperator(AwsOperator):
             section ``warehouse`` of the configuration, which may say more.
     """
 
+    console = (pages.WAREHOUSE, pages.WORKGROUPS)
     service = "redshift-data"
     template_fields = (*AwsOperator.template_fields, "warehouse")
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from switchyard.aws import console as pages
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import (
     require_found,
@@ -150,6 +151,7 @@ class ApplyToIndexesOperator(AwsOperator):
         block_writes: whether writes to an index are refused while its documents are copied.
     """
 
+    console = (pages.DOMAIN,)
     service = "opensearch"
     template_fields = (
         *AwsOperator.template_fields,

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.operators.base import tell_recorders
 from switchyard.operators.synonyms.notes import note_release, run_of
+from switchyard.web.links import LedgerLink
 
 
 class ApproveChangeOperator(ApprovalOperator):
@@ -27,6 +28,7 @@ class ApproveChangeOperator(ApprovalOperator):
         approvers: ids of the Airflow users who may answer; everybody with access where there are none.
     """
 
+    operator_extra_links = (LedgerLink(),)
     template_fields = (*ApprovalOperator.template_fields, "change", "percent_without_approval", "stamp")
 
     def __init__(

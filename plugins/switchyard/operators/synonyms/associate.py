@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.association import Associated, Association
 from switchyard.operators.synonyms.publication import require_package
@@ -25,6 +26,7 @@ class AssociatePackageOperator(AwsOperator):
         settle_seconds: how long after a conflict the domain may take to show what it has.
     """
 
+    console = (pages.DOMAIN,)
     service = "opensearch"
     template_fields = (*AwsOperator.template_fields, "package_name", "domain", "version", "stamp")
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import require_synonyms, search_client_of, searched
@@ -47,6 +48,7 @@ class BootstrapPackageOperator(AwsOperator):
         domains: the domains as they are configured; of them, ``name``.
     """
 
+    console = (pages.PACKAGES,)
     service = "opensearch"
     template_fields = (
         *AwsOperator.template_fields,
@@ -181,6 +183,7 @@ class BootstrapIndexOperator(AwsOperator):
         analysis: the declared ``tokenizer`` and ``filters`` before the synonyms.
     """
 
+    console = (pages.DOMAIN,)
     service = "opensearch"
     template_fields = (*AwsOperator.template_fields, "domain", "package_name", "pipeline", "stamp")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed
 from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
@@ -80,6 +81,7 @@ class BuildReleaseOperator(AwsOperator):
         force: whether a set without any rule may be published.
     """
 
+    console = (pages.FOLDER % ("bucket", "folder"),)
     service = "opensearch"
     changes_nothing = True
     reports = metrics.reported(

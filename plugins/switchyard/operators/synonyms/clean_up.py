@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.synonyms.lock import PublicationLock
@@ -25,6 +26,7 @@ class CleanUpOperator(AwsOperator):
         settle_seconds: how long an update may stay invisible after it was asked for; the lock outlasts it.
     """
 
+    console = (pages.FOLDER % ("bucket", "folder"),)
     service = "s3"
     template_fields = (*AwsOperator.template_fields, "stamp")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.configuration.synonym_types import valid_package_name
 from switchyard.errors import BadInput
 from switchyard.operators.base import AwsOperator
@@ -33,6 +34,7 @@ class CheckBootstrapPreconditionsOperator(AwsOperator):
         source: where the rows are, as it is configured.
     """
 
+    console = (pages.DOMAINS,)
     service = "opensearch"
     changes_nothing = True
 

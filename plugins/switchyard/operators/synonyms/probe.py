@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import search_client_of, searched
@@ -28,6 +29,7 @@ class ProbeSearchOperator(AwsOperator):
             indexes are passed over.
     """
 
+    console = (pages.DOMAIN,)
     service = "opensearch"
     template_fields = (*AwsOperator.template_fields, "domain", "probes", "pipeline", "stamp")
 

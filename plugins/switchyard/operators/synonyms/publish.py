@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition, error_code
 from switchyard.errors import CheckFailed, StepFailed
 from switchyard.operators.base import AwsOperator
@@ -32,6 +33,7 @@ class PublishFileOperator(AwsOperator):
         sha256: its hash.
     """
 
+    console = (pages.OBJECT,)
     service = "s3"
     template_fields = (*AwsOperator.template_fields, "draft_key", "key", "sha256", "stamp")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
 from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
@@ -26,6 +27,7 @@ class RecordReleaseOperator(AwsOperator):
         probing_task_id: the step that searched.
     """
 
+    console = (pages.PACKAGES,)
     service = "opensearch"
     reports = metrics.reported(probes=metrics.SYNONYM_PROBES)
     template_fields = (

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from airflow.sdk.exceptions import AirflowSkipException
 from botocore.exceptions import ClientError
 
+from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import StepFailed
 from switchyard.operators.base import AwsOperator, Pause
@@ -54,6 +55,7 @@ class RollBackOperator(AwsOperator):
         block_writes: whether writes to an index are refused while its documents are copied.
     """
 
+    console = (pages.PACKAGES,)
     service = "opensearch"
     template_fields = (
         *AwsOperator.template_fields,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from switchyard.aws import console as pages
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.lock import PublicationLock
 from switchyard.operators.synonyms.publication import Publication, Published, Publisher
@@ -36,6 +37,7 @@ class UpdatePackageOperator(AwsOperator):
         settle_seconds: how long an update may stay invisible after it was asked for.
     """
 
+    console = (pages.PACKAGES,)
     service = "opensearch"
     template_fields = (
         *AwsOperator.template_fields,
