@@ -22,6 +22,10 @@ TITLES = {
     ),
     "redshift": ("Redshift", "Everything that a warehouse is told, by part of the load."),
     "reports": ("Reports of the ledger", "Questions to the ledger, for people; run one with `psql -f`."),
+    "run_summary": (
+        "Summaries of runs",
+        "What the ledger holds of one run, for its page in Airflow.",
+    ),
     "sensitive_data_discovery": (
         "Sensitive data",
         "What is asked of a database that is searched for personal data.",

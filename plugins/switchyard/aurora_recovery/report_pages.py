@@ -13,9 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, document: Mapping[str, Any]) -> str:
-    """Write a document as HTML by a template of this package, whose values are all escaped."""
-    return _template(template).render(document) + "\n"
+def render(template: str, document: Mapping[str, Any], folder: Path = _TEMPLATES) -> str:
+    """Write a document as HTML by a template, whose values are all escaped.
+
+    Args:
+        template: its file.
+        document: what it shows.
+        folder: where the file is; it may extend this package's pages from anywhere.
+    """
+    return _template(template, folder).render(document) + "\n"
 
 
 def moment(text: str | None) -> str:
@@ -43,9 +49,9 @@ def length_of_time(seconds: float | None) -> str:
 
 
 @cache
-def _template(name: str) -> Template:
+def _template(name: str, folder: Path) -> Template:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -82,6 +82,18 @@ class ReportLedger(Ledger):
         """
         return self._rows(_FLEET, {})
 
+    def of_run(self, statement: str, run: Mapping[str, str]) -> list[Row]:
+        """Read what a statement of ``include/sql/run_summary`` says of one run.
+
+        Args:
+            statement: the file's text.
+            run: ``dag_id`` and ``run_id``, which the statement names.
+
+        Raises:
+            LedgerUnavailable: it was not read.
+        """
+        return self._rows(statement, run)
+
     def _rows(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
         with self._transaction() as cursor, cursor.connection.cursor(cursor_factory=RealDictCursor) as reader:
             reader.execute(statement, values)

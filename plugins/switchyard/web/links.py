@@ -37,10 +37,14 @@ class LedgerLink(BaseOperatorLink):
         return "" if _is_skipped(ti_key) else run_summary_path(ti_key.dag_id, ti_key.run_id)
 
 
+def root_path() -> str:
+    """Give the path below which this Airflow is served, without its last slash; mostly empty."""
+    return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+
+
 def run_summary_path(dag_id: str, run_id: str) -> str:
     """Give the path of a run's summary below the page of the run."""
-    root = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    return f"{root}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}/plugin/{SUMMARY_ROUTE}"
+    return f"{root_path()}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}/plugin/{SUMMARY_ROUTE}"
 
 
 def _is_skipped(instance: Any) -> bool:
