@@ -27,8 +27,8 @@ from switchyard.operators.aurora.publish import AnnounceRecoveryPointOperator
 from switchyard.operators.aurora.retention import ApplyRetentionOperator
 from switchyard.operators.aurora.snapshots import (
     CopySnapshotOperator,
+    CreateSnapshotOperator,
     ShareSnapshotOperator,
-    SnapshotClusterOperator,
 )
 from switchyard.pipelines.aurora_recovery import (
     recovery_pipelines,
@@ -57,7 +57,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             task_id="check_preconditions",
             task_display_name="1. Check source, keys, quotas and places",
             engine=pipeline.engine,
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             kms_key_id=pipeline.source.kms_key_id,
             recovery_region=pipeline.recovery_region,
             recovery_key_id="" if pipeline.no_copy else pipeline.copy_key_id,
@@ -74,7 +74,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             task_id="capture_manifest",
             task_display_name="2. Capture the manifest: settings, row counts, watermarks",
             engine=pipeline.engine,
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             recovery_region=pipeline.recovery_region,
             bucket=pipeline.manifest.bucket,
@@ -89,10 +89,10 @@ for pipeline in recovery_pipelines("recovery_point"):
             **source,
             **within(pipeline, minutes.checks),
         )
-        snapshot = SnapshotClusterOperator(
+        snapshot = CreateSnapshotOperator(
             task_id="create_snapshot",
             task_display_name="3. Snapshot the source",
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             snapshot_tags=manifest.output["snapshot_tags"],
             **run,
@@ -129,7 +129,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             topic_arn=pipeline.notification.topic_arn,
             engine=pipeline.engine,
             source_region=pipeline.source.region,
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             snapshot_id=snapshot_id,
             copy_snapshot_arn=copy.output["snapshot_arn"],
             copy_kms_key_arn=copy.output["kms_key_id"],
@@ -143,7 +143,7 @@ for pipeline in recovery_pipelines("recovery_point"):
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
             task_display_name="7. Delete the snapshots that retention no longer asks for",
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             regions=sorted({pipeline.source.region, pipeline.recovery_region}),
             bucket=pipeline.manifest.bucket,
             acknowledgements_prefix=pipeline.manifest.acknowledgements_prefix,

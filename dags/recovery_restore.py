@@ -9,24 +9,24 @@ to the old one by itself.
 
 1. Accept a recovery point: read again from AWS, compared with the allow-list
 2. Copy it locally under the target account's own key
-3. Restore the candidate cluster with the manifest's settings
+3. Restore the candidate with the manifest's settings
 4. Create the candidate's instances
 5. Check the candidate: TLS, row counts, watermarks, SQL, settings
 6. Approve the swap, where people are asked
 7. Swap the names: the candidate takes the live name
 8. Carry over what the names do not: custom endpoints, scaling, Data API, policies, proxies
-9. Check the live endpoint, or go back to the old cluster
+9. Check the live endpoint, or go back to the old one
 10. Approve the retirement, where people are asked
-11. Retire the old cluster: drain, final snapshot, delete
+11. Retire the old one: drain, final snapshot, delete
 12. Record the evidence, however the run ended
 13. Delete the copies that retention no longer asks for
 14. Tear the candidate of a test down, however the test ended
 
 The `mode` of a run decides what it is for. `swap` is the above. `test` is a recovery drill: the candidate is restored, proved,
 recorded and torn down again, also after a failure, and nothing that is live is touched. `keep` leaves the candidate running
-beside the live cluster. Steps that a mode does not have are skipped and say so. A backfilled or dated run restores the newest
+beside the live one. Steps that a mode does not have are skipped and say so. A backfilled or dated run restores the newest
 recovery point that is not later than the end of its data interval, in mode `test` unless it is asked for more; where there is
-none it is skipped. A rejected swap ends the run as failed and keeps the candidate; a rejected retirement keeps the old cluster.
+none it is skipped. A rejected swap ends the run as failed and keeps the candidate; a rejected retirement keeps the old one.
 In one account, or where the share itself is restored, nothing is copied; a plain instance has no instances to create, and its swap
 is two renames. Such steps have nothing to do and say so.
 A dry run prints every call that would change something, and makes none.
@@ -39,9 +39,9 @@ from switchyard.operators.aurora.after_swap import ApplyAfterSwapOperator
 from switchyard.operators.aurora.approve import ApproveRetirementOperator, ApproveSwapOperator
 from switchyard.operators.aurora.checks import CheckCandidateOperator, CheckLiveOperator
 from switchyard.operators.aurora.evidence import RecordEvidenceOperator
-from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
+from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreCandidateOperator
 from switchyard.operators.aurora.retention import ApplyRetentionOperator
-from switchyard.operators.aurora.retire import RetireClusterOperator
+from switchyard.operators.aurora.retire import RetireOldOperator
 from switchyard.operators.aurora.snapshots import CopySnapshotOperator
 from switchyard.operators.aurora.swap import SwapNamesOperator
 from switchyard.operators.aurora.teardown import TearDownCandidateOperator
@@ -65,7 +65,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             "region_name": pipeline.target.region,
             "kind": pipeline.kind,
         }
-        live = {"live_cluster_id": pipeline.target.identifier}
+        live = {"live_id": pipeline.target.identifier}
         run = {"pipeline": pipeline.pipeline, "stamp": "{{ stamp(dag_run) }}"}
 
         accept = AcceptRecoveryPointOperator(
@@ -113,9 +113,9 @@ for pipeline in recovery_pipelines("recovery_restore"):
         chosen_class = accept.output["instance_class"]
         candidate = live | manifest | run | {"overrides": restore_overrides(pipeline, chosen_class)}
         instances_as = {"instance_overrides": instance_overrides(pipeline, chosen_class)}
-        restore = RestoreClusterOperator(
+        restore = RestoreCandidateOperator(
             task_id="restore_candidate",
-            task_display_name="3. Restore the candidate cluster with the manifest's settings",
+            task_display_name="3. Restore the candidate with the manifest's settings",
             snapshot=accept.output["restore_from"],
             source_snapshot_arn=accept.output["snapshot_arn"],
             **mode,
@@ -198,7 +198,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
         check_live = CheckLiveOperator(
             task_id="check_live",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
-            task_display_name="9. Check the live endpoint, or go back to the old cluster",
+            task_display_name="9. Check the live endpoint, or go back to the old one",
             candidate_resource_id=restore.output["resource_id"],
             proxies=pipeline.after_swap.proxies,
             **mode,
@@ -221,10 +221,10 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **live,
             **run,
         )
-        retire = RetireClusterOperator(
-            task_id="retire_old_cluster",
+        retire = RetireOldOperator(
+            task_id="retire_old",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
-            task_display_name="11. Retire the old cluster: drain, final snapshot, delete",
+            task_display_name="11. Retire the old one: drain, final snapshot, delete",
             live_resource_id=restore.output["resource_id"],
             retired_resource_id=swap.output["retired_resource_id"],
             engine=pipeline.engine,
@@ -245,7 +245,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             trigger_rule=TriggerRule.ALL_DONE,
             task_display_name="12. Record the evidence, however the run ended",
             configured_mode=pipeline.restore.mode,
-            source_cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             accepted=accept.output,
             restored=restore.output,
             candidate=check_candidate.output,
@@ -266,7 +266,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             task_id="apply_retention",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
             task_display_name="13. Delete the copies that retention no longer asks for",
-            cluster_id=pipeline.source.identifier,
+            source_id=pipeline.source.identifier,
             regions=[pipeline.target.region],
             unneeded=pipeline.no_retention,
             keep_last="{{ params.keep_last }}",

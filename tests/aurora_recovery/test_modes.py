@@ -113,7 +113,7 @@ def end(mode="swap", candidate=None, live=None, failed=(), rejections=(), rolled
     ("given", "outcome", "proved"),
     [
         ({"candidate": PROOF, "live": PROOF}, "swapped", True),
-        ({"candidate": PROOF, "live": PROOF, "failed": ["retire_old_cluster"]}, "swapped", True),
+        ({"candidate": PROOF, "live": PROOF, "failed": ["retire_old"]}, "swapped", True),
         ({"mode": "test", "candidate": PROOF}, "proved", True),
         ({"mode": "keep", "candidate": PROOF}, "kept", True),
         ({"mode": "test", "failed": ["check_candidate"]}, "failed", False),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.aurora_recovery.names import (
-    LONGEST_CLUSTER_ID,
     LONGEST_INSTANCE_ID,
+    LONGEST_PROTECTED_ID,
     RecoveryNames,
     valid_identifier,
 )
@@ -29,8 +29,8 @@ STAMPS = st.builds(
 def names_of(names):
     return [
         names.snapshot_id,
-        names.candidate_cluster_id,
-        names.retired_cluster_id,
+        names.candidate_id,
+        names.retired_id,
         names.final_snapshot_id,
         names.candidate_instance_id("reader-2"),
         names.retired_instance_id("reader-2"),
@@ -40,8 +40,8 @@ def names_of(names):
 @given(identifier=IDENTIFIERS, stamp=STAMPS)
 def test_names_obey_rds_or_the_budget_is_named(identifier, stamp):
     """It should give six different legal names for every legal cluster, or say how long the name may be."""
-    if len(identifier) > LONGEST_CLUSTER_ID:
-        with pytest.raises(BadInput, match=f"has {len(identifier)} characters, {LONGEST_CLUSTER_ID} fit"):
+    if len(identifier) > LONGEST_PROTECTED_ID:
+        with pytest.raises(BadInput, match=f"has {len(identifier)} characters, {LONGEST_PROTECTED_ID} fit"):
             RecoveryNames.for_run(identifier, stamp)
         return
     found = names_of(RecoveryNames.for_run(identifier, stamp))
@@ -63,7 +63,7 @@ def test_instance_names_obey_rds_or_the_budget_is_named(identifier, stamp):
 
 def test_longest_cluster_id_uses_the_whole_budget():
     """It should let the longest name of a run have exactly the 63 characters of RDS."""
-    names = RecoveryNames.for_run("a" * LONGEST_CLUSTER_ID, "2601310930-0a1b2c")
+    names = RecoveryNames.for_run("a" * LONGEST_PROTECTED_ID, "2601310930-0a1b2c")
     assert max(map(len, names_of(names))) == 63
 
 

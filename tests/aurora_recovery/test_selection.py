@@ -15,10 +15,10 @@ ALLOW = AllowList(
     source_account_id="111111111111",
     own_account_id="222222222222",
     region="us-west-1",
-    cluster_id="orders",
+    source_id="orders",
     engine="aurora-mysql",
     kms_key_arns=frozenset({KEY}),
-    cluster_resource_ids=frozenset({"cluster-ORDERS"}),
+    source_resource_ids=frozenset({"cluster-ORDERS"}),
 )
 WINDOW = Window(now=NOW, max_age=timedelta(hours=2))
 
@@ -30,14 +30,14 @@ def arn(stamp, account="111111111111", region="us-west-1", cluster="orders"):
 def shared(stamp="2601311130-000001", minutes_old=30, **changes):
     snapshot = SeenSnapshot(
         arn=arn(stamp),
-        cluster_id="orders",
+        source_id="orders",
         engine="aurora-mysql",
         status="available",
         snapshot_type="shared",
         encrypted=True,
         kms_key_arn=KEY,
         source_time=NOW - timedelta(minutes=minutes_old),
-        cluster_resource_id="cluster-ORDERS",
+        source_resource_id="cluster-ORDERS",
     )
     return replace(snapshot, **changes)
 
@@ -79,12 +79,12 @@ def test_nothing_suitable_is_nothing():
         (shared(arn="orders-rp-2601311130-000001"), "arn"),
         (shared(arn=arn("2601311130-000001", account="333333333333")), "account"),
         (shared(arn=arn("2601311130-000001", region="us-east-1")), "region"),
-        (shared(cluster_id="people"), "cluster"),
+        (shared(source_id="people"), "source"),
         (shared(arn="arn:aws:rds:us-west-1:111111111111:cluster-snapshot:mine"), "name"),
         (shared(engine="aurora-postgresql"), "engine"),
         (shared(pipeline="aurora_recovery/people"), "pipeline"),
         (copy(pipeline=None), "pipeline"),
-        (shared(cluster_resource_id="cluster-OTHER"), "resource"),
+        (shared(source_resource_id="cluster-OTHER"), "resource"),
         (shared(encrypted=False, kms_key_arn=None), "unencrypted"),
         (shared(kms_key_arn="alias/recovery"), "key"),
         (shared(kms_key_arn="arn:aws:kms:us-west-1:333333333333:key/theirs"), "key"),
@@ -148,6 +148,6 @@ def test_clocks_may_differ_a_little():
 
 def test_empty_key_list_allows_any_key_of_the_source():
     """It should accept each key of the sharing account where the configuration names an alias only."""
-    open_list = replace(ALLOW, kms_key_arns=frozenset(), cluster_resource_ids=frozenset())
+    open_list = replace(ALLOW, kms_key_arns=frozenset(), source_resource_ids=frozenset())
     other = shared(kms_key_arn="arn:aws:kms:us-west-1:111111111111:key/other")
     assert select([other], open_list, WINDOW).chosen == other

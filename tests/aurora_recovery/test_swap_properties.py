@@ -46,13 +46,13 @@ def swaps(draw, proved=True):
     """Draw the sides of a swap: first run or not, instances of any number, or plain RDS without clusters."""
     if draw(st.integers(0, 9)) == 0:
         live = [Resource("db-old", "instance", "orders", None, "available")]
-        new = [Resource("db-new", "instance", NAMES.candidate_cluster_id, None, "available")]
+        new = [Resource("db-new", "instance", NAMES.candidate_id, None, "available")]
         subject = "instance"
     else:
         live = (
             _side("old", "orders", draw(st.integers(0, 3)), lambda name: name) if draw(st.booleans()) else []
         )
-        new = _side("new", NAMES.candidate_cluster_id, draw(st.integers(1, 3)), NAMES.candidate_instance_id)
+        new = _side("new", NAMES.candidate_id, draw(st.integers(1, 3)), NAMES.candidate_instance_id)
         subject = "cluster"
     plan = plan_swap(
         NAMES,

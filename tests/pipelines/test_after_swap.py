@@ -62,7 +62,7 @@ def test_planted_differences_of_settings_stop_the_run_before_the_swap(recovery_w
     world = recovery_world
     run = announced_restore(world)
     run_through(run, "create_instances")
-    rds, candidate = world.client("rds", TARGET), run.results["restore_candidate"]["cluster_id"]
+    rds, candidate = world.client("rds", TARGET), run.results["restore_candidate"]["candidate_id"]
     cluster = world.cluster(TARGET, candidate)
     member = cluster["DBClusterMembers"][0]["DBInstanceIdentifier"]
     tier = rds.describe_db_instances(DBInstanceIdentifier=member)["DBInstances"][0]["PromotionTier"]

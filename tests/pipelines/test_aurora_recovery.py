@@ -21,7 +21,7 @@ def test_recovers_source_under_live_name(recovery_world: RecoveryWorld) -> None:
     clusters = world.client("rds", TARGET).describe_db_clusters()["DBClusters"]
     assert [one["DBClusterIdentifier"] for one in clusters] == ["orders"]
     assert clusters[0]["DbClusterResourceId"] == run.results["swap_names"]["live_resource_id"] != old
-    assert run.results["retire_old_cluster"]["retired_resource_id"] == old
+    assert run.results["retire_old"]["retired_resource_id"] == old
     (evidence,) = world.ledger("SELECT * FROM switchyard.recovery_test")
     assert evidence["outcome"] == "swapped"
     assert evidence["rto_seconds"] > 0
@@ -94,7 +94,7 @@ def test_first_restore_needs_no_live_cluster(recovery_world: RecoveryWorld) -> N
     rds.delete_db_cluster(DBClusterIdentifier="orders", SkipFinalSnapshot=True)
     world.run("recovery_point")
     run = world.run("recovery_restore", events=world.announcements())
-    assert run.results["retire_old_cluster"]["action"] == "nothing to retire"
+    assert run.results["retire_old"]["action"] == "nothing to retire"
     assert world.database(TARGET).ask("SELECT COUNT(*) FROM rental") == 16_044
 
 

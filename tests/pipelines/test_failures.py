@@ -71,7 +71,7 @@ def test_a_candidate_that_lacks_data_never_goes_live(recovery_world: RecoveryWor
     before = live(world)
     run = announced_restore(world)
     run_through(run, "create_instances")
-    candidate = run.results["restore_candidate"]["cluster_id"]
+    candidate = run.results["restore_candidate"]["candidate_id"]
     alter(world, candidate, "CREATE TABLE kept AS SELECT * FROM payment", "DELETE FROM payment LIMIT 100")
     require_failed(run.run_task("check_candidate"), f"candidate {candidate}", "payment", "expected", "found")
     alter(world, candidate, "RENAME TABLE payment TO payment_away")
@@ -141,17 +141,17 @@ def test_a_failed_verification_goes_back_by_itself(recovery_world: RecoveryWorld
         "Study the candidate",
     )
     assert live(world) == before
-    candidate = world.cluster(TARGET, restored["cluster_id"])
+    candidate = world.cluster(TARGET, restored["candidate_id"])
     assert candidate["DbClusterResourceId"] == restored["resource_id"]
     assert candidate["Status"] == "available"
     assert [one["DBInstanceIdentifier"] for one in candidate["DBClusterMembers"]] == [
-        restored["cluster_id"].replace("orders-new", "orders-1-new")
+        restored["candidate_id"].replace("orders-new", "orders-1-new")
     ]
-    assert world.database(TARGET, restored["cluster_id"]).ask("SELECT COUNT(*) FROM rental") == 8000
+    assert world.database(TARGET, restored["candidate_id"]).ask("SELECT COUNT(*) FROM rental") == 8000
     names = {
         one["DBClusterIdentifier"] for one in world.client("rds", TARGET).describe_db_clusters()["DBClusters"]
     }
-    assert names == {"orders", restored["cluster_id"]}
+    assert names == {"orders", restored["candidate_id"]}
     operations = {point.split()[3] for point in points.used}
     assert operations >= ({"AddTagsToResource", "ModifyDBCluster", "ModifyDBInstance"} if killed else set())
 

@@ -13,7 +13,7 @@ from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.recovery import TARGET, RecoveryWorld
 
 IN_A_SWAP_ONLY = (
-    "approve_swap", "swap_names", "apply_after_swap", "check_live", "approve_retire", "retire_old_cluster",
+    "approve_swap", "swap_names", "apply_after_swap", "check_live", "approve_retire", "retire_old",
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def damaged(world: RecoveryWorld, run: DagRunner) -> DagRunner:
 
     def run_task(task_id: str, map_index: int = -1) -> Any:
         if task_id == "check_candidate":
-            candidate = run.results["restore_candidate"]["cluster_id"]
+            candidate = run.results["restore_candidate"]["candidate_id"]
             with closing(world.database(TARGET, candidate).connect()) as connection:
                 connection.cursor().execute("DELETE FROM payment LIMIT 100")
                 connection.commit()
@@ -112,7 +112,7 @@ def test_a_kept_candidate_stays_beside_the_live_cluster(recovery_world: Recovery
     kept = world.run("recovery_restore", params={"mode": "keep"}, events=world.announcements())
 
     assert unusual(kept) == dict.fromkeys((*IN_A_SWAP_ONLY, "tear_down_candidate"), "skipped")
-    candidate = kept.results["restore_candidate"]["cluster_id"]
+    candidate = kept.results["restore_candidate"]["candidate_id"]
     assert world.cluster(TARGET)["DbClusterResourceId"] == live
     assert world.cluster(TARGET, candidate)["Status"] == "available"
     assert world.database(TARGET, candidate).ask("SELECT COUNT(*) FROM rental") > 0

@@ -62,7 +62,7 @@ def test_a_rejected_swap_changes_nothing_and_an_approved_one_goes_through(
     ):
         rejected.run()
     assert world.cluster(TARGET)["DbClusterResourceId"] == live
-    candidate = rejected.results["restore_candidate"]["cluster_id"]
+    candidate = rejected.results["restore_candidate"]["candidate_id"]
     assert world.cluster(TARGET, candidate)["Status"] == "available"
     row = recovery_test(world, rejected)
     assert (row["outcome"], row["failed_step"], row["approved_by"]) == ("rejected", "swap_names", None)
@@ -83,7 +83,7 @@ def test_a_rejected_swap_changes_nothing_and_an_approved_one_goes_through(
         "swap": ("approved", "alice", None),
         "retire": ("approved", "bob", None),
     }
-    assert approved.results["retire_old_cluster"]["action"] == "delete"
+    assert approved.results["retire_old"]["action"] == "delete"
 
 
 @pytest.mark.timeout(900)
@@ -102,9 +102,9 @@ def test_a_rejected_retirement_keeps_the_old_cluster(
         old = world.cluster(TARGET)["DbClusterResourceId"]
         run = restore(swap=answer("Approve", BOB), retire=retire)
         run.run()
-        assert run.states["retire_old_cluster"] == "skipped"
-        assert words in run.outcomes["retire_old_cluster"][0].error
-        kept = world.cluster(TARGET, run.results["swap_names"]["retired_cluster_id"])
+        assert run.states["retire_old"] == "skipped"
+        assert words in run.outcomes["retire_old"][0].error
+        kept = world.cluster(TARGET, run.results["swap_names"]["retired_id"])
         assert (kept["DbClusterResourceId"], kept["Status"]) == (old, "available")
         row = recovery_test(world, run)
         assert (row["outcome"], row["failed_step"], row["approved_by"]) == ("swapped", None, "bob")

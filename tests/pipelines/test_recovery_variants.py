@@ -113,7 +113,7 @@ def test_recovers_source_under_live_name(
     calls += world.sandbox.calls()[looked:]
 
     assert world.live_id() == found["swap_names"]["live_resource_id"] != old
-    assert found["retire_old_cluster"]["retired_resource_id"] == old
+    assert found["retire_old"]["retired_resource_id"] == old
     assert world.database(world.target).ask("SELECT COUNT(*) FROM rental") == 16_044
     state = world.end_state()
     assert names_of(state, world.target) == [world.name]

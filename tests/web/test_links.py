@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk import TaskInstanceState
 
-from switchyard.operators.aurora.snapshots import ShareSnapshotOperator, SnapshotClusterOperator
+from switchyard.operators.aurora.snapshots import CreateSnapshotOperator, ShareSnapshotOperator
 from switchyard.web.links import ConsoleLink, LedgerLink, run_summary_path
 
 PLACE = {
@@ -30,9 +30,9 @@ def instance(state="success"):
 
 @pytest.fixture
 def snapshot():
-    return SnapshotClusterOperator(
+    return CreateSnapshotOperator(
         task_id="create_snapshot",
-        cluster_id="orders",
+        source_id="orders",
         snapshot_id="orders-1",
         pipeline="p",
         stamp="s",

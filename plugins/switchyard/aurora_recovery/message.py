@@ -39,10 +39,10 @@ class RecoveryPointMessage:
         run_id: Airflow's id of the run that made it.
         stamp: The run's stamp, part of every name it made.
         pipeline: `<pipeline>/<name>` of the configuration file.
-        source_account_id: Account of the source cluster and of the shared snapshot.
-        source_region: Region of the source cluster.
-        source_cluster_id: Its identifier.
-        source_cluster_resource_id: Its resource id, which survives renames.
+        source_account_id: Account of the source and of the shared snapshot.
+        source_region: Region of the source.
+        source_id: Its identifier.
+        source_resource_id: Its resource id, which survives renames.
         snapshot_arn: The copy in the recovery Region that is shared with the target account.
         source_time: The instant whose data the snapshot holds, UTC.
         engine: Engine name of RDS.
@@ -57,8 +57,8 @@ class RecoveryPointMessage:
     pipeline: str
     source_account_id: str
     source_region: str
-    source_cluster_id: str
-    source_cluster_resource_id: str
+    source_id: str
+    source_resource_id: str
     snapshot_arn: str
     source_time: datetime
     engine: str
@@ -141,11 +141,9 @@ def _message(fields: Fields) -> RecoveryPointMessage:
         pipeline=fields.text("pipeline", _PIPELINE, "it is not written pipeline/name", 200),
         source_account_id=fields.text("source_account_id", untrusted.ACCOUNT, "an account id has 12 digits"),
         source_region=fields.text("source_region", untrusted.REGION, "it is no Region name"),
-        source_cluster_id=fields.text(
-            "source_cluster_id", untrusted.IDENTIFIER, "it is no cluster identifier", 63
-        ),
-        source_cluster_resource_id=fields.text(
-            "source_cluster_resource_id", untrusted.RESOURCE_ID, "it is no resource id, cluster-... or db-..."
+        source_id=fields.text("source_id", untrusted.IDENTIFIER, "it is no RDS identifier", 63),
+        source_resource_id=fields.text(
+            "source_resource_id", untrusted.RESOURCE_ID, "it is no resource id, cluster-... or db-..."
         ),
         snapshot_arn=fields.text(
             "snapshot_arn", untrusted.CLUSTER_SNAPSHOT_ARN, "it is no ARN of an RDS snapshot"
@@ -173,9 +171,9 @@ def _agree(fields: Fields, message: RecoveryPointMessage) -> None:
         raise fields.refuse("snapshot_arn", "it is no ARN of an RDS snapshot")
     if snapshot["account"] != message.source_account_id:
         raise fields.refuse("snapshot_arn", f"it is not of the source account {message.source_account_id}")
-    if snapshot["name"] != f"{message.source_cluster_id}-rp-{message.stamp}":
+    if snapshot["name"] != f"{message.source_id}-rp-{message.stamp}":
         raise fields.refuse(
-            "snapshot_arn", f"{message.source_cluster_id}-rp-{message.stamp} was expected as its name"
+            "snapshot_arn", f"{message.source_id}-rp-{message.stamp} was expected as its name"
         )
     if (snapshot["kind"] == "cluster-snapshot") != message.engine.startswith("aurora-"):
         raise fields.refuse("snapshot_arn", f"the kind of snapshot does not fit the engine {message.engine}")

@@ -18,7 +18,7 @@ IDENTIFIER_LIMIT = 63
 _AUTOSCALED = "application-autoscaling-"
 """Beginning of the names that Application Auto Scaling gives to the readers that it makes and deletes."""
 _IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9])*")
-LONGEST_CLUSTER_ID = IDENTIFIER_LIMIT - len("-final-") - STAMP_LENGTH
+LONGEST_PROTECTED_ID = IDENTIFIER_LIMIT - len("-final-") - STAMP_LENGTH
 LONGEST_INSTANCE_ID = IDENTIFIER_LIMIT - len("-new-") - STAMP_LENGTH
 
 
@@ -58,17 +58,17 @@ def is_autoscaled(instance_id: str) -> bool:
 
 @dataclass(frozen=True)
 class RecoveryNames:
-    """All names of one run on one cluster, each within the rules of RDS."""
+    """All names of one run on what is protected, each within the rules of RDS."""
 
-    cluster_id: str
+    protected_id: str
     stamp: str
 
     @classmethod
-    def for_run(cls, cluster_id: str, stamp: str) -> RecoveryNames:
+    def for_run(cls, protected_id: str, stamp: str) -> RecoveryNames:
         """Build the names of a run.
 
         Args:
-            cluster_id: The live cluster (or the live instance of plain RDS).
+            protected_id: The name that clients connect to, of a cluster or a plain instance.
             stamp: What `run_stamp` returned for the run.
 
         Raises:
@@ -78,34 +78,34 @@ class RecoveryNames:
             raise BadInput(
                 "stamp", stamp, "it is no run stamp", "Pass what run_stamp returned, yymmddHHMM-xxxxxx."
             )
-        return cls(valid_identifier("cluster_id", cluster_id, limit=LONGEST_CLUSTER_ID), stamp)
+        return cls(valid_identifier("protected_id", protected_id, limit=LONGEST_PROTECTED_ID), stamp)
 
     @property
     def snapshot_id(self) -> str:
         """The recovery point and each of its copies."""
-        return f"{self.cluster_id}-rp-{self.stamp}"
+        return f"{self.protected_id}-rp-{self.stamp}"
 
     @property
-    def candidate_cluster_id(self) -> str:
-        """The restored cluster before the swap."""
-        return f"{self.cluster_id}-new-{self.stamp}"
+    def candidate_id(self) -> str:
+        """The restored one before the swap."""
+        return f"{self.protected_id}-new-{self.stamp}"
 
     @property
-    def retired_cluster_id(self) -> str:
-        """The former live cluster after the swap."""
-        return f"{self.cluster_id}-old-{self.stamp}"
+    def retired_id(self) -> str:
+        """The former live one after the swap."""
+        return f"{self.protected_id}-old-{self.stamp}"
 
     @property
     def final_snapshot_id(self) -> str:
-        """The last snapshot of the retired cluster."""
-        return f"{self.cluster_id}-final-{self.stamp}"
+        """The last snapshot of the retired one."""
+        return f"{self.protected_id}-final-{self.stamp}"
 
     def candidate_instance_id(self, instance_id: str) -> str:
-        """Name an instance of the restored cluster before the swap; BadInput where it does not fit."""
+        """Name an instance of a restored cluster before the swap; BadInput where it does not fit."""
         return f"{self._instance(instance_id)}-new-{self.stamp}"
 
     def retired_instance_id(self, instance_id: str) -> str:
-        """Name an instance of the former live cluster after the swap; BadInput where it does not fit."""
+        """Name an instance of a retired cluster after the swap; BadInput where it does not fit."""
         return f"{self._instance(instance_id)}-old-{self.stamp}"
 
     def _instance(self, instance_id: str) -> str:

@@ -51,7 +51,7 @@ def ending(
         failed: the steps that failed, the first one first.
         reasons: what failed steps had to say.
         rejections: by gate ("swap", "retire"), the rejection in words.
-        rolled_back: whether the old cluster got the live name back.
+        rolled_back: whether the old one got the live name back.
     """
     first = failed[0] if failed else None
     reason = reasons.get(first, f"{first} failed; its log says why") if first else None
@@ -70,4 +70,4 @@ def ending(
 
 def _retirement(rejections: Mapping[str, str]) -> str | None:
     rejection = rejections.get("retire")
-    return f"The retirement was {rejection}; the replaced cluster was kept" if rejection else None
+    return f"The retirement was {rejection}; what was replaced was kept" if rejection else None

@@ -72,11 +72,11 @@ def retire_question(
     deadline: datetime,
     default: str,
 ) -> Question:
-    """Ask whether the replaced cluster may be retired.
+    """Ask whether what was replaced may be retired.
 
     Args:
         live: the live name.
-        facts: what is known of the replaced cluster and of the one that is live, by label.
+        facts: what is known of what was replaced and of the one that is live, by label.
         deeds: what an approval does, in order.
         checks: the checks of the live endpoint as the ledger keeps them.
         deadline: when the default takes the place of an answer.
@@ -100,7 +100,7 @@ def retire_question(
 _REJECTED_SWAP = (
     "A rejection changes nothing that is live, keeps the candidate for study, and ends the run as failed."
 )
-_REJECTED_RETIREMENT = "A rejection keeps the replaced cluster as it is; the run goes on and says so."
+_REJECTED_RETIREMENT = "A rejection keeps what was replaced as it is; the run goes on and says so."
 
 
 def _no_answer(deadline: datetime, default: str) -> str:

@@ -22,7 +22,7 @@ class SeenSnapshot:
 
     Attributes:
         arn: Its ARN; for a shared snapshot AWS gives it as the identifier.
-        cluster_id: Identifier the cluster had when the snapshot was taken.
+        source_id: Identifier the source had when the snapshot was taken.
         engine: Engine name.
         status: Status AWS reports.
         snapshot_type: `manual`, `shared`, `public`, `automated` or `awsbackup`.
@@ -30,12 +30,12 @@ class SeenSnapshot:
         kms_key_arn: Its key.
         source_time: The instant whose data it holds, from its tag or manifest; else when AWS made it.
         pipeline: Its tag `switchyard:pipeline`; None where AWS hides the tags, as it does for shares.
-        cluster_resource_id: Resource id of the cluster, where AWS shows it.
+        source_resource_id: Resource id of the source, where AWS shows it.
         manifest_sha256: Its tag `switchyard:manifest-sha256`, where AWS shows the tags.
     """
 
     arn: str
-    cluster_id: str
+    source_id: str
     engine: str
     status: str
     snapshot_type: str
@@ -43,7 +43,7 @@ class SeenSnapshot:
     kms_key_arn: str | None
     source_time: datetime
     pipeline: str | None = None
-    cluster_resource_id: str | None = None
+    source_resource_id: str | None = None
     manifest_sha256: str | None = None
 
 
@@ -56,10 +56,10 @@ class AllowList:
         source_account_id: The account that shares.
         own_account_id: This account, whose local copies count as well.
         region: Region of this account's copies, where it restores.
-        cluster_id: Identifier of the source cluster (or instance).
+        source_id: Identifier of the source.
         engine: Its engine.
         kms_key_arns: Keys a shared snapshot may have; empty allows any key of the sharing account.
-        cluster_resource_ids: Resource ids of the source cluster, where they are known.
+        source_resource_ids: Resource ids of the source, where they are known.
         share_region: Region of the shares, where it is another one: this account then copies over the Regions.
     """
 
@@ -67,10 +67,10 @@ class AllowList:
     source_account_id: str
     own_account_id: str
     region: str
-    cluster_id: str
+    source_id: str
     engine: str
     kms_key_arns: frozenset[str] = frozenset()
-    cluster_resource_ids: frozenset[str] = frozenset()
+    source_resource_ids: frozenset[str] = frozenset()
     share_region: str = ""
 
     def region_of(self, account_id: str) -> str:
@@ -164,17 +164,17 @@ def _origin(snapshot: SeenSnapshot, allow: AllowList) -> Iterator[tuple[str, str
         yield "account", f"account {arn['account']} is not the source account {allow.source_account_id}"
     if arn["region"] != allow.region_of(arn["account"]):
         yield "region", f"it is in {arn['region']}, not in {allow.region_of(arn['account'])}"
-    if snapshot.cluster_id.lower() != allow.cluster_id:
-        yield "cluster", f"it is of cluster {shorten(snapshot.cluster_id)}, not of {allow.cluster_id}"
-    if not arn["name"].startswith(f"{allow.cluster_id}-rp-"):
-        yield "name", f"recovery points are called {allow.cluster_id}-rp-..., it is called {arn['name']}"
+    if snapshot.source_id.lower() != allow.source_id:
+        yield "source", f"it is of {shorten(snapshot.source_id)}, not of {allow.source_id}"
+    if not arn["name"].startswith(f"{allow.source_id}-rp-"):
+        yield "name", f"recovery points are called {allow.source_id}-rp-..., it is called {arn['name']}"
     if snapshot.engine != allow.engine:
         yield "engine", f"its engine is {shorten(snapshot.engine)}, not {allow.engine}"
     if snapshot.pipeline != allow.pipeline and (snapshot.pipeline or arn["account"] == allow.own_account_id):
         yield "pipeline", f"its tag says {shorten(snapshot.pipeline or 'nothing')}, not {allow.pipeline}"
-    known = allow.cluster_resource_ids
-    if known and snapshot.cluster_resource_id and snapshot.cluster_resource_id not in known:
-        yield "resource", f"it is of cluster {snapshot.cluster_resource_id}, which only shares the name"
+    known = allow.source_resource_ids
+    if known and snapshot.source_resource_id and snapshot.source_resource_id not in known:
+        yield "resource", f"it is of {snapshot.source_resource_id}, which only shares the name"
     yield from _key(snapshot, arn["account"], allow)
 
 

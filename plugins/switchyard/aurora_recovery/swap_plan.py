@@ -145,12 +145,12 @@ def plan_swap(
     Raises:
         BadInput: A resource does not have the name it should have before the first rename.
     """
-    arriving = _only(subject, candidate, names.candidate_cluster_id)
-    moves = [_move(arriving, names.cluster_id)]
+    arriving = _only(subject, candidate, names.candidate_id)
+    moves = [_move(arriving, names.protected_id)]
     proved = set(proved_ids)
     if live:
-        leaving = _only(subject, live, names.cluster_id)
-        moves.insert(0, _move(leaving, names.retired_cluster_id))
+        leaving = _only(subject, live, names.protected_id)
+        moves.insert(0, _move(leaving, names.retired_id))
         proved.add(leaving.resource_id)
     if rename_instances and subject == "cluster":
         old = [
@@ -160,7 +160,7 @@ def plan_swap(
         ]
         new = [_move(item, _final_instance(names, item)) for item in candidate if item.kind == "instance"]
         moves = [*old, *new, *moves]
-    return SwapPlan(names.cluster_id, tuple(moves), frozenset(proved), subject=subject)
+    return SwapPlan(names.protected_id, tuple(moves), frozenset(proved), subject=subject)
 
 
 def _only(subject: Kind, resources: Sequence[Resource], name: str) -> Resource:

@@ -307,7 +307,7 @@ class Timeouts(t.Section):
     swap: int = Field(120, ge=1, le=10_080, description="All renames of the swap or of its rollback.")
     after_swap: int = Field(60, ge=1, le=10_080, description="All that is carried over after the swap.")
     retire: int = Field(
-        720, ge=1, le=20_160, description="Drain, final snapshot and deletion of the old cluster."
+        720, ge=1, le=20_160, description="Drain, final snapshot and deletion of the old one."
     )
 
 

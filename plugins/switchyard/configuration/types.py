@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from switchyard.aurora_recovery.names import LONGEST_CLUSTER_ID, valid_identifier
+from switchyard.aurora_recovery.names import LONGEST_PROTECTED_ID, valid_identifier
 from switchyard.aurora_recovery.settings import Carry, Setting, by_name
 from switchyard.configuration.cron import check_cron, check_timezone
 from switchyard.errors import BadInput
@@ -53,7 +53,7 @@ def _key(value: str) -> str:
 
 
 def _cluster_id(value: str) -> str:
-    return valid_identifier("", value, limit=LONGEST_CLUSTER_ID)
+    return valid_identifier("", value, limit=LONGEST_PROTECTED_ID)
 
 
 def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:

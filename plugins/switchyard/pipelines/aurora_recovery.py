@@ -77,14 +77,14 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
                 minimum=0,
                 maximum=10_080,
                 title="Drain time in minutes",
-                description="How long clients may stay on the old cluster before it is retired.",
+                description="How long clients may stay on the old one before it is retired.",
                 section="Old cluster",
             ),
             "final_snapshot": Param(
                 pipeline.retire.final_snapshot,
                 type="boolean",
                 title="Final snapshot",
-                description="Snapshot the old cluster, and wait for it, before it is deleted.",
+                description="Snapshot the old one, and wait for it, before it is deleted.",
                 section="Old cluster",
             ),
             **_retention(pipeline),
@@ -99,7 +99,7 @@ def allow_list(pipeline: AuroraRecovery) -> AllowList:
         source_account_id=pipeline.source.account_id,
         own_account_id=pipeline.target.account_id,
         region=pipeline.target.region,
-        cluster_id=pipeline.source.identifier,
+        source_id=pipeline.source.identifier,
         engine=pipeline.engine,
         share_region=pipeline.announced_region,
     )
@@ -153,14 +153,14 @@ def swiftly(pipeline: AuroraRecovery, minutes: int) -> dict[str, Any]:
     return within(pipeline, minutes) | {"poll_interval": pace}
 
 
-def _dag(pipeline: AuroraRecovery, half: Half, cluster_id: str) -> dict[str, Any]:
+def _dag(pipeline: AuroraRecovery, half: Half, protected_id: str) -> dict[str, Any]:
     arguments = dag_arguments(pipeline, half, TAGS)
-    arguments["user_defined_macros"] |= {"names": partial(_names, cluster_id)}
+    arguments["user_defined_macros"] |= {"names": partial(_names, protected_id)}
     return arguments
 
 
-def _names(cluster_id: str, dag_run: Any) -> RecoveryNames:
-    return RecoveryNames.for_run(cluster_id, stamp(dag_run))
+def _names(protected_id: str, dag_run: Any) -> RecoveryNames:
+    return RecoveryNames.for_run(protected_id, stamp(dag_run))
 
 
 def _restore_schedule(pipeline: AuroraRecovery) -> Any:

@@ -25,13 +25,13 @@ ALLOW = AllowList(
     source_account_id="111111111111",
     own_account_id="222222222222",
     region="us-west-1",
-    cluster_id="orders",
+    source_id="orders",
     engine="aurora-mysql",
 )
 SETTINGS = {
     "task_id": "accept_recovery_point",
     "allow": ALLOW,
-    "live_cluster_id": "orders",
+    "live_id": "orders",
     "rename_instances": True,
     "kms_key_id": "alias/switchyard-orders",
     "snapshot_arn": "",
@@ -87,8 +87,8 @@ class Offer:
             pipeline=PIPELINE,
             source_account_id=self.place.account,
             source_region="us-west-2",
-            source_cluster_id=self.name.partition("-rp-")[0],
-            source_cluster_resource_id=self.manifest.source_resource_id,
+            source_id=self.name.partition("-rp-")[0],
+            source_resource_id=self.manifest.source_resource_id,
             snapshot_arn=self.arn,
             source_time=self.moment,
             engine="aurora-mysql",
@@ -171,7 +171,7 @@ def test_a_snapshot_of_another_cluster_is_refused(accept, world):
     key = world.recovery.client("kms").describe_key(KeyId="alias/switchyard-recovery")["KeyMetadata"]["Arn"]
     world.recovery.cluster("billing", StorageEncrypted=True, KmsKeyId=key)
     other = Offer(world.recovery, cluster="billing").store()
-    with pytest.raises(BadInput, match=r"it is of cluster billing, not of orders\. Run the"):
+    with pytest.raises(BadInput, match=r"it is of billing, not of orders\. Run the"):
         accept(other.message())
 
 

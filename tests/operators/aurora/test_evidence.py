@@ -29,8 +29,8 @@ def test_a_lost_ledger_does_not_keep_the_source_from_its_acknowledgement(account
         task_id="record_evidence",
         pipeline="aurora_recovery/orders",
         stamp="2602010100-ffffff",
-        live_cluster_id="orders",
-        source_cluster_id="orders",
+        live_id="orders",
+        source_id="orders",
         accepted={
             "snapshot_arn": f"arn:aws:rds:us-west-1:111111111111:cluster-snapshot:{POINT}",
             "snapshot_id": POINT,

@@ -13,13 +13,13 @@ from switchyard.errors import BadInput, CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.aurora import describe
 from switchyard.operators.aurora.checks import CheckLiveOperator
 from switchyard.operators.aurora.preflight import CheckRecoveryPointPreconditionsOperator
-from switchyard.operators.aurora.restore import RestoreClusterOperator
+from switchyard.operators.aurora.restore import RestoreCandidateOperator
 from switchyard.operators.aurora.retention import ApplyRetentionOperator
-from switchyard.operators.aurora.retire import RetireClusterOperator
+from switchyard.operators.aurora.retire import RetireOldOperator
 from switchyard.operators.aurora.snapshots import (
     CopySnapshotOperator,
+    CreateSnapshotOperator,
     ShareSnapshotOperator,
-    SnapshotClusterOperator,
 )
 from switchyard.operators.aurora.swap import SwapNamesOperator
 from tests.support.aws_connections import SOURCE, TARGET
@@ -34,7 +34,7 @@ OWN = own_tags(pipeline=PIPELINE, run=STAMP)
 COMMON = {"task_id": "step", "kind": "instance", "timeout": timedelta(minutes=1), "poll_interval": 0.05}
 RUN = {"pipeline": PIPELINE, "stamp": STAMP}
 RECOVERY = SOURCE | {"region_name": "us-west-1"}
-LIVE = {"live_cluster_id": "orders", **COMMON, **TARGET}
+LIVE = {"live_id": "orders", **COMMON, **TARGET}
 
 
 class World:
@@ -126,7 +126,7 @@ class World:
             **RUN,
             **LIVE,
         }
-        return run_step(RetireClusterOperator(**arguments | changed), new_context())
+        return run_step(RetireOldOperator(**arguments | changed), new_context())
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def world(accounts, monkeypatch):
 def test_a_snapshot_is_copied_and_shared_with_one_account(world):
     """It should make, copy and share the snapshot of an instance once, each under its own tags and key."""
     world.make(world.source)
-    take = SnapshotClusterOperator(cluster_id="orders", snapshot_id=POINT, **COMMON, **RUN, **SOURCE)
+    take = CreateSnapshotOperator(source_id="orders", snapshot_id=POINT, **COMMON, **RUN, **SOURCE)
     made = run_step(take, new_context())
     assert made["snapshot_arn"] == f"arn:aws:rds:us-west-2:111111111111:snapshot:{POINT}"
     copied = world.copy()
@@ -213,7 +213,7 @@ def test_an_instance_of_which_no_recovery_point_can_be_made_is_refused(world, na
     world.source.instance("member", "pair", Engine="aurora-postgresql")
     arguments = {
         "engine": ENGINES.get(name, "postgres"),
-        "cluster_id": name,
+        "source_id": name,
         "kms_key_id": "alias/source",
         "recovery_region": "us-west-1",
         "recovery_key_id": "alias/recovery",
@@ -256,13 +256,13 @@ def test_a_candidate_gets_what_only_a_modification_takes(world):
         **LIVE,
     }
     world.accounts.changes()
-    first = run_step(RestoreClusterOperator(**arguments), new_context())
+    first = run_step(RestoreCandidateOperator(**arguments), new_context())
     assert world.accounts.changes() == ["rds:RestoreDBInstanceFromDBSnapshot", "rds:ModifyDBInstance"]
     made = world.show(world.target, CANDIDATE)
     assert made["MaxAllocatedStorage"] == 100
     assert made["PreferredMaintenanceWindow"] == "sun:03:00-sun:04:00"
     assert made["DBInstanceClass"] == "db.r6g.large"
-    assert run_step(RestoreClusterOperator(**arguments), new_context()) == first
+    assert run_step(RestoreCandidateOperator(**arguments), new_context()) == first
     assert world.accounts.changes() == []
 
 
@@ -353,7 +353,7 @@ def test_expired_snapshots_of_an_instance_are_deleted(world):
     world.snapshot(world.source, "somebody-elses")
     arguments = {
         "pipeline": PIPELINE,
-        "cluster_id": "orders",
+        "source_id": "orders",
         "regions": ["us-west-2"],
         "keep_last": 1,
         "keep_days": 0,

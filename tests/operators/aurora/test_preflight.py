@@ -15,7 +15,7 @@ TOPIC = "arn:aws:sns:us-west-1:111111111111:switchyard-recovery-points"
 SETTINGS = {
     "task_id": "check_preconditions",
     "engine": "aurora-mysql",
-    "cluster_id": "orders",
+    "source_id": "orders",
     "kms_key_id": "alias/switchyard-source",
     "recovery_region": "us-west-1",
     "recovery_key_id": "alias/switchyard-recovery",
@@ -62,7 +62,7 @@ def test_an_unknown_cluster_is_named_with_its_place(check):
         BadInput,
         match=r"^source\.cluster_id is 'shop': no such cluster in account 111111111111, Region us-west-2\. Correct",
     ):
-        check(cluster_id="shop")
+        check(source_id="shop")
 
 
 def test_an_engine_that_does_not_fit_is_refused(check):
@@ -80,7 +80,7 @@ def test_an_unencrypted_cluster_is_refused(check, accounts):
         BadInput,
         match=r"^source\.cluster_id is 'plain': the cluster is not encrypted.*Restore the cluster under",
     ):
-        check(cluster_id="plain")
+        check(source_id="plain")
 
 
 def test_a_cluster_without_instances_is_refused(check, accounts):
@@ -101,7 +101,7 @@ def test_a_cluster_under_a_key_of_aws_is_refused(check, accounts):
         BadInput,
         match=r"^source\.kms_key_id is 'alias/aws/rds': a key managed by AWS cannot be used by another",
     ):
-        check(cluster_id="default", kms_key_id="alias/aws/rds")
+        check(source_id="default", kms_key_id="alias/aws/rds")
 
 
 def test_a_cluster_under_another_key_is_refused(check, accounts):

@@ -11,7 +11,7 @@ from sandbox.rds import cluster_changes
 from switchyard.aurora_recovery.manifest import Manifest, cluster_contents
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora import describe
-from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreClusterOperator
+from switchyard.operators.aurora.restore import CreateInstancesOperator, RestoreCandidateOperator
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import BUCKET, new_context, own_tags, run_step
 
@@ -52,7 +52,7 @@ class World:
 
     def restore(self, **overrides):
         return self._run(
-            RestoreClusterOperator,
+            RestoreCandidateOperator,
             snapshot=POINT,
             source_snapshot_arn=f"arn:aws:rds:us-west-1:111111111111:cluster-snapshot:{POINT}",
             overrides={"KmsKeyId": "alias/switchyard-orders", **overrides},
@@ -64,7 +64,7 @@ class World:
     def _run(self, kind, on_first_wait=None, **arguments):
         common = {
             "task_id": "step",
-            "live_cluster_id": "orders",
+            "live_id": "orders",
             "manifest_uri": f"s3://{BUCKET}/manifest.json",
             "manifest_sha256": self.sha256,
             "pipeline": PIPELINE,

@@ -64,7 +64,7 @@ class World:
         arguments = {
             "task_id": "apply_retention",
             "pipeline": PIPELINE,
-            "cluster_id": "orders",
+            "source_id": "orders",
             "regions": ["us-west-1", "us-west-2"],
             "bucket": BUCKET,
             "acknowledgements_prefix": "acknowledgements",

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.runtime import runtime
 from switchyard.errors import NotAllowed, StepFailed
-from switchyard.operators.aurora.retire import RetireClusterOperator
+from switchyard.operators.aurora.retire import RetireOldOperator
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import LOGIN, new_context, own_tags, run_step
 
@@ -36,8 +36,8 @@ class World:
 
     def retire(self, **changed):
         arguments = {
-            "task_id": "retire_old_cluster",
-            "live_cluster_id": "orders",
+            "task_id": "retire_old",
+            "live_id": "orders",
             "live_resource_id": self.live_id,
             "retired_resource_id": self.old_id,
             "engine": "aurora-mysql",
@@ -51,7 +51,7 @@ class World:
             "poll_interval": 0.05,
             **TARGET,
         }
-        return run_step(RetireClusterOperator(**arguments | changed), new_context())
+        return run_step(RetireOldOperator(**arguments | changed), new_context())
 
     def clusters(self):
         return {one["DBClusterIdentifier"] for one in self.place.rds.describe_db_clusters()["DBClusters"]}

@@ -9,8 +9,8 @@ import pytest
 from switchyard.errors import CheckFailed, NotAllowed, StepFailed
 from switchyard.operators.aurora.snapshots import (
     CopySnapshotOperator,
+    CreateSnapshotOperator,
     ShareSnapshotOperator,
-    SnapshotClusterOperator,
 )
 from tests.support.aws_connections import SOURCE
 from tests.support.control_plane import TARGET, new_context, run_step
@@ -37,7 +37,7 @@ def world(accounts):
 
 def take():
     """The snapshot step."""
-    return SnapshotClusterOperator(cluster_id="orders", **COMMON, **RUN, **SOURCE)
+    return CreateSnapshotOperator(source_id="orders", **COMMON, **RUN, **SOURCE)
 
 
 def copy():

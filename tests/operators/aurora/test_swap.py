@@ -23,7 +23,7 @@ STAMP = "2602010000-0a1b2c"
 CANDIDATE, RETIRED = f"orders-new-{STAMP}", f"orders-old-{STAMP}"
 STEP = {
     "task_id": "step",
-    "live_cluster_id": "orders",
+    "live_id": "orders",
     "stamp": STAMP,
     "timeout": timedelta(minutes=1),
     "poll_interval": 0.05,

@@ -30,7 +30,7 @@ STAMP = "2602010000-0a1b2c"
 CANDIDATE, RETIRED = f"orders-new-{STAMP}", f"orders-old-{STAMP}"
 COMMON = {
     "task_id": "step",
-    "live_cluster_id": "orders",
+    "live_id": "orders",
     "stamp": STAMP,
     "timeout": timedelta(hours=1),
     **TARGET,

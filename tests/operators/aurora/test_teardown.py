@@ -29,7 +29,7 @@ def place(accounts):
 def tear_down(**changed):
     """Run the step to its end, which is that it cannot tell the ledger that is not there."""
     arguments = {
-        "task_id": "tear_down_candidate", "pipeline": PIPELINE, "stamp": STAMP, "live_cluster_id": "orders",
+        "task_id": "tear_down_candidate", "pipeline": PIPELINE, "stamp": STAMP, "live_id": "orders",
         "accepted": ACCEPTED, "restored": {"resource_id": "any"}, "keep_last": 1, "keep_days": 0,
         "unseen_for": timedelta(0), "ledger_conn_id": "no_such_ledger", "timeout": timedelta(minutes=1),
         "poll_interval": 0.05, **TARGET,

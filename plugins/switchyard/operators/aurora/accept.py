@@ -34,7 +34,7 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
     A person's choice may be old; what a message announces must be fresh and newer than what is live. Changes nothing.
 
     Args:
-        live_cluster_id: the name that the candidate will take.
+        live_id: the name that the candidate will take.
         rename_instances: whether its instances will take the names of the instances that are live.
         kms_key_id: key of the target account that will encrypt what is restored.
         snapshot_arn: the recovery point that a person named; empty takes the announced or the newest one.
@@ -50,7 +50,7 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
     def __init__(
         self,
         *,
-        live_cluster_id: str,
+        live_id: str,
         rename_instances: bool,
         kms_key_id: str,
         snapshot_arn: str,
@@ -69,7 +69,7 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
         self.instance_class = instance_class
         self.test_instance_class = test_instance_class
         self.purpose: Purpose | None = None
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.rename_instances = rename_instances
         self.kms_key_id = kms_key_id
         self.snapshot_arn = snapshot_arn
@@ -81,7 +81,7 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
     def act(self, context: Any) -> Wait | None:
         self.purpose = aim = purpose_of(context, configured=self.configured_mode)
         self.log.info("%s", aim)
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         chosen, manifest, text = self._choose(announced(context), live)
         self._require_room_for_names(manifest, live)
         require_customer_key(
@@ -184,7 +184,7 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
             moment = utc_text(self.purpose.as_of)
             return AirflowSkipException(
                 f"Nothing is restored: the run's data interval ends at {moment}, and there is no recovery point of "
-                f"{self.allow.cluster_id} that is not later: {reasons}"
+                f"{self.allow.source_id} that is not later: {reasons}"
             )
         return BadInput(
             field="snapshot_arn",

@@ -102,9 +102,9 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
             return self.roll_back_alone(store, self.candidate_resource_id)
         if swap_state.direction(candidate.tags) == "back":
             return self.roll_back(store, candidate)
-        if candidate.name != self.live_cluster_id:
+        if candidate.name != self.live_id:
             raise NotAllowed(
-                what=f"carrying over to {self.live_cluster_id}",
+                what=f"carrying over to {self.live_id}",
                 found=f"it is not borne by the candidate {self.candidate_resource_id}",
                 remedy="Clear the task that swaps the names; this one follows",
             )
@@ -128,7 +128,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
     def _before(self, old: Described | None) -> Before:
         if self.kind != "cluster":
             return Before(Surroundings(), data_api=False)
-        scaling = surroundings.scaling_of(self.client("application-autoscaling"), self.live_cluster_id)
+        scaling = surroundings.scaling_of(self.client("application-autoscaling"), self.live_id)
         if old is None:
             return Before(Surroundings((), scaling), data_api=False)
         endpoints = surroundings.endpoints_of(self.client(), old.name)
@@ -155,7 +155,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
         if not failed:
             return None
         raise StepFailed(
-            what=f"after the swap of {self.live_cluster_id}",
+            what=f"after the swap of {self.live_id}",
             found="; ".join(f"{name}: {problem}" for name, problem in failed.items()),
             remedy="The new one is live and the old one is kept. Mend it, then clear this task with all after it",
         )
@@ -192,7 +192,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
 
     def _plan_all(self) -> None:
         """Make the calls of a real run, as far as they can be told before the candidate is there."""
-        rds, live = self.client(), self.find(self.live_cluster_id)
+        rds, live = self.client(), self.find(self.live_id)
         if self.kind == "cluster":
             wanted = self.wanted
             found = {one.endpoint.name for one in surroundings.seen_endpoints(rds)}
@@ -201,13 +201,13 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
                 if name in found:
                     rds.delete_db_cluster_endpoint(DBClusterEndpointIdentifier=name)
                 rds.create_db_cluster_endpoint(
-                    DBClusterIdentifier=self.live_cluster_id,
+                    DBClusterIdentifier=self.live_id,
                     DBClusterEndpointIdentifier=name,
                     EndpointType=endpoint.kind,
                 )
             autoscaling = self.client("application-autoscaling")
-            registered = surroundings.scaling_of(autoscaling, self.live_cluster_id)
-            for action in scaling_actions(wanted.targets, registered, cluster_id=self.live_cluster_id):
+            registered = surroundings.scaling_of(autoscaling, self.live_id)
+            for action in scaling_actions(wanted.targets, registered, cluster_id=self.live_id):
                 getattr(autoscaling, str(action.operation))(**action.arguments)
             if live is not None and wants_data_api(self.manifest(), self.overrides):
                 rds.disable_http_endpoint(ResourceArn=live.arn)
@@ -215,4 +215,4 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
         for arn in self.login_policies:
             self.log.info("Would let %s list the candidate's resource id", arn)
         for proxy in self.proxies:
-            self.log.info("Would register %s with proxy %s anew", self.live_cluster_id, proxy)
+            self.log.info("Would register %s with proxy %s anew", self.live_id, proxy)

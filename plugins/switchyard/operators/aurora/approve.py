@@ -1,4 +1,4 @@
-"""Ask people before the live name moves and before the replaced cluster goes, with Airflow's own approvals."""
+"""Ask people before the live name moves and before what was replaced goes, with Airflow's own approvals."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class ApproveOperator(ApprovalOperator):
         deadline_minutes: how long an answer is waited for.
         default: what no answer means.
         approvers: ids of the Airflow users who may answer; everybody with access where there are none.
-        live_cluster_id: the live name.
+        live_id: the live name.
         accepted: what the accepting step handed on.
     """
 
     gate: ClassVar[Gate]
     operator_extra_links = (LedgerLink(),)
-    template_fields = (*ApprovalOperator.template_fields, "accepted", "stamp", "live_cluster_id")
+    template_fields = (*ApprovalOperator.template_fields, "accepted", "stamp", "live_id")
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ApproveOperator(ApprovalOperator):
         approvers: Sequence[str],
         pipeline: str,
         stamp: str,
-        live_cluster_id: str,
+        live_id: str,
         accepted: Any,
         ledger_conn_id: str = DEFAULT_CONN_ID,
         **kwargs: Any,
@@ -71,7 +71,7 @@ class ApproveOperator(ApprovalOperator):
         self.default = default
         self.pipeline = pipeline
         self.stamp = stamp
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.accepted = accepted
         self.ledger_conn_id = ledger_conn_id
 
@@ -190,13 +190,13 @@ class ApproveSwapOperator(ApproveOperator):
             "Recovery point": self.accepted["snapshot_arn"],
             "Data as of": self.accepted["source_time"],
             "Accepted at": self.accepted["accepted_at"],
-            "Candidate": f"{self.restored['cluster_id']} ({self.restored['resource_id']})",
+            "Candidate": f"{self.restored['candidate_id']} ({self.restored['resource_id']})",
             "Engine": self.restored["engine_version"],
             "Checked at": self.candidate["checked_at"],
             "Live now": self.accepted["live_resource_id"] or "nobody bears the live name",
         }
         return swap_question(
-            live=self.live_cluster_id,
+            live=self.live_id,
             facts=facts,
             renames=list(self._renames()),
             checks=self.candidate["checks"],
@@ -205,19 +205,19 @@ class ApproveSwapOperator(ApproveOperator):
         )
 
     def _renames(self) -> Sequence[tuple[str, str]]:
-        names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        names = RecoveryNames.for_run(self.live_id, self.stamp)
         old, new = self.accepted["live_instances"], self.accepted["instances"]
         if not self.rename_instances:
             old, new = [], []
         leaving = [(one, names.retired_instance_id(one)) for one in old]
         if self.accepted["live_resource_id"]:
-            leaving.append((self.live_cluster_id, names.retired_cluster_id))
+            leaving.append((self.live_id, names.retired_id))
         coming = [(names.candidate_instance_id(one), one) for one in new]
-        return [*leaving, *coming, (names.candidate_cluster_id, self.live_cluster_id)]
+        return [*leaving, *coming, (names.candidate_id, self.live_id)]
 
 
 class ApproveRetirementOperator(ApproveOperator):
-    """Ask whether the replaced cluster may be retired, which ends what could be gone back to.
+    """Ask whether what was replaced may be retired, which ends what could be gone back to.
 
     Args:
         swapped, live: what the steps that swapped the names and checked the live endpoint handed on.
@@ -247,19 +247,19 @@ class ApproveRetirementOperator(ApproveOperator):
     def needless(self) -> str | None:
         """Also where the run has replaced nothing."""
         none = (self.swapped or {}).get("retired_resource_id") == ""
-        return super().needless() or ("nobody is asked: the run replaced no cluster" if none else None)
+        return super().needless() or ("nobody is asked: the run replaced nothing" if none else None)
 
     def question(self, deadline: datetime) -> Question:
-        """The checks of the live endpoint, and all that becomes of the replaced cluster."""
+        """The checks of the live endpoint, and all that becomes of what was replaced."""
         facts = {
-            "Replaced": f"{self.swapped['retired_cluster_id']} ({self.swapped['retired_resource_id']})",
-            "Live now": f"{self.live_cluster_id} ({self.swapped['live_resource_id']})",
+            "Replaced": f"{self.swapped['retired_id']} ({self.swapped['retired_resource_id']})",
+            "Live now": f"{self.live_id} ({self.swapped['live_resource_id']})",
             "Data as of": self.accepted["source_time"],
             "Recovery point": self.accepted["snapshot_arn"],
             "Live endpoint checked at": self.live["checked_at"],
         }
         return retire_question(
-            live=self.live_cluster_id,
+            live=self.live_id,
             facts=facts,
             deeds=self._deeds(),
             checks=self.live["checks"],
@@ -268,8 +268,8 @@ class ApproveRetirementOperator(ApproveOperator):
         )
 
     def _deeds(self) -> list[str]:
-        names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
-        old = self.swapped["retired_cluster_id"]
+        names = RecoveryNames.for_run(self.live_id, self.stamp)
+        old = self.swapped["retired_id"]
         deeds = [f"waits up to {self.drain_minutes} minutes for clients to leave {old}"]
         if self.action == "stop":
             return [*deeds, f"stops {old}; AWS starts it again after seven days"]

@@ -74,7 +74,7 @@ class CheckCandidateOperator(ProofOperator):
         if candidate.name != self.candidate_id:
             raise NotAllowed(
                 what=f"checking {self.candidate_id}",
-                found=f"it bears {self.live_cluster_id} by now, and clients write to it",
+                found=f"it bears {self.live_id} by now, and clients write to it",
                 remedy="Clear the task that checks the live endpoint, or start a new run",
             )
 
@@ -112,7 +112,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
     """Prove that the live endpoint leads to the proved cluster and its data; go back to the old one when it does not.
 
     The rollback is the swap's own loop with the inverse plan, and then gives back what was carried over since. It ends
-    this step as failed, with the old cluster live again and the candidate kept under its own name for study. The
+    this step as failed, with the old one live again and the candidate kept under its own name for study. The
     certificate of a renamed cluster bears its former name until the cluster is stopped and started, so that here its
     authority alone is verified.
     """
@@ -126,7 +126,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
 
     def act(self, context: Any) -> Wait | Pause | None:
         if self.dry_run:
-            self.log.info("Would check the live endpoint of %s", self.live_cluster_id)
+            self.log.info("Would check the live endpoint of %s", self.live_id)
             return None
         store = context["task_state_store"]
         candidate = self.loop(store).candidate(self.candidate_resource_id)
@@ -140,7 +140,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
         if not isinstance(outcome, CheckFailed):
             return outcome or self._accept(candidate)
         if candidate.tags.get(tags.ROLE) == tags.LIVE:
-            # Clients have worked on it since it was accepted, and the old cluster may be gone.
+            # Clients have worked on it since it was accepted, and the old one may be gone.
             raise outcome
         return self._turn_back(context, candidate, outcome)
 
@@ -151,7 +151,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
         try:
             data = self.prove_data(candidate, self.manifest(), is_live=True)
             self.results = [self._bearer(), *data]
-            require_passed(self.results, what=f"live endpoint of {self.live_cluster_id}")
+            require_passed(self.results, what=f"live endpoint of {self.live_id}")
         except NO_ANSWER as error:
             return self.patience(context, error)
         except CheckFailed as failed:
@@ -159,10 +159,10 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
         return None
 
     def _bearer(self) -> CheckResult:
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         found = live.resource_id if live else "nobody"
         return CheckResult(
-            name=f"bearer of {self.live_cluster_id}",
+            name=f"bearer of {self.live_id}",
             expected=self.candidate_resource_id,
             found=found,
             passed=found == self.candidate_resource_id,
@@ -171,7 +171,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
 
     def _turn_back(self, context: Any, candidate: Described, failed: CheckFailed) -> Wait | Pause:
         store = context["task_state_store"]
-        self.log.error("Going back to the old cluster: %s", failed)
+        self.log.error("Going back to the old one: %s", failed)
         note_checks(context, self.evidence())
         store.set(REASON, str(failed))
         swap_state.turn_back(self.client(), candidate.arn)
@@ -183,5 +183,5 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
         wanted = acceptance_arguments(self.manifest(), self.overrides)
         missing = {name: value for name, value in wanted.items() if candidate.fields.get(name) != value}
         if missing:
-            self.protected.modify(self.client(), self.live_cluster_id, missing)
+            self.protected.modify(self.client(), self.live_id, missing)
         return None

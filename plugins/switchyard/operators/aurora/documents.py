@@ -18,9 +18,9 @@ LARGEST_DOCUMENT_BYTES = 1_048_576
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 
 
-def document_key(prefix: str, cluster_id: str, snapshot_id: str) -> str:
+def document_key(prefix: str, source_id: str, snapshot_id: str) -> str:
     """Where a document about a recovery point lies in its bucket; a prefix for manifests, one for acknowledgements."""
-    return f"{prefix.strip('/')}/{cluster_id}/{snapshot_id}.json".lstrip("/")
+    return f"{prefix.strip('/')}/{source_id}/{snapshot_id}.json".lstrip("/")
 
 
 def write(
@@ -67,12 +67,12 @@ def read(s3: Any, bucket: str, key: str) -> bytes | None:
     return content
 
 
-def acknowledgements(s3: Any, bucket: str, prefix: str, cluster_id: str) -> Iterator[dict[str, Any]]:
-    """All acknowledgements of a cluster's recovery points: ``{"snapshot_id", "stamp", "copied_at", "proved_at"}``.
+def acknowledgements(s3: Any, bucket: str, prefix: str, source_id: str) -> Iterator[dict[str, Any]]:
+    """All acknowledgements of the recovery points of a source: ``{"snapshot_id", "stamp", "copied_at", "proved_at"}``.
 
     Another account wrote them: one that is malformed confirms nothing, and a warning names it.
     """
-    folder = document_key(prefix, cluster_id, "").removesuffix(".json")
+    folder = document_key(prefix, source_id, "").removesuffix(".json")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     for key in keys:

@@ -58,8 +58,8 @@ class RecordEvidenceOperator(RecoveryOperator):
         *,
         pipeline: str,
         stamp: str,
-        live_cluster_id: str,
-        source_cluster_id: str,
+        live_id: str,
+        source_id: str,
         configured_mode: Mode,
         accepted: Any,
         restored: Any,
@@ -78,8 +78,8 @@ class RecordEvidenceOperator(RecoveryOperator):
         super().__init__(**kwargs)
         self.pipeline = pipeline
         self.stamp = stamp
-        self.live_cluster_id = live_cluster_id
-        self.source_cluster_id = source_cluster_id
+        self.live_id = live_id
+        self.source_id = source_id
         self.configured_mode = configured_mode
         self.accepted = accepted
         self.restored = restored
@@ -213,7 +213,7 @@ class RecordEvidenceOperator(RecoveryOperator):
         place = store_report(
             self.client("s3"),
             self.bucket,
-            self.source_cluster_id,
+            self.source_id,
             **run_of(context),
             stamp=self.stamp,
             conn_id=self.ledger_conn_id,
@@ -223,7 +223,7 @@ class RecordEvidenceOperator(RecoveryOperator):
     def _cluster(self, end: Ending) -> str:
         """The name under which the restored data was proved."""
         restored = self.restored or {}
-        return self.live_cluster_id if end.outcome == "swapped" else str(restored.get("cluster_id", ""))
+        return self.live_id if end.outcome == "swapped" else str(restored.get("candidate_id", ""))
 
     def _acknowledge(self, proved_at: str | None) -> None:
         if not self.accepted:
@@ -235,7 +235,7 @@ class RecordEvidenceOperator(RecoveryOperator):
             "proved_at": proved_at,
         }
         key = documents.document_key(
-            self.acknowledgements_prefix, self.source_cluster_id, self.accepted["snapshot_id"]
+            self.acknowledgements_prefix, self.source_id, self.accepted["snapshot_id"]
         )
         content = json.dumps(acknowledgement, sort_keys=True).encode()
         documents.write(self.client("s3"), self.bucket, key, content, kms_key_id=None)

@@ -34,10 +34,10 @@ class CaptureManifestOperator(RecoveryOperator):
     """
 
     reports = metrics.reported(rows=metrics.PROTECTED_ROWS)
-    console = (pages.DATABASE % "cluster_id",)
+    console = (pages.DATABASE % "source_id",)
     template_fields = (
         *RecoveryOperator.template_fields,
-        "cluster_id",
+        "source_id",
         "snapshot_id",
         "stamp",
         "run_identity",
@@ -48,7 +48,7 @@ class CaptureManifestOperator(RecoveryOperator):
         self,
         *,
         engine: str,
-        cluster_id: str,
+        source_id: str,
         snapshot_id: str,
         recovery_region: str,
         bucket: str,
@@ -67,7 +67,7 @@ class CaptureManifestOperator(RecoveryOperator):
         super().__init__(**kwargs)
         self.adopted = adopted
         self.engine = engine
-        self.cluster_id = cluster_id
+        self.source_id = source_id
         self.snapshot_id = snapshot_id
         self.recovery_region = recovery_region
         self.bucket = bucket
@@ -123,14 +123,14 @@ class CaptureManifestOperator(RecoveryOperator):
 
     @property
     def _key(self) -> str:
-        return documents.document_key(self.prefix, self.cluster_id, self.snapshot_id)
+        return documents.document_key(self.prefix, self.source_id, self.snapshot_id)
 
     def _stored(self) -> Manifest | None:
         content = documents.read(self._s3, self.bucket, self._key)
         return Manifest.from_json(content) if content is not None else None
 
     def _capture(self) -> Manifest:
-        source = self.require(self.cluster_id)
+        source = self.require(self.source_id)
         source_time = datetime.now(UTC)
         login = read_login(self.client("secretsmanager"), self.login_secret_id, database=self.database)
         engine = describe.DATABASE_ENGINES[self.engine]

@@ -52,7 +52,7 @@ class SeesRecoveryPointsOperator(RecoveryOperator):
 
     def _is_strange(self, snapshot: DescribedSnapshot) -> bool:
         ours = _account(snapshot) in (self.allow.source_account_id, self.allow.own_account_id)
-        return not ours or snapshot.source_name != self.allow.cluster_id
+        return not ours or snapshot.source_name != self.allow.source_id
 
     def _is_too_late(self, snapshot: DescribedSnapshot) -> bool:
         """Whether a step that looks for older data passes over it as long as there are others."""
@@ -62,7 +62,7 @@ class SeesRecoveryPointsOperator(RecoveryOperator):
     def _see(self, snapshot: DescribedSnapshot) -> SeenSnapshot:
         return SeenSnapshot(
             arn=snapshot.arn,
-            cluster_id=snapshot.source_name,
+            source_id=snapshot.source_name,
             engine=snapshot.engine,
             status=snapshot.status,
             snapshot_type=snapshot.type,
@@ -70,7 +70,7 @@ class SeesRecoveryPointsOperator(RecoveryOperator):
             kms_key_arn=snapshot.kms_key_id,
             source_time=self._source_time(snapshot),
             pipeline=snapshot.tags.get(tags.PIPELINE),
-            cluster_resource_id=snapshot.source_resource_id,
+            source_resource_id=snapshot.source_resource_id,
             manifest_sha256=snapshot.tags.get(tags.MANIFEST_SHA256),
         )
 
@@ -93,14 +93,14 @@ class SeesRecoveryPointsOperator(RecoveryOperator):
 
     def _key(self, snapshot_arn: str) -> str:
         snapshot_id = snapshot_arn.rpartition(":")[2]
-        return documents.document_key(self.manifest_prefix, self.allow.cluster_id, snapshot_id)
+        return documents.document_key(self.manifest_prefix, self.allow.source_id, snapshot_id)
 
     def _require_same_source(self, chosen: SeenSnapshot, manifest: Manifest) -> None:
         snapshot_id = chosen.arn.rpartition(":")[2]
         described = (manifest.source_account_id, manifest.source_id, manifest.pipeline, manifest.engine)
         wanted = (
             self.allow.source_account_id,
-            self.allow.cluster_id,
+            self.allow.source_id,
             self.allow.pipeline,
             self.allow.engine,
         )

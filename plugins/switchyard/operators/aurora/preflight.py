@@ -27,7 +27,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
 
     Args:
         engine: engine that the cluster must have, e.g. "aurora-mysql".
-        cluster_id: the cluster to protect.
+        source_id: name of what is protected.
         kms_key_id: customer-managed key that the cluster is encrypted with.
         recovery_region: Region of bucket and topic, which receives the copy.
         recovery_key_id: customer-managed KMS key of that Region, for the copy; empty where none is made.
@@ -39,15 +39,15 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         period_minutes: how long a run of the past stands for where its data interval has no length.
     """
 
-    console = (pages.DATABASE % "cluster_id",)
+    console = (pages.DATABASE % "source_id",)
     changes_nothing = True
-    template_fields = (*RecoveryOperator.template_fields, "cluster_id", "snapshot_id", "stamp")
+    template_fields = (*RecoveryOperator.template_fields, "source_id", "snapshot_id", "stamp")
 
     def __init__(
         self,
         *,
         engine: str,
-        cluster_id: str,
+        source_id: str,
         kms_key_id: str,
         recovery_region: str,
         recovery_key_id: str,
@@ -67,7 +67,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         self.period = timedelta(minutes=period_minutes)
         self.adopted: OwnedSnapshot | None = None
         self.engine = engine
-        self.cluster_id = cluster_id
+        self.source_id = source_id
         self.kms_key_id = kms_key_id
         self.recovery_region = recovery_region
         self.recovery_key_id = recovery_key_id
@@ -85,7 +85,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
             raise BadInput(
                 field="source.kms_key_id",
                 value=self.kms_key_id,
-                problem=f"{self.kind} {self.cluster_id} is encrypted with {source.fields['KmsKeyId']}",
+                problem=f"{self.kind} {self.source_id} is encrypted with {source.fields['KmsKeyId']}",
                 remedy=f"Name the {self.kind}'s own key; its key changes only by restoring it",
             )
         regions = {self.region_name}
@@ -102,12 +102,12 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
             require_quota(self.client(region_name=region), quota, region=region, room=1)
         self._require_places()
         available = self.protected.goals.available()
-        return None if source.meets(available) else self.wait_for(self.cluster_id, available)
+        return None if source.meets(available) else self.wait_for(self.source_id, available)
 
     def result(self, context: Any) -> dict[str, Any]:
         source = self._require_source()
         return {
-            "cluster_id": self.cluster_id,
+            "source_id": self.source_id,
             "resource_id": source.resource_id,
             "engine_version": source.fields["EngineVersion"],
             "kms_key_id": source.fields["KmsKeyId"],
@@ -134,18 +134,18 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         found = time.pick(map(owned, self.protected.snapshots.manual(self.client())), pipeline=self.pipeline)
         if found is None:
             raise AirflowSkipException(
-                f"Nobody can snapshot the past: no recovery point of {self.cluster_id} is left that was made {time}"
+                f"Nobody can snapshot the past: no recovery point of {self.source_id} is left that was made {time}"
             )
         self.log.info("Adopted %s, which was made %s", found.snapshot_id, time)
         return found
 
     def _require_source(self) -> Described:
-        source = self.find(self.cluster_id)
+        source = self.find(self.source_id)
         field = f"source.{self.kind}_id"
         if source is None:
             raise BadInput(
                 field=field,
-                value=self.cluster_id,
+                value=self.source_id,
                 problem=f"no such {self.kind} in account {self.account_id}, Region {self.region_name}",
                 remedy="Correct the name, account or Region in the pipeline's configuration",
             )
@@ -153,11 +153,11 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
             raise BadInput(
                 field="engine",
                 value=self.engine,
-                problem=f"{self.kind} {self.cluster_id} runs {source.fields['Engine']}",
+                problem=f"{self.kind} {self.source_id} runs {source.fields['Engine']}",
                 remedy=f"Correct engine or {field} in the pipeline's configuration",
             )
         if fault := self.protected.unfit(source):
-            raise BadInput(field, self.cluster_id, *fault)
+            raise BadInput(field, self.source_id, *fault)
         return source
 
     def _require_places(self) -> None:

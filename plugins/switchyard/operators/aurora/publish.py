@@ -46,7 +46,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         stamp: str,
         engine: str,
         source_region: str,
-        cluster_id: str,
+        source_id: str,
         snapshot_id: str,
         copy_snapshot_arn: str,
         copy_kms_key_arn: str,
@@ -64,7 +64,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         self.stamp = stamp
         self.engine = engine
         self.source_region = source_region
-        self.cluster_id = cluster_id
+        self.source_id = source_id
         self.snapshot_id = snapshot_id
         self.copy_snapshot_arn = copy_snapshot_arn
         self.copy_kms_key_arn = copy_kms_key_arn
@@ -103,8 +103,8 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
             pipeline=self.pipeline,
             source_account_id=self.account_id,
             source_region=self.source_region,
-            source_cluster_id=self.cluster_id,
-            source_cluster_resource_id=self.manifest["resource_id"],
+            source_id=self.source_id,
+            source_resource_id=self.manifest["resource_id"],
             snapshot_arn=self.copy_snapshot_arn,
             source_time=datetime.fromisoformat(self.manifest["source_time"]),
             engine=self.engine,
@@ -128,7 +128,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
             dag_id=context["dag_run"].dag_id,
             run_id=context["run_id"],
             stamp=self.stamp,
-            source_cluster=self.cluster_id,
+            source_cluster=self.source_id,
             source_time=message.source_time,
             copy_arn=self.copy_snapshot_arn,
             copied_at=copy.made if copy else None,

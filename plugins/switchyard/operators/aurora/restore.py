@@ -1,4 +1,4 @@
-"""Restore a candidate cluster from a snapshot and give it instances."""
+"""Restore a candidate from a snapshot, and give a cluster its instances."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CandidateOperator(RecoveryOperator):
     """What the steps on a candidate share: its name, its manifest and the run that makes it.
 
     Args:
-        live_cluster_id: the name that the candidate may take later.
+        live_id: the name that the candidate may take later.
         manifest_uri: `s3://bucket/key` of the accepted manifest.
         manifest_sha256: its accepted hash.
         overrides: settings of the target account that win over the manifest, by the argument that carries them.
@@ -44,7 +44,7 @@ class CandidateOperator(RecoveryOperator):
     console = (pages.DATABASE % "candidate_id",)
     template_fields = (
         *RecoveryOperator.template_fields,
-        "live_cluster_id",
+        "live_id",
         "manifest_uri",
         "manifest_sha256",
         "pipeline",
@@ -55,7 +55,7 @@ class CandidateOperator(RecoveryOperator):
     def __init__(
         self,
         *,
-        live_cluster_id: str,
+        live_id: str,
         manifest_uri: str,
         manifest_sha256: str,
         pipeline: str,
@@ -64,7 +64,7 @@ class CandidateOperator(RecoveryOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.manifest_uri = manifest_uri
         self.manifest_sha256 = manifest_sha256
         self.pipeline = pipeline
@@ -74,12 +74,12 @@ class CandidateOperator(RecoveryOperator):
     @property
     def names(self) -> RecoveryNames:
         """Every name of this run."""
-        return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        return RecoveryNames.for_run(self.live_id, self.stamp)
 
     @property
     def candidate_id(self) -> str:
         """The candidate's name before the swap."""
-        return self.names.candidate_cluster_id
+        return self.names.candidate_id
 
     def manifest(self) -> Manifest:
         """The accepted manifest, read again and compared with its hash."""
@@ -99,7 +99,7 @@ class CandidateOperator(RecoveryOperator):
         if found is not None:
             self.require_own(found.tags, f"{self.kind} {self.candidate_id}")
             return found
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         return live if live is not None and live.tags.get(tags.RUN) == self.stamp else None
 
     def require_candidate(self) -> Described:
@@ -122,7 +122,7 @@ class CandidateOperator(RecoveryOperator):
         tags.require_own(found, pipeline=self.pipeline, run=self.stamp, what=what)
 
 
-class RestoreClusterOperator(CandidateOperator):
+class RestoreCandidateOperator(CandidateOperator):
     """Restore the candidate under its own name with the manifest's settings, never AWS's defaults."""
 
     template_fields = (*CandidateOperator.template_fields, "snapshot", "source_snapshot_arn", "mode")
@@ -146,7 +146,7 @@ class RestoreClusterOperator(CandidateOperator):
     def result(self, context: Any) -> dict[str, Any]:
         candidate = self.require_candidate()
         return {
-            "cluster_id": self.candidate_id,
+            "candidate_id": self.candidate_id,
             "resource_id": candidate.resource_id,
             "engine_version": candidate.fields["EngineVersion"],
             "kms_key_id": candidate.fields["KmsKeyId"],

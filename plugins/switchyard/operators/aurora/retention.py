@@ -28,7 +28,7 @@ class ApplyRetentionOperator(RecoveryOperator):
     before the target acknowledged something newer.
 
     Args:
-        cluster_id: the source cluster, under whose name acknowledgements are filed.
+        source_id: name of the source, under whose name acknowledgements are filed.
         regions: Regions to look into.
         bucket: the manifest bucket, in this operator's own Region; None where acknowledgements are not at hand.
         acknowledgements_prefix: where the target says what it copied and proved.
@@ -43,7 +43,7 @@ class ApplyRetentionOperator(RecoveryOperator):
         self,
         *,
         pipeline: str,
-        cluster_id: str,
+        source_id: str,
         regions: Sequence[str],
         bucket: str | None = None,
         acknowledgements_prefix: str = "",
@@ -56,7 +56,7 @@ class ApplyRetentionOperator(RecoveryOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.pipeline = pipeline
-        self.cluster_id = cluster_id
+        self.source_id = source_id
         self.regions = tuple(regions)
         self.bucket = bucket
         self.acknowledgements_prefix = acknowledgements_prefix
@@ -124,7 +124,7 @@ class ApplyRetentionOperator(RecoveryOperator):
             return set(), set()
         found = list(
             documents.acknowledgements(
-                self.client("s3"), self.bucket, self.acknowledgements_prefix, self.cluster_id
+                self.client("s3"), self.bucket, self.acknowledgements_prefix, self.source_id
             )
         )
         copied = {one["stamp"] for one in found if one.get("copied_at")}

@@ -27,16 +27,16 @@ from switchyard.waiting.kinds import Wait
 DRAIN_DEADLINE = "drain_deadline"
 
 
-class RetireClusterOperator(InSwapMode):
+class RetireOldOperator(InSwapMode):
     """Take leave of what was replaced, step by step, each step read back from AWS before the next.
 
     Nothing happens before the live name is borne by the one that was proved. A run that replaced nothing ends at
     once. What another hand made is only touched when the pipeline's own swap renamed it, which its tags tell.
 
     Args:
-        live_cluster_id: the live name.
-        live_resource_id: resource id of the cluster that was proved and swapped in.
-        retired_resource_id: resource id of the replaced cluster; empty when the run replaced none.
+        live_id: the live name.
+        live_resource_id: resource id of the one that was proved and swapped in.
+        retired_resource_id: resource id of the replaced one; empty when the run replaced none.
         drain: minutes that connected clients have to leave.
         action: "delete", or "stop" to keep the cluster stopped and tagged (AWS starts it again after seven days).
         final_snapshot: whether a final snapshot is made, and waited for, before the deletion.
@@ -48,7 +48,7 @@ class RetireClusterOperator(InSwapMode):
     skipped_because = "Nothing was replaced"
     template_fields = (
         *InSwapMode.template_fields,
-        "live_cluster_id",
+        "live_id",
         "live_resource_id",
         "retired_resource_id",
         "stamp",
@@ -61,7 +61,7 @@ class RetireClusterOperator(InSwapMode):
     def __init__(
         self,
         *,
-        live_cluster_id: str,
+        live_id: str,
         live_resource_id: str,
         retired_resource_id: str,
         engine: str,
@@ -78,7 +78,7 @@ class RetireClusterOperator(InSwapMode):
         super().__init__(**kwargs)
         self.approval = approval
         self.approval_asked = approval_asked
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.live_resource_id = live_resource_id
         self.retired_resource_id = retired_resource_id
         self.engine = engine
@@ -130,24 +130,24 @@ class RetireClusterOperator(InSwapMode):
 
     @property
     def _final_snapshot_id(self) -> str:
-        return RecoveryNames.for_run(self.live_cluster_id, self.stamp).final_snapshot_id
+        return RecoveryNames.for_run(self.live_id, self.stamp).final_snapshot_id
 
     @property
     def _wants_snapshot(self) -> bool:
         return self.action == "delete" and str(self.final_snapshot).lower() == "true"
 
     def _require_proved_live(self) -> None:
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         bearer = live.resource_id if live else "nobody"
         if bearer != self.live_resource_id:
             raise NotAllowed(
-                what=f"retiring what {self.live_cluster_id} replaced",
+                what=f"retiring what {self.live_id} replaced",
                 found=f"the live name is borne by {bearer}, not by the proved {self.kind} {self.live_resource_id}",
                 remedy="Finish or roll back the swap first: see the how-to on half swaps",
             )
         if live and swap_state.direction(live.tags) == "back":
             raise NotAllowed(
-                what=f"retiring what {self.live_cluster_id} replaced",
+                what=f"retiring what {self.live_id} replaced",
                 found=f"the verification of the new {self.kind} failed, and the swap is to be rolled back",
                 remedy="Clear the task that checks the live endpoint: it finishes the rollback",
             )
@@ -278,9 +278,9 @@ class RetireClusterOperator(InSwapMode):
 
     def _plan_unmade(self) -> None:
         """Plan what would follow the swap of the one that bears the live name now."""
-        names = RecoveryNames.for_run(self.live_cluster_id, self.stamp)
-        rds, retired = self.client(), names.retired_cluster_id
-        live = self.find(self.live_cluster_id)
+        names = RecoveryNames.for_run(self.live_id, self.stamp)
+        rds, retired = self.client(), names.retired_id
+        live = self.find(self.live_id)
         if live is None:
             return
         if self.action == "stop":

@@ -28,7 +28,7 @@ class RollbackOperator(CandidateOperator):
         proxies: proxies that follow the live name.
     """
 
-    console = (pages.DATABASE % "live_cluster_id",)
+    console = (pages.DATABASE % "live_id",)
 
     def __init__(self, *, proxies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -51,10 +51,10 @@ class RollbackOperator(CandidateOperator):
         wanted = self.loop(store).go_back(candidate) or self.give_back(store, candidate)
         if wanted is not None:
             return wanted
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         old = f"the old {self.kind} bears it again" if live else "nobody bears it, as before"
         raise CheckFailed(
-            what=f"live endpoint of {self.live_cluster_id}",
+            what=f"live endpoint of {self.live_id}",
             found=f"{store.get(REASON, default='its verification failed.')} Rolled back: {old}",
             remedy="Study the candidate, which is kept under its own name; then start a new run",
         )
@@ -75,7 +75,7 @@ class RollbackOperator(CandidateOperator):
 
     def give_back(self, store: Any, candidate: Described | None) -> Pause | None:
         """Give back what stood around the live name before the run; nothing where the run had not begun with it."""
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         recalled = [
             luggage.recall(one.tags, stamp=self.stamp) for one in (live, candidate) if one is not None
         ]

@@ -73,11 +73,11 @@ class Settler:
             CheckFailed: AWS goes on showing something else.
         """
         autoscaling = self.client("application-autoscaling")
-        live_name = self.names.cluster_id
+        live_name = self.names.protected_id
         found = surroundings.scaling_of(autoscaling, live_name)
         actions = scaling_actions(wanted, found, cluster_id=live_name, deregister=deregister)
         # A name that is retired is scaled by nobody.
-        retired = self.names.retired_cluster_id
+        retired = self.names.retired_id
         old = surroundings.scaling_of(autoscaling, retired)
         actions += scaling_actions([], old, cluster_id=retired, deregister=True)
         if not actions:
@@ -116,7 +116,7 @@ class Settler:
         argument = "DBClusterIdentifiers" if live.kind == "cluster" else "DBInstanceIdentifiers"
         kind = "TRACKED_CLUSTER" if live.kind == "cluster" else "RDS_INSTANCE"
         targets = rds.describe_db_proxy_targets(DBProxyName=proxy)["Targets"]
-        ours = {self.names.cluster_id, self.names.retired_cluster_id, self.names.candidate_cluster_id}
+        ours = {self.names.protected_id, self.names.retired_id, self.names.candidate_id}
         found = [one["RdsResourceId"] for one in targets if one["Type"] == kind]
         phase = self.store.get(key)
         if phase == "done":
@@ -135,7 +135,7 @@ class Settler:
         return Pause(self.poll_interval, f"proxy {proxy} to let go of its target")
 
     def _release_from(self, live: Described) -> list[str]:
-        ours = {self.names.cluster_id, self.names.retired_cluster_id, self.names.candidate_cluster_id}
+        ours = {self.names.protected_id, self.names.retired_id, self.names.candidate_id}
         return sorted(ours - {live.name})
 
     def _present_names(self, live: Described) -> dict[str, str]:

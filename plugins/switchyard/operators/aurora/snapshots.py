@@ -102,18 +102,18 @@ class _SnapshotOperator(SubmitOperator, RecoveryOperator):
         }
 
 
-class SnapshotClusterOperator(_SnapshotOperator):
+class CreateSnapshotOperator(_SnapshotOperator):
     """Take a manual snapshot of what is protected."""
 
-    template_fields = (*_SnapshotOperator.template_fields, "cluster_id")
+    template_fields = (*_SnapshotOperator.template_fields, "source_id")
 
-    def __init__(self, *, cluster_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, source_id: str, **kwargs: Any) -> None:
         super().__init__(role="recovery-point", **kwargs)
-        self.cluster_id = cluster_id
+        self.source_id = source_id
 
     def start(self) -> None:
         self.protected.snapshots.create(
-            self.client(), self.snapshot_id, source=self.cluster_id, tags=self.own_tags()
+            self.client(), self.snapshot_id, source=self.source_id, tags=self.own_tags()
         )
 
 

@@ -27,18 +27,18 @@ class SwapNamesOperator(InSwapMode):
 
     The plan is written to tags of every resource before the first rename, and read back from there. The first run,
     when nobody bears the live name, moves the candidate alone. Where the swap cannot go on while nobody bears the
-    live name, the old cluster gets it back.
+    live name, the old one gets it back.
 
     Args:
-        live_cluster_id: the name that clients connect to.
-        live_resource_id: resource id of the cluster that bore it when the recovery point was accepted; empty for none.
-        candidate_resource_id: resource id of the restored cluster.
+        live_id: the name that clients connect to.
+        live_resource_id: resource id of the one that bore it when the recovery point was accepted; empty for none.
+        candidate_resource_id: resource id of the restored one.
         rename_instances: whether instances take over the old instances' names too, which reboots them.
         approval: the answer of people; None where nobody was asked.
         approval_asked: whether somebody had to be asked.
     """
 
-    console = (pages.DATABASE % "live_cluster_id",)
+    console = (pages.DATABASE % "live_id",)
     skipped_because = "The live name stays where it is"
     template_fields = (
         *InSwapMode.template_fields,
@@ -51,7 +51,7 @@ class SwapNamesOperator(InSwapMode):
     def __init__(
         self,
         *,
-        live_cluster_id: str,
+        live_id: str,
         live_resource_id: str,
         candidate_resource_id: str,
         rename_instances: bool,
@@ -63,7 +63,7 @@ class SwapNamesOperator(InSwapMode):
         super().__init__(**kwargs)
         self.approval = approval
         self.approval_asked = approval_asked
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.live_resource_id = live_resource_id
         self.candidate_resource_id = candidate_resource_id
         self.rename_instances = rename_instances
@@ -91,17 +91,17 @@ class SwapNamesOperator(InSwapMode):
         return {
             "live_resource_id": self.candidate_resource_id,
             "retired_resource_id": leaving.resource_id if leaving else "",
-            "retired_cluster_id": leaving.final if leaving else "",
+            "retired_id": leaving.final if leaving else "",
             "renames": len(plan.moves) if plan else 0,
         }
 
     def _recall(self, candidate: Described) -> SwapPlan | None:
-        return swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_cluster_id)
+        return swap_state.recall(candidate, stamp=self.stamp, live_name=self.live_id)
 
     @property
     def names(self) -> RecoveryNames:
         """Every name of this run."""
-        return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        return RecoveryNames.for_run(self.live_id, self.stamp)
 
     def _go_forward(self, candidate: Described, loop: SwapLoop) -> Wait | Pause | None:
         self.plan = self._recall(candidate)
@@ -117,7 +117,7 @@ class SwapNamesOperator(InSwapMode):
         except (StepFailed, ClientError) as error:
             if not self._must_go_back(error, self.plan):
                 raise
-            self.log.exception("Nobody bears %s: going back to the old %s", self.live_cluster_id, self.kind)
+            self.log.exception("Nobody bears %s: going back to the old %s", self.live_id, self.kind)
             loop.store.set(_REASON, str(error))
         swap_state.turn_back(self.client(), candidate.arn)
         return self._go_back(candidate, loop)
@@ -128,7 +128,7 @@ class SwapNamesOperator(InSwapMode):
             return wanted
         reason = loop.store.get(_REASON, default="a rename or its verification failed")
         raise NotAllowed(
-            what=f"swap of {self.live_cluster_id}",
+            what=f"swap of {self.live_id}",
             found=f"it was rolled back: {reason}",
             remedy="Study the candidate and start a new run. To swap to this one after all, set its tag "
             f"{tags.SWAP_DIRECTION} to forward and clear this task",
@@ -136,13 +136,13 @@ class SwapNamesOperator(InSwapMode):
 
     def _is_accepted(self, candidate: Described) -> bool:
         """Whether the swap is past: its live endpoint was verified, and what it replaced may be deleted by now."""
-        return candidate.name == self.live_cluster_id and candidate.tags.get(tags.ROLE) == tags.LIVE
+        return candidate.name == self.live_id and candidate.tags.get(tags.ROLE) == tags.LIVE
 
     def _must_go_back(self, error: StepFailed | ClientError, plan: SwapPlan) -> bool:
         """Whether the endpoint is away and no further try will bring it to the candidate."""
         if isinstance(error, ClientError) and disposition(error) is not Disposition.FATAL:
             return False
-        return plan.leaving is not None and self.find(self.live_cluster_id) is None
+        return plan.leaving is not None and self.find(self.live_id) is None
 
     def _require_expected(self, live: Described | None, candidate: Described) -> None:
         """Replace only what was live when the recovery point was accepted, or nothing where it is gone."""
@@ -151,7 +151,7 @@ class SwapNamesOperator(InSwapMode):
         if bearer == expected or not (bearer or self.protected.find_by_resource_id(rds, expected)):
             return
         raise NotAllowed(
-            what=f"giving {self.live_cluster_id} to {candidate.name}",
+            what=f"giving {self.live_id} to {candidate.name}",
             found=f"{bearer or 'nobody'} bears it now; when the recovery point was accepted it was "
             f"{expected or 'nobody'}",
             remedy="If that is as it should be, clear the task that accepts the recovery point with all after it",
@@ -160,18 +160,18 @@ class SwapNamesOperator(InSwapMode):
     def _record(self, candidate: Described) -> None:
         if candidate.tags.get(tags.PROVED) != self.stamp:
             raise NotAllowed(
-                what=f"giving {self.live_cluster_id} to {candidate.name}",
+                what=f"giving {self.live_id} to {candidate.name}",
                 found="the candidate has not passed the checks of this run",
                 remedy="Clear the task that checks the candidate; the swap follows when it passes",
             )
         if reason := withheld(self.approval, asked=self.approval_asked):
             raise NotAllowed(
-                what=f"giving {self.live_cluster_id} to {candidate.name}",
+                what=f"giving {self.live_id} to {candidate.name}",
                 found=reason,
                 remedy="Study the candidate, which is kept. Clear the task that asks, with all after it, to be asked "
                 "again; or delete the candidate and start a new run",
             )
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         self._require_expected(live, candidate)
         new, new_arns = self.protected.side(self.client(), candidate)
         old, old_arns = self.protected.side(self.client(), live) if live else ([], {})
@@ -179,16 +179,16 @@ class SwapNamesOperator(InSwapMode):
             self.client(),
             self._plan_of(new, old, self.candidate_resource_id),
             stamp=self.stamp,
-            candidate_id=self.candidate_resource_id,
+            candidate_resource_id=self.candidate_resource_id,
             arns=new_arns | old_arns,
         )
 
-    def _plan_of(self, new: list[Resource], old: list[Resource], candidate_id: str) -> SwapPlan:
+    def _plan_of(self, new: list[Resource], old: list[Resource], candidate_resource_id: str) -> SwapPlan:
         return plan_swap(
             self.names,
             candidate=new,
             live=old,
-            proved_ids=[candidate_id],
+            proved_ids=[candidate_resource_id],
             rename_instances=self.rename_instances,
             subject=self.kind,
         )
@@ -196,7 +196,7 @@ class SwapNamesOperator(InSwapMode):
     def _plan_unmade(self) -> None:
         """Plan the renames of a real run: the candidate as it would be, the live side as it is."""
         names = self.names
-        live = self.find(self.live_cluster_id)
+        live = self.find(self.live_id)
         old = self.protected.side(self.client(), live)[0] if live else []
         new = [
             Resource(
@@ -208,6 +208,6 @@ class SwapNamesOperator(InSwapMode):
             )
             for one in old[:-1]
         ]
-        new.append(Resource(_UNMADE, self.kind, names.candidate_cluster_id, _UNMADE, "available"))
+        new.append(Resource(_UNMADE, self.kind, names.candidate_id, _UNMADE, "available"))
         for action in simulate([*new, *old], self._plan_of(new, old, _UNMADE))[0]:
             rename(self.client(), action)

@@ -88,25 +88,25 @@ class SwapLoop:
 
     def go_back(self, candidate: Described) -> Wait | Pause | None:
         """Take the next step of the way back; None when every name is what it was before the swap."""
-        plan = swap_state.recall(candidate, stamp=self.names.stamp, live_name=self.names.cluster_id)
+        plan = swap_state.recall(candidate, stamp=self.names.stamp, live_name=self.names.protected_id)
         if plan is None:
             return Pause(self.poll_interval, "the recorded plan to become visible")
         return self.advance(plan.inverse())
 
-    def go_back_alone(self, candidate_id: str) -> Wait | Pause:
+    def go_back_alone(self, candidate_resource_id: str) -> Wait | Pause:
         """Take the next step of the way back where the candidate, and with it the plan, was deleted.
 
         Args:
-            candidate_id: resource id of the candidate.
+            candidate_resource_id: resource id of the candidate.
 
         Raises:
             StepFailed: at the end of that way in any case; it says who bears the live name.
         """
-        live_name = self.names.cluster_id
+        live_name = self.names.protected_id
         live = self._find(live_name)
-        if live is not None and live.resource_id == candidate_id:
+        if live is not None and live.resource_id == candidate_resource_id:
             return Pause(self.poll_interval, f"{live_name} to be deleted, as somebody asked for")
-        old = live or self._find(self.names.retired_cluster_id)
+        old = live or self._find(self.names.retired_id)
         plan = self._plan_of_old(old) if old else None
         wanted = self.advance(plan.inverse()) if plan else None
         if wanted is not None:
@@ -114,7 +114,7 @@ class SwapLoop:
         bearer = self._find(live_name)
         raise StepFailed(
             what=f"swap of {live_name}",
-            found=f"the candidate {candidate_id} was deleted; {live_name} is borne by "
+            found=f"the candidate {candidate_resource_id} was deleted; {live_name} is borne by "
             + (bearer.resource_id if bearer else "nobody"),
             remedy="Look in CloudTrail for who deleted it, then start a new run",
         )

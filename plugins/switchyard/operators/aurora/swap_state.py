@@ -23,19 +23,19 @@ LONGEST_VALUE = 256
 _WORDS = 5
 
 
-def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_id: str, arns: dict[str, str]) -> None:
+def record(rds: Any, plan: SwapPlan, *, stamp: str, candidate_resource_id: str, arns: dict[str, str]) -> None:
     """Write the plan to its resources; harmless to repeat before the first rename.
 
     Args:
         rds: boto3 client of the target account and Region.
         plan: the forward plan.
         stamp: the run.
-        candidate_id: resource id of the candidate.
+        candidate_resource_id: resource id of the candidate.
         arns: ARN by resource id, as of now: a rename changes ARNs.
     """
-    for move in sorted(plan.moves, key=lambda move: move.resource_id == candidate_id):
+    for move in sorted(plan.moves, key=lambda move: move.resource_id == candidate_resource_id):
         own = {tags.SWAP_RUN: stamp, tags.FINAL_NAME: move.final, tags.ORIGINAL_NAME: move.original}
-        if move.resource_id == candidate_id:
+        if move.resource_id == candidate_resource_id:
             own |= {tags.SWAP_DIRECTION: "forward", **_plan_tags(plan)}
         rds.add_tags_to_resource(ResourceName=arns[move.resource_id], Tags=tags.tag_list(own))
 
@@ -81,7 +81,10 @@ def recall_old(
     Returns:
         The forward plan of that side, or None when the run did not move this cluster.
     """
-    if not is_on_record(old.tags, stamp=names.stamp) or old.tags.get(tags.ORIGINAL_NAME) != names.cluster_id:
+    if (
+        not is_on_record(old.tags, stamp=names.stamp)
+        or old.tags.get(tags.ORIGINAL_NAME) != names.protected_id
+    ):
         return None
     members: list[tuple[str, Kind, Mapping[str, str]]] = [
         (one["DbiResourceId"], "instance", tags.tags_of(one)) for one in instances
@@ -91,7 +94,7 @@ def recall_old(
         for resource_id, kind, own in [*members, (old.resource_id, old.kind, old.tags)]
         if is_on_record(own, stamp=names.stamp)
     )
-    return SwapPlan(names.cluster_id, tuple(moves), frozenset({old.resource_id}), subject=old.kind)
+    return SwapPlan(names.protected_id, tuple(moves), frozenset({old.resource_id}), subject=old.kind)
 
 
 def is_on_record(own: Mapping[str, str], *, stamp: str) -> bool:

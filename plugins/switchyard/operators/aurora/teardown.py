@@ -39,18 +39,18 @@ class TearDownCandidateOperator(RecoveryOperator):
     alone. In other modes, and where nothing was made, the step is skipped.
 
     Args:
-        live_cluster_id: the live name, from which the candidate's is derived.
+        live_id: the live name, from which the candidate's is derived.
         accepted: what the accepting step handed on; None where it did not.
         restored: the same of the step that restored the candidate.
         keep_last: how many local copies are kept whatever their age.
         keep_days: local copies younger than this are kept whatever their number.
-        unseen_for: how long AWS may hide a cluster that a killed step has just asked for.
+        unseen_for: how long AWS may hide a candidate that a killed step has just asked for.
     """
 
     console = (pages.DATABASES,)
     template_fields = (
         *RecoveryOperator.template_fields,
-        "live_cluster_id",
+        "live_id",
         "stamp",
         "accepted",
         "restored",
@@ -63,7 +63,7 @@ class TearDownCandidateOperator(RecoveryOperator):
         *,
         pipeline: str,
         stamp: str,
-        live_cluster_id: str,
+        live_id: str,
         accepted: Any,
         restored: Any,
         keep_last: int | str,
@@ -75,7 +75,7 @@ class TearDownCandidateOperator(RecoveryOperator):
         super().__init__(**kwargs)
         self.pipeline = pipeline
         self.stamp = stamp
-        self.live_cluster_id = live_cluster_id
+        self.live_id = live_id
         self.accepted = accepted
         self.restored = restored
         self.keep_last = keep_last
@@ -104,12 +104,12 @@ class TearDownCandidateOperator(RecoveryOperator):
     @property
     def names(self) -> RecoveryNames:
         """Every name of this run."""
-        return RecoveryNames.for_run(self.live_cluster_id, self.stamp)
+        return RecoveryNames.for_run(self.live_id, self.stamp)
 
     @property
     def candidate_id(self) -> str:
         """The candidate's name."""
-        return self.names.candidate_cluster_id
+        return self.names.candidate_id
 
     def _kept_because(self, candidate: Described | None) -> str | None:
         if self.accepted is None and candidate is None:
@@ -191,7 +191,7 @@ class TearDownCandidateOperator(RecoveryOperator):
             self.client().delete_db_instance(DBInstanceIdentifier=instance_id, SkipFinalSnapshot=True)
 
     def _surely_gone(self, store: Any) -> Pause | None:
-        """Believe at once that a cluster is gone which was seen; and of one that was only asked for, after a while."""
+        """Believe at once that one is gone which was seen; and one that was only asked for, after a while."""
         if self.restored is not None or self.candidate_id in store.get(_DELETED, default=[]):
             return None
         since = store.get(_UNSEEN)
