@@ -61,6 +61,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             kms_key_id=pipeline.source.kms_key_id,
             recovery_region=pipeline.recovery_region,
             recovery_key_id="" if pipeline.no_copy else pipeline.copy_key_id,
+            recovery_key_field=pipeline.copy_key_field,
             login_secret_id=pipeline.login.source_secret_id,
             manifest_bucket=pipeline.manifest.bucket,
             topic_arn=pipeline.notification.topic_arn,

@@ -64,6 +64,7 @@ def test_two_accounts_and_regions_make_every_step_needed(files):
     assert [found.no_copy, found.no_share, found.no_local_copy, found.no_retention] == [""] * 4
     assert found.announced_region == found.recovery_region == "us-west-1"
     assert found.copy_key_id == found.manifest_key_id == "alias/switchyard-recovery"
+    assert found.copy_key_field == "recovery.kms_key_id"
 
 
 def test_a_single_step_leaves_the_copying_to_the_target(files):
@@ -81,7 +82,7 @@ def test_one_account_copies_under_its_key_and_shares_nothing(files):
     """It should need no second copy, and leave deletions to the recovery points' own retention."""
     found = loaded(files, ONE_ACCOUNT, {"recovery": NOTHING})
     assert found.no_copy == ""
-    assert found.copy_key_id == "alias/switchyard-orders"
+    assert (found.copy_key_id, found.copy_key_field) == ("alias/switchyard-orders", "target.kms_key_id")
     assert found.no_share == "it is restored in the account of its source"
     assert found.no_local_copy == "the snapshot belongs to this account already"
     assert found.no_retention

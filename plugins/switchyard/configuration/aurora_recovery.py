@@ -100,6 +100,11 @@ class AuroraRecovery(Instance):
         return self.recovery.kms_key_id if self.recovery else self.target.kms_key_id
 
     @property
+    def copy_key_field(self) -> str:
+        """Where that key is configured."""
+        return "recovery.kms_key_id" if self.recovery else "target.kms_key_id"
+
+    @property
     def no_copy(self) -> str:
         """Why the source account copies nothing; empty where it copies."""
         if self.one_region:

@@ -217,6 +217,7 @@ def test_an_instance_of_which_no_recovery_point_can_be_made_is_refused(world, na
         "kms_key_id": "alias/source",
         "recovery_region": "us-west-1",
         "recovery_key_id": "alias/recovery",
+        "recovery_key_field": "recovery.kms_key_id",
         "login_secret_id": LOGIN,
         "manifest_bucket": BUCKET,
         "topic_arn": "arn:aws:sns:us-west-1:111111111111:points",

@@ -19,6 +19,7 @@ SETTINGS = {
     "kms_key_id": "alias/switchyard-source",
     "recovery_region": "us-west-1",
     "recovery_key_id": "alias/switchyard-recovery",
+    "recovery_key_field": "recovery.kms_key_id",
     "login_secret_id": LOGIN,
     "manifest_bucket": BUCKET,
     "topic_arn": TOPIC,
@@ -122,6 +123,12 @@ def test_a_recovery_key_of_aws_is_refused(check, accounts):
         match=r"^recovery\.kms_key_id is 'alias/aws/rds': a key managed by AWS .*KMS key of Region us-west-1",
     ):
         check(recovery_key_id="alias/aws/rds")
+
+
+def test_a_recovery_key_is_refused_under_the_name_it_was_configured_by(check):
+    """It should name the field of the configuration that the key came from, which is the target's in one account."""
+    with pytest.raises(BadInput, match=r"^target\.kms_key_id is 'alias/nowhere': "):
+        check(recovery_key_id="alias/nowhere", recovery_key_field="target.kms_key_id")
 
 
 def test_a_recovery_key_of_another_region_is_refused(check, accounts):

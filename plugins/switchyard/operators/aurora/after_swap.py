@@ -126,7 +126,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
         return self.protected.find_by_resource_id(self.client(), found) if found else None
 
     def _before(self, old: Described | None) -> Before:
-        if self.kind != "cluster":
+        if not self.protected.has_surroundings:
             return Before(Surroundings(), data_api=False)
         scaling = surroundings.scaling_of(self.client("application-autoscaling"), self.live_id)
         if old is None:
@@ -163,7 +163,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
     def _parts(self, store: Any, live: Described) -> Iterator[tuple[str, Part]]:
         for arn in self.login_policies:
             yield f"policy {arn}", partial(self._login_policy, arn)
-        if self.kind == "cluster":
+        if self.protected.has_surroundings:
             yield "certificate", partial(self._certificate, store, live)
             settler, wanted = self.settler(store), self.wanted
             if wants_data_api(self.manifest(), self.overrides):
@@ -193,7 +193,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
     def _plan_all(self) -> None:
         """Make the calls of a real run, as far as they can be told before the candidate is there."""
         rds, live = self.client(), self.find(self.live_id)
-        if self.kind == "cluster":
+        if self.protected.has_surroundings:
             wanted = self.wanted
             found = {one.endpoint.name for one in surroundings.seen_endpoints(rds)}
             for endpoint in wanted.endpoints:

@@ -10,7 +10,7 @@ from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS
 from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.swap_plan import Resource
 from switchyard.operators.aurora import describe
-from switchyard.operators.aurora.protected import Described, DescribedSnapshot, attribute_values
+from switchyard.operators.aurora.protected import Described, DescribedSnapshot, ProxyTargets, attribute_values
 from switchyard.operators.aurora.tags import tag_list, tags_of
 from switchyard.waiting.goals import CLUSTER_GOALS
 
@@ -93,6 +93,8 @@ class Clusters:
     settings = CLUSTER_SETTINGS
     goals = CLUSTER_GOALS
     wait_kind = "db_cluster"
+    has_surroundings = True
+    proxy_targets = ProxyTargets("DBClusterIdentifiers", "TRACKED_CLUSTER")
 
     def find(self, rds: Any, name: str) -> Described | None:
         found = describe.find_cluster(rds, name)

@@ -152,7 +152,7 @@ class CaptureManifestOperator(RecoveryOperator):
         )
 
     def _surroundings(self, source: Described) -> Surroundings:
-        if self.kind != "cluster":
+        if not self.protected.has_surroundings:
             return Surroundings()
         return surroundings.read(self.client(), self.client("application-autoscaling"), source.name)
 

@@ -10,7 +10,7 @@ from switchyard.aurora_recovery.settings import STANDALONE_SETTINGS
 from switchyard.aurora_recovery.states import Kind
 from switchyard.aurora_recovery.swap_plan import Resource
 from switchyard.operators.aurora import describe
-from switchyard.operators.aurora.protected import Described, DescribedSnapshot, attribute_values
+from switchyard.operators.aurora.protected import Described, DescribedSnapshot, ProxyTargets, attribute_values
 from switchyard.operators.aurora.tags import tag_list, tags_of
 from switchyard.waiting.goals import INSTANCE_GOALS
 
@@ -88,6 +88,8 @@ class PlainInstances:
     settings = STANDALONE_SETTINGS
     goals = INSTANCE_GOALS
     wait_kind = "db_instance"
+    has_surroundings = False
+    proxy_targets = ProxyTargets("DBInstanceIdentifiers", "RDS_INSTANCE")
 
     def find(self, rds: Any, name: str) -> Described | None:
         found = describe.find_instance(rds, name)

@@ -31,6 +31,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         kms_key_id: customer-managed key that the cluster is encrypted with.
         recovery_region: Region of bucket and topic, which receives the copy.
         recovery_key_id: customer-managed KMS key of that Region, for the copy; empty where none is made.
+        recovery_key_field: where that key is configured.
         login_secret_id: secret with the login that counts rows.
         manifest_bucket: bucket for manifests, in the recovery Region.
         topic_arn: topic that announces recovery points.
@@ -51,6 +52,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         kms_key_id: str,
         recovery_region: str,
         recovery_key_id: str,
+        recovery_key_field: str,
         login_secret_id: str,
         manifest_bucket: str,
         topic_arn: str,
@@ -71,6 +73,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         self.kms_key_id = kms_key_id
         self.recovery_region = recovery_region
         self.recovery_key_id = recovery_key_id
+        self.recovery_key_field = recovery_key_field
         self.login_secret_id = login_secret_id
         self.manifest_bucket = manifest_bucket
         self.topic_arn = topic_arn
@@ -93,7 +96,7 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
             require_customer_key(
                 self.client("kms", region_name=self.recovery_region),
                 self.recovery_key_id,
-                field="recovery.kms_key_id",
+                field=self.recovery_key_field,
                 region=self.recovery_region,
             )
             regions.add(self.recovery_region)

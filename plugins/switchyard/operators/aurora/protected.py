@@ -107,6 +107,19 @@ class DescribedSnapshot:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class ProxyTargets:
+    """How the calls on a proxy's targets name one kind.
+
+    Attributes:
+        argument: the argument of registering and deregistering that takes its names.
+        type: the type of the target that stands for it in descriptions.
+    """
+
+    argument: str
+    type: str
+
+
 class Snapshots(Protocol):
     """The calls on snapshots of one kind, by names or ARNs of snapshots."""
 
@@ -185,6 +198,14 @@ class Protected(Protocol):
     @property
     def wait_kind(self) -> str:
         """Key of ``waiting.kinds.KINDS`` under which it is waited for by name; ``_by_resource_id`` may follow."""
+
+    @property
+    def has_surroundings(self) -> bool:
+        """Whether custom endpoints, scaling and a Data API stand around it, and a start makes its certificate anew."""
+
+    @property
+    def proxy_targets(self) -> ProxyTargets:
+        """How proxies name it."""
 
     def find(self, rds: Any, name: str) -> Described | None:
         """Who bears this name now, or None."""

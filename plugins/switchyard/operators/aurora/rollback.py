@@ -40,7 +40,9 @@ class RollbackOperator(CandidateOperator):
 
     def settler(self, store: Any) -> Settler:
         """What works on what stands around the live name."""
-        return Settler(self.client, self.names, store, self.poll_interval, self.own_tags("candidate"))
+        return Settler(
+            self.client, self.protected, self.names, store, self.poll_interval, self.own_tags("candidate")
+        )
 
     def roll_back(self, store: Any, candidate: Described) -> Wait | Pause:
         """Take the next step of the way back.
@@ -88,7 +90,7 @@ class RollbackOperator(CandidateOperator):
     def _parts_to_give_back(
         self, settler: Settler, before: Before, live: Described | None, candidate: Described | None
     ) -> Iterator[Callable[[], Pause | None]]:
-        if self.kind == "cluster":
+        if self.protected.has_surroundings:
             if live is not None:
                 yield partial(settler.endpoints, live, before.surroundings.endpoints)
             if candidate is not None:

@@ -17,7 +17,7 @@ from switchyard.aurora_recovery.settling import (
 from switchyard.aurora_recovery.surroundings import CustomEndpoint, ScalableTarget, Surroundings
 from switchyard.errors import CheckFailed
 from switchyard.operators.aurora import describe, surroundings, tags
-from switchyard.operators.aurora.protected import Described
+from switchyard.operators.aurora.protected import Described, Protected
 from switchyard.operators.base import Pause
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Settler:
 
     Attributes:
         client: Makes a client of a service in the target account and Region.
+        protected: The calls on what holds the live name.
         names: The names of the run.
         store: The task's state store.
         poll_interval: Seconds between two looks.
@@ -39,6 +40,7 @@ class Settler:
     """
 
     client: Callable[[str], Any]
+    protected: Protected
     names: RecoveryNames
     store: Any
     poll_interval: float
@@ -112,12 +114,10 @@ class Settler:
 
     def proxy(self, live: Described, proxy: str) -> Pause | None:
         """Register the one that bears the live name with a proxy anew: what proxies follow is not published."""
-        rds, key = self.client("rds"), f"proxy {proxy}"
-        argument = "DBClusterIdentifiers" if live.kind == "cluster" else "DBInstanceIdentifiers"
-        kind = "TRACKED_CLUSTER" if live.kind == "cluster" else "RDS_INSTANCE"
+        rds, key, targets_of = self.client("rds"), f"proxy {proxy}", self.protected.proxy_targets
         targets = rds.describe_db_proxy_targets(DBProxyName=proxy)["Targets"]
         ours = {self.names.protected_id, self.names.retired_id, self.names.candidate_id}
-        found = [one["RdsResourceId"] for one in targets if one["Type"] == kind]
+        found = [one["RdsResourceId"] for one in targets if one["Type"] == targets_of.type]
         phase = self.store.get(key)
         if phase == "done":
             return None
@@ -128,10 +128,12 @@ class Settler:
             self.store.set(key, "done")
             return None
         if phase == "register":
-            rds.register_db_proxy_targets(DBProxyName=proxy, **{argument: [live.name]})
+            rds.register_db_proxy_targets(DBProxyName=proxy, **{targets_of.argument: [live.name]})
             return Pause(self.poll_interval, f"proxy {proxy} to follow {live.name}")
         with describe.absence_allowed():
-            rds.deregister_db_proxy_targets(DBProxyName=proxy, **{argument: sorted(ours & set(found))})
+            rds.deregister_db_proxy_targets(
+                DBProxyName=proxy, **{targets_of.argument: sorted(ours & set(found))}
+            )
         return Pause(self.poll_interval, f"proxy {proxy} to let go of its target")
 
     def _release_from(self, live: Described) -> list[str]:
