@@ -32,7 +32,8 @@ def unusual(run: DagRunner) -> dict[str, str]:
 
 def account(world: RecoveryWorld) -> dict[str, Any]:
     """All that both accounts hold, but for documents about recovery points and the ledger."""
-    return {part: world.end_state()[part] for part in ("clusters", "data", "snapshots")}
+    state = world.end_state()
+    return {part: state[part] for part in ("clusters", "instances", "data", "snapshots")}
 
 
 def recovery_test(world: RecoveryWorld, run: DagRunner) -> dict[str, Any]:

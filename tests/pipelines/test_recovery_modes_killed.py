@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.recovery import RecoveryWorld
+from tests.support.recovery_variants import PLAIN_MYSQL, PLAIN_POSTGRES, Variant
 
 EVERY = 60
 """Kills are around every sixtieth call, and the first and last of each operation."""
@@ -38,6 +39,7 @@ class Course:
         default: what no answer means.
         fails: the task that ends the run as failed; "" where none does.
         harmed: whether the candidate loses rows before it is checked.
+        variant: what is recovered; the cluster "orders" where it is None.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Course:
     default: str = "reject"
     fails: str = ""
     harmed: bool = False
+    variant: Variant | None = None
 
     @property
     def leaves_nothing(self) -> bool:
@@ -75,6 +78,15 @@ COURSES = (
         answers(answer("Approve", None), answer("Approve", None)),
         default="approve",
     ),
+    Course("plain-drill", "proved", mode="test", variant=PLAIN_POSTGRES),
+    replace(FAILED_DRILL, name="plain-failed-drill", variant=PLAIN_MYSQL),
+    Course("plain-kept", "kept", mode="keep", variant=PLAIN_POSTGRES),
+    Course(
+        "plain-approved",
+        "swapped",
+        answers(answer("Approve"), answer("Approve", BOB)),
+        variant=PLAIN_MYSQL,
+    ),
 )
 
 
@@ -102,7 +114,8 @@ def go(world: RecoveryWorld, course: Course, run_after: datetime, points: KillPo
     failed = failed_task(damaged(world, run) if course.harmed else run)
     if course.leaves_nothing:
         after = account(world)
-        assert (after["clusters"], after["data"]) == (before["clusters"], before["data"])
+        del before["snapshots"], after["snapshots"]
+        assert after == before
     return End(run.states, failed, world.end_state())
 
 
@@ -119,22 +132,28 @@ def failed_task(run: DagRunner) -> str:
 @pytest.mark.parametrize("course", some((FAILED_DRILL,), of=COURSES), ids=lambda one: one.name)
 def test_a_killed_restore_ends_as_an_undisturbed_one(
     make_world: Callable[[], RecoveryWorld],
+    make_variant: Callable[[Variant], RecoveryWorld],
     configuration: Path,
     course: Course,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It should reach the same resources, tags, data, answers and ledger, and a test leave no database behind."""
-    asked = {gate: f"approve_{gate}" in course.answers for gate in ("swap", "retire")}
-    configure(configuration, approval={"default": course.default, "approvers": ["1", "2"], **asked})
+
+    def make() -> RecoveryWorld:
+        world = make_variant(course.variant) if course.variant else make_world()
+        asked = {gate: f"approve_{gate}" in course.answers for gate in ("swap", "retire")}
+        configure(configuration, approval={"default": course.default, "approvers": ["1", "2"], **asked})
+        return world
+
     run_after = this_minute()
-    world = make_world()
+    world = make()
     watched = KillPoints(world.folder / "watched", ledger=True, stores=True, sample=Nothing())
     undisturbed = go(world, course, run_after, watched)
     assert undisturbed.failed == course.fails
     (recorded,) = undisturbed.state["ledger"]["recovery_test"]
     assert recorded["outcome"] == course.outcome
 
-    world = make_world()
+    world = make()
     sample = Sample(EVERY, watched.calls)
     points = KillPoints(world.folder / "kill-points", ledger=True, stores=True, sample=sample)
     assert go(world, course, run_after, points) == undisturbed

@@ -32,6 +32,8 @@ def end_state(world: RecoveryWorld) -> dict[str, Any]:
         "snapshots": {
             place: _snapshots(world, place) for place in (world.source, world.recovery, world.target)
         },
+        "proxies": _proxies(world),
+        "policies": _policies(world),
         "documents": _documents(world),
         "data": {place: _data(world, place) for place in (world.source, world.target)},
         "ledger": _ledger(world),
@@ -127,6 +129,25 @@ def _cluster_snapshots(world: RecoveryWorld, place: tuple[str, str]) -> list[Any
         ]
         for one in found
     ]
+
+
+def _proxies(world: RecoveryWorld) -> dict[str, list[str]]:
+    """Where the target's proxies lead to."""
+    rds = world.client("rds", world.target)
+    names = [one["DBProxyName"] for one in rds.describe_db_proxies()["DBProxies"]]
+    targets = {name: rds.describe_db_proxy_targets(DBProxyName=name)["Targets"] for name in names}
+    return {name: [one["RdsResourceId"] for one in found] for name, found in targets.items()}
+
+
+def _policies(world: RecoveryWorld) -> dict[str, Any]:
+    """What the target's own policies allow now."""
+    iam = world.client("iam", world.target)
+    return {
+        one["PolicyName"]: iam.get_policy_version(PolicyArn=one["Arn"], VersionId=one["DefaultVersionId"])[
+            "PolicyVersion"
+        ]["Document"]["Statement"]
+        for one in iam.list_policies(Scope="Local")["Policies"]
+    }
 
 
 def _documents(world: RecoveryWorld) -> dict[str, str]:

@@ -14,7 +14,7 @@ from sandbox import settings
 from sandbox.seed.worlds import orders, orders_postgres, orders_serverless, plain_mysql, plain_postgres
 from sandbox.seed.worlds.recovery import BUCKET, Recovered
 from tests.support.recovery import REPOSITORY, RecoveryWorld
-from tests.support.surroundings import add_endpoint, add_instance, writer
+from tests.support.surroundings import POLICY, PROXY, add_endpoint, add_instance, add_logins, writer
 
 EXAMPLE = REPOSITORY / "include" / "pipelines" / "aurora_recovery" / "orders.yaml"
 SOURCE, OTHER_REGION = ("source", "us-west-2"), ("source", "us-west-1")
@@ -114,6 +114,12 @@ def add_readers(world: RecoveryWorld) -> None:
     add_endpoint(world, world.target, "orders-reports", "READER", StaticMembers=["orders-2"])
 
 
+def logins_of(account: str) -> dict[str, Any]:
+    """The section that has what `add_logins` makes follow the live name."""
+    policy = f"arn:aws:iam::{settings.ACCOUNTS[account]}:policy/{POLICY}"
+    return {"after_swap": {"login_policies": [policy], "proxies": [PROXY]}}
+
+
 PLAIN_MYSQL = Variant("plain-mysql", plain_mysql.RECOVERED)
 PLAIN_POSTGRES = Variant("plain-postgres", plain_postgres.RECOVERED)
 AURORA_POSTGRES = Variant("aurora-postgres", orders_postgres.RECOVERED)
@@ -127,14 +133,22 @@ SINGLE_STEP = Variant(
     "single-step", replace(orders.RECOVERED, shares_itself=True), {"copy_mode": "single_step"}
 )
 FROM_SHARE = Variant("from-share", orders.RECOVERED, {"restore": {"restore_from": "share"}})
-PLAIN_ONE_ACCOUNT = Variant("plain-one-account", replace(plain_postgres.RECOVERED, target=OTHER_REGION))
+PLAIN_ONE_ACCOUNT = Variant(
+    "plain-one-account",
+    replace(plain_postgres.RECOVERED, target=OTHER_REGION),
+    logins_of("source"),
+    furnish=add_logins,
+)
 PLAIN_IN_PLACE = Variant(
     "plain-in-place",
     replace(plain_postgres.RECOVERED, target=SOURCE, target_key=plain_postgres.RECOVERED.source_key),
     {"restore": {"start_on_message": False}},
 )
 PLAIN_SINGLE_STEP = Variant(
-    "plain-single-step", replace(plain_mysql.RECOVERED, shares_itself=True), {"copy_mode": "single_step"}
+    "plain-single-step",
+    replace(plain_mysql.RECOVERED, shares_itself=True),
+    {"copy_mode": "single_step", **logins_of("target")},
+    furnish=add_logins,
 )
 READERS = Variant("readers", orders.RECOVERED, furnish=add_readers)
 

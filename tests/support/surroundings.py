@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
+from sandbox import settings
 from tests.support.recovery import SOURCE, TARGET, RecoveryWorld
 
 READERS = {"ServiceNamespace": "rds", "ScalableDimension": "rds:cluster:ReadReplicaCount"}
@@ -34,34 +35,51 @@ def furnish(world: RecoveryWorld) -> RecoveryWorld:
 
 def ask_for_more(world: RecoveryWorld, configuration: Path) -> None:
     """Make a policy for logins and a proxy in the target, and configure them, and a new certificate."""
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": "rds-db:connect", "Resource": login_arn(world)},
-    }
-    arn = world.client("iam", TARGET).create_policy(PolicyName=POLICY, PolicyDocument=json.dumps(policy))
-    rds = world.client("rds", TARGET)
-    rds.create_db_proxy(
-        DBProxyName=PROXY,
-        EngineFamily="MYSQL",
-        Auth=[
-            {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-west-1:222222222222:secret:o"}
-        ],
-        RoleArn="arn:aws:iam::222222222222:role/proxy",
-        VpcSubnetIds=[rds.describe_db_subnet_groups()["DBSubnetGroups"][0]["Subnets"][0]["SubnetIdentifier"]],
-    )
-    rds.register_db_proxy_targets(DBProxyName=PROXY, DBClusterIdentifiers=["orders"])
+    policy_arn = make_login_policy(world, POLICY)
+    make_proxy(world, PROXY, "MYSQL", DBClusterIdentifiers=["orders"])
     content = yaml.safe_load(configuration.read_text())
     content["after_swap"] = {
         "refresh_tls": True,
-        "login_policies": [arn["Policy"]["Arn"]],
+        "login_policies": [policy_arn],
         "proxies": [PROXY],
     }
     configuration.write_text(yaml.safe_dump(content))
 
 
-def login_arn(world: RecoveryWorld) -> str:
-    """The database user of whoever is live in the target now."""
-    return f"arn:aws:rds-db:us-west-1:222222222222:dbuser:{world.cluster(TARGET)['DbClusterResourceId']}/app"
+def add_logins(world: RecoveryWorld) -> None:
+    """Make a policy for logins and a proxy of a plain instance in its target, by the names that `LOGINS` configures."""
+    make_login_policy(world, POLICY)
+    family = {"mysql": "MYSQL", "postgres": "POSTGRESQL"}[world.recovered.plan.speaks]
+    make_proxy(world, PROXY, family, DBInstanceIdentifiers=[world.name])
+
+
+def make_login_policy(world: RecoveryWorld, name: str) -> str:
+    """Let a database user of who is live in the target log in; the policy's ARN."""
+    allowed = {"Effect": "Allow", "Action": "rds-db:connect", "Resource": login_arn(world)}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    made = world.client("iam", world.target).create_policy(PolicyName=name, PolicyDocument=document)
+    return str(made["Policy"]["Arn"])
+
+
+def make_proxy(world: RecoveryWorld, name: str, family: str, **targets: list[str]) -> None:
+    """Make a proxy in the target that leads to a cluster or an instance."""
+    rds = world.client("rds", world.target)
+    account_id, region = settings.ACCOUNTS[world.target[0]], world.target[1]
+    secret = f"arn:aws:secretsmanager:{region}:{account_id}:secret:o"
+    rds.create_db_proxy(
+        DBProxyName=name,
+        EngineFamily=family,
+        Auth=[{"AuthScheme": "SECRETS", "SecretArn": secret}],
+        RoleArn=f"arn:aws:iam::{account_id}:role/proxy",
+        VpcSubnetIds=[rds.describe_db_subnet_groups()["DBSubnetGroups"][0]["Subnets"][0]["SubnetIdentifier"]],
+    )
+    rds.register_db_proxy_targets(DBProxyName=name, **targets)
+
+
+def login_arn(world: RecoveryWorld, resource_id: str = "") -> str:
+    """The database user of a resource id in the target, or of whoever is live there now."""
+    account_id, region = settings.ACCOUNTS[world.target[0]], world.target[1]
+    return f"arn:aws:rds-db:{region}:{account_id}:dbuser:{resource_id or world.live_id()}/app"
 
 
 def surroundings(world: RecoveryWorld) -> dict[str, Any]:
@@ -81,7 +99,7 @@ def surroundings(world: RecoveryWorld) -> dict[str, Any]:
         ),
         "data_api": {one["DBClusterIdentifier"]: _answers(world, one) for one in _clusters(rds)},
         "proxy": _proxy(rds),
-        "logins": _logins(world),
+        "logins": logins(world),
     }
 
 
@@ -151,8 +169,9 @@ def _proxy(rds: Any) -> list[str]:
     return [one["RdsResourceId"] for one in rds.describe_db_proxy_targets(DBProxyName=PROXY)["Targets"]]
 
 
-def _logins(world: RecoveryWorld) -> Any:
-    iam = world.client("iam", TARGET)
+def logins(world: RecoveryWorld) -> Any:
+    """The database users whom the policy for logins names."""
+    iam = world.client("iam", world.target)
     for policy in iam.list_policies(Scope="Local")["Policies"]:
         if policy["PolicyName"] == POLICY:
             version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
