@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.seed.worlds.place import Place, found
-from sandbox.seed.worlds.server import LOGS, TAGS, Plan, make_subnet_group
+from sandbox.seed.worlds.place import found
+from sandbox.seed.worlds.server import TAGS, Server, make_subnet_group
 
 
-class Cluster:
-    """A cluster of one account, encrypted under the key with this ARN."""
-
-    def __init__(self, place: Place, plan: Plan, key: str, login: Mapping[str, Any]) -> None:
-        self.place = place
-        self.plan = plan
-        self.login = login
-        self._key = key
-        self._rds = place.client("rds")
+class Cluster(Server):
+    """A cluster of one instance, see ``Server``."""
 
     @property
     def endpoint(self) -> str:
@@ -42,15 +35,8 @@ class Cluster:
     def _create_cluster(self, groups: Mapping[str, Any]) -> None:
         self._rds.create_db_cluster(
             DBClusterIdentifier=self.plan.name,
-            Engine=self.plan.engine,
-            MasterUsername=self.login["username"],
-            MasterUserPassword=self.login["password"],
             DatabaseName=self.login["dbname"],
-            StorageEncrypted=True,
-            KmsKeyId=self._key,
-            BackupRetentionPeriod=7,
-            EnableCloudwatchLogsExports=[LOGS[self.plan.speaks]],
-            Tags=TAGS,
+            **self._common(),
             **groups,
         )
         self.place.note(f"cluster {self.plan.name}")
@@ -95,5 +81,4 @@ class Cluster:
         return dict(cluster)
 
     def _instance(self) -> dict[str, Any]:
-        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=self.plan.instance)["DBInstances"]
-        return dict(instance)
+        return self._instance_named(self.plan.instance)

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.seed.worlds.place import Place, found
-from sandbox.seed.worlds.server import LOGS, TAGS, Plan, make_subnet_group
+from sandbox.seed.worlds.place import found
+from sandbox.seed.worlds.server import Server, make_subnet_group
 
 
-class Instance:
-    """A plain instance of one account, encrypted under the key with this ARN."""
-
-    def __init__(self, place: Place, plan: Plan, key: str, login: Mapping[str, Any]) -> None:
-        self.place = place
-        self.plan = plan
-        self.login = login
-        self._key = key
-        self._rds = place.client("rds")
+class Instance(Server):
+    """A plain instance, see ``Server``."""
 
     @property
     def endpoint(self) -> str:
@@ -40,19 +33,12 @@ class Instance:
         self._rds.create_db_instance(
             DBInstanceIdentifier=self.plan.name,
             DBInstanceClass=self.plan.instance_class,
-            Engine=self.plan.engine,
             AllocatedStorage=20,
             MaxAllocatedStorage=100,
             StorageType="gp3",
-            MasterUsername=self.login["username"],
-            MasterUserPassword=self.login["password"],
             DBName=self.login["dbname"],
-            StorageEncrypted=True,
-            KmsKeyId=self._key,
-            BackupRetentionPeriod=7,
             PubliclyAccessible=False,
-            EnableCloudwatchLogsExports=[LOGS[self.plan.speaks]],
-            Tags=TAGS,
+            **self._common(),
             **groups,
         )
         self.place.note(f"instance {self.plan.name}")
@@ -81,5 +67,4 @@ class Instance:
             self.place.note(f"parameter group {name}")
 
     def _instance(self) -> dict[str, Any]:
-        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=self.plan.name)["DBInstances"]
-        return dict(instance)
+        return self._instance_named(self.plan.name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import psycopg2
 import pymysql
@@ -69,23 +70,46 @@ class Plan:
         return self.engine.startswith("aurora")
 
 
-class Server(Protocol):
-    """A database of one account, as a client reaches it."""
+class Server(ABC):
+    """A database of one account, encrypted under the key with this ARN, as a client reaches it."""
 
-    place: Place
-    plan: Plan
-    login: Mapping[str, Any]
+    def __init__(self, place: Place, plan: Plan, key: str, login: Mapping[str, Any]) -> None:
+        self.place = place
+        self.plan = plan
+        self.login = login
+        self._key = key
+        self._rds = place.client("rds")
 
     @property
+    @abstractmethod
     def endpoint(self) -> str:
         """The address for writing."""
 
     @property
+    @abstractmethod
     def port(self) -> int:
         """The port of its endpoints."""
 
+    @abstractmethod
     def create(self) -> None:
         """Create what is missing, and wait for it."""
+
+    def _common(self) -> dict[str, Any]:
+        """What CreateDBCluster takes as CreateDBInstance does of a plain instance."""
+        return {
+            "Engine": self.plan.engine,
+            "MasterUsername": self.login["username"],
+            "MasterUserPassword": self.login["password"],
+            "StorageEncrypted": True,
+            "KmsKeyId": self._key,
+            "BackupRetentionPeriod": 7,
+            "EnableCloudwatchLogsExports": [LOGS[self.plan.speaks]],
+            "Tags": TAGS,
+        }
+
+    def _instance_named(self, name: str) -> dict[str, Any]:
+        [instance] = self._rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+        return dict(instance)
 
 
 def connection(server: Server, ca_bundle: str) -> dict[str, Any]:
