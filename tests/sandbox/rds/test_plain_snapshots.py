@@ -1,53 +1,12 @@
 import pytest
 from botocore.exceptions import ClientError
 
-TARGET = "222222222222"
-
-
-def test_snapshot_is_creating_until_its_time_has_passed(plain_source, stand_still):
-    """It should show creating with progress, then available."""
-    plain_source.plain()
-    clock = stand_still("snapshot.create")
-    plain_source.snapshot()
-    clock.advance(30)
-    under_way = plain_source.show_snapshot("point")
-    assert (under_way["Status"], under_way["PercentProgress"]) == ("creating", 30)
-    clock.advance(70)
-    done = plain_source.show_snapshot("point")
-    assert (done["Status"], done["PercentProgress"]) == ("available", 100)
-
-
-def test_instance_backs_up_during_its_snapshot(plain_source, stand_still):
-    """It should show backing-up meanwhile, and refuse a second snapshot."""
-    plain_source.plain()
-    clock = stand_still("snapshot.create")
-    plain_source.snapshot()
-    assert plain_source.show_instance("orders")["DBInstanceStatus"] == "backing-up"
-    with pytest.raises(ClientError, match=r"\(InvalidDBInstanceState\).*not in available"):
-        plain_source.snapshot("second")
-    clock.advance(100)
-    assert plain_source.show_instance("orders")["DBInstanceStatus"] == "available"
-
 
 def test_snapshot_during_storage_optimization(plain_source):
     """It should allow a snapshot of an instance whose storage is being optimized, which is usable."""
     plain_source.plain()
     plain_source.force("storage-optimization")
     assert plain_source.snapshot()["Status"] == "available"
-
-
-def test_snapshot_of_a_stopped_instance_is_refused(plain_source):
-    """It should refuse to snapshot what is stopped."""
-    plain_source.plain()
-    plain_source.rds.stop_db_instance(DBInstanceIdentifier="orders")
-    with pytest.raises(ClientError, match=r"\(InvalidDBInstanceState\)"):
-        plain_source.snapshot()
-
-
-def test_snapshot_of_a_missing_instance_is_refused(plain_source):
-    """It should name the fault without the word Fault."""
-    with pytest.raises(ClientError, match=r"\(DBInstanceNotFound\)"):
-        plain_source.snapshot()
 
 
 def test_member_of_a_cluster_is_refused(plain_source):
@@ -57,14 +16,6 @@ def test_member_of_a_cluster_is_refused(plain_source):
     words = r"member of a cluster .* Please use the CreateDBClusterSnapshot API instead"
     with pytest.raises(ClientError, match=words):
         plain_source.snapshot(instance="orders-1")
-
-
-def test_snapshot_name_in_use_is_refused(plain_source):
-    """It should refuse a second snapshot of the same name."""
-    plain_source.plain()
-    plain_source.snapshot()
-    with pytest.raises(ClientError, match=r"\(DBSnapshotAlreadyExists\)"):
-        plain_source.snapshot("POINT")
 
 
 def test_names_of_snapshots(plain_source):
@@ -143,35 +94,6 @@ def test_listing_is_paged(plain_source):
         plain_source.list_snapshots(MaxRecords=19)
 
 
-def test_deletion_passes_through_deleting(plain_source, stand_still):
-    """It should show deleting, then know the snapshot no more."""
-    plain_source.plain()
-    plain_source.snapshot()
-    clock = stand_still("snapshot.delete")
-    plain_source.rds.delete_db_snapshot(DBSnapshotIdentifier="point")
-    assert plain_source.show_snapshot("point")["Status"] == "deleting"
-    clock.advance(100)
-    with pytest.raises(ClientError, match=r"\(DBSnapshotNotFound\)"):
-        plain_source.show_snapshot("point")
-
-
-def test_automated_snapshot_cannot_be_deleted(plain_source):
-    """It should refuse to delete what AWS took by itself."""
-    plain_source.plain()
-    [name] = plain_source.list_snapshots(SnapshotType="automated")
-    with pytest.raises(ClientError, match=r"\(InvalidDBSnapshotState\).*Only manual"):
-        plain_source.rds.delete_db_snapshot(DBSnapshotIdentifier=name)
-
-
-def test_snapshot_being_created_cannot_be_deleted(plain_source, stand_still):
-    """It should refuse to delete a snapshot that is still being made."""
-    plain_source.plain()
-    stand_still("snapshot.create")
-    plain_source.snapshot()
-    with pytest.raises(ClientError, match=r"\(InvalidDBSnapshotState\).*creating"):
-        plain_source.rds.delete_db_snapshot(DBSnapshotIdentifier="point")
-
-
 def test_one_manual_snapshot_too_many(plain_source, limits):
     """It should refuse it in the real words, and not count automated ones or those of clusters."""
     limits.manual_snapshots = 1
@@ -192,16 +114,6 @@ def test_quotas_are_told(plain_source):
     told = plain_source.rds.describe_account_attributes()["AccountQuotas"]
     shown = {item["AccountQuotaName"]: (item["Used"], item["Max"]) for item in told}
     assert (shown["ManualSnapshots"], shown["DBInstances"]) == ((1, 100), (1, 40))
-
-
-def test_tags_of_a_snapshot(plain_source):
-    """It should take the instance's tags only where the instance says so and none are given."""
-    tags, own = [{"Key": "team", "Value": "orders"}], [{"Key": "role", "Value": "point"}]
-    plain_source.plain(CopyTagsToSnapshot=True, Tags=tags)
-    plain_source.plain("other", Tags=tags)
-    assert plain_source.snapshot()["TagList"] == tags
-    assert plain_source.snapshot("explicit", Tags=own)["TagList"] == own
-    assert plain_source.snapshot("bare", "other")["TagList"] == []
 
 
 def test_events_of_a_snapshot(plain_source):
