@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from switchyard.configuration.loader import load
 
@@ -38,6 +40,14 @@ PLAIN = {
     "target.cluster_parameter_group": NOTHING,
 }
 SINGLE_STEP = {"copy_mode": "single_step", "recovery": NOTHING}
+VARIANTS = {
+    "one_account": ONE_ACCOUNT,
+    "one_region": ONE_REGION,
+    "one_place": ONE_PLACE,
+    "plain": PLAIN,
+    "single_step": SINGLE_STEP,
+}
+REFUSED = yaml.safe_load(Path(__file__).with_name("bad_recovery_variants.yaml").read_text(encoding="utf-8"))
 
 
 def written(files, *variants: dict[str, Any]) -> Any:
@@ -133,158 +143,15 @@ def test_a_plain_instance_takes_its_settings_in_the_restore(files, engine):
     }
 
 
-@pytest.mark.parametrize(
-    ("variant", "field", "value", "problem", "remedy"),
-    [
-        pytest.param(
-            {**PLAIN, "source.instance_id": NOTHING},
-            "source.instance_id",
-            None,
-            "it is missing",
-            "Name the instance: engine postgres runs on a plain instance",
-            id="no instance",
-        ),
-        pytest.param(
-            {**PLAIN, "source.instance_id": NOTHING, "source.cluster_id": "orders"},
-            "source.cluster_id",
-            "orders",
-            "engine postgres runs on a plain instance",
-            "Write it as source.instance_id, or correct engine",
-            id="cluster of a plain engine",
-        ),
-        pytest.param(
-            {**PLAIN, "target.cluster_parameter_group": "orders"},
-            "target.cluster_parameter_group",
-            "orders",
-            "a plain instance has no cluster",
-            "Write it as target.instance_parameter_group",
-            id="cluster group",
-        ),
-        pytest.param(
-            {**PLAIN, "target.cluster_overrides": {"BackupRetentionPeriod": 1}},
-            "target.cluster_overrides",
-            {"BackupRetentionPeriod": 1},
-            "a plain instance has no cluster",
-            "Write it as target.instance_overrides",
-            id="cluster settings",
-        ),
-        pytest.param(
-            {**PLAIN, "target.instance_overrides": {"PromotionTier": 1}},
-            "target.instance_overrides.PromotionTier",
-            1,
-            "a plain instance has no such setting",
-            "Remove it; known: ",
-            id="setting of a member",
-        ),
-        pytest.param(
-            {**PLAIN, "swap.rename_instances": True},
-            "swap.rename_instances",
-            True,
-            "its name is the live name",
-            "Remove it",
-            id="rename of members",
-        ),
-        pytest.param(
-            {**PLAIN, "restore.restore_from": "share"},
-            "restore.restore_from",
-            "share",
-            "AWS restores no encrypted snapshot of a plain instance that another account shares",
-            "Set it to local_copy",
-            id="share of an instance",
-        ),
-        pytest.param(
-            {**SINGLE_STEP, "restore.restore_from": "share"},
-            "restore.restore_from",
-            "share",
-            "the share is in us-west-2, and a snapshot is restored in its own Region only",
-            "Set it to local_copy, or copy_mode to two_step",
-            id="share of another Region",
-        ),
-        pytest.param(
-            {**ONE_ACCOUNT, "recovery": NOTHING, "restore.restore_from": "share"},
-            "restore.restore_from",
-            "share",
-            "source and target are one account, nothing is shared",
-            "Remove it",
-            id="share in one account",
-        ),
-        pytest.param(
-            ONE_ACCOUNT,
-            "recovery",
-            {"region": "us-west-1", "kms_key_id": "alias/switchyard-recovery"},
-            "it is restored in the account of its source, under target.kms_key_id",
-            "Remove the section",
-            id="copy for nobody",
-        ),
-        pytest.param(
-            {**ONE_REGION, "recovery.region": "us-west-2"},
-            "recovery",
-            {"region": "us-west-2", "kms_key_id": "alias/switchyard-recovery"},
-            "it is restored in the Region of its source",
-            "Remove the section",
-            id="copy to its own Region",
-        ),
-        pytest.param(
-            {**ONE_ACCOUNT, "recovery": NOTHING, "copy_mode": "single_step"},
-            "copy_mode",
-            "single_step",
-            "source and target are in one account",
-            "Remove it",
-            id="single step in one account",
-        ),
-        pytest.param(
-            {**ONE_REGION, "recovery": NOTHING, "copy_mode": "single_step"},
-            "copy_mode",
-            "single_step",
-            "source and target are in one Region",
-            "Remove it",
-            id="single step in one Region",
-        ),
-        pytest.param(
-            {
-                **PLAIN,
-                **ONE_PLACE,
-                "recovery": NOTHING,
-                "target.cluster_id": NOTHING,
-                "target.instance_id": "orders-restored",
-                "target.kms_key_id": "alias/other",
-            },
-            "target.kms_key_id",
-            "alias/other",
-            "a plain instance keeps the key of its snapshot",
-            "Set it to source.kms_key_id, alias/switchyard-source",
-            id="other key of an instance in one place",
-        ),
-        pytest.param(
-            {**ONE_PLACE, "recovery": NOTHING, "target.cluster_id": "orders"},
-            "restore.start_on_message",
-            True,
-            "each recovery point would at once replace the cluster that it was taken of",
-            "Set it to false, set restore.mode to test or keep, or give target.cluster_id another name",
-            id="in place by itself",
-        ),
-        pytest.param(
-            {
-                **ONE_PLACE,
-                "recovery": NOTHING,
-                "target.cluster_id": "orders",
-                "restore.start_on_message": False,
-                "schedule.recovery_restore": {"cron": "@daily"},
-            },
-            "schedule.recovery_restore",
-            "@daily",
-            "the cluster would lose, again and again, what was written since its last recovery point",
-            "Remove it, set restore.mode to test or keep, or give target.cluster_id another name",
-            id="in place on a schedule",
-        ),
-    ],
-)
-def test_what_a_variant_gives_no_meaning_to_is_refused(files, variant, field, value, problem, remedy):
+@pytest.mark.parametrize("bad", REFUSED, ids=lambda bad: bad["case"])
+def test_what_a_variant_gives_no_meaning_to_is_refused(files, bad):
     """It should name the field, its value, what is wrong with it in this variant, and what to do."""
-    found = written(files, variant)
+    variants = [VARIANTS[name] for name in bad["of"]]
+    found = written(files, *variants, bad.get("set", {}), dict.fromkeys(bad.get("drop", []), NOTHING))
     assert len(found.errors) == 1, [str(error) for error in found.errors]
     (error,) = found.errors
-    assert (error.field, error.value) == (field, value)
+    assert (error.field, error.value) == (bad["field"], bad["value"])
+    problem, remedy = bad["says"]
     assert problem in error.problem
     assert remedy in error.remedy
 
