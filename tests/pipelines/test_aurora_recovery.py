@@ -9,7 +9,10 @@ from tests.support.recovery import BUCKET, RECOVERY, SOURCE, TARGET, RecoveryWor
 
 
 def test_recovers_source_under_live_name(recovery_world: RecoveryWorld) -> None:
-    """It should put the source's data under the target's live name and leave nothing else running."""
+    """It should put the source's data under the target's live name and leave nothing else running.
+
+    With private copies under the key of each place, and the whole evidence.
+    """
     world = recovery_world
     old = world.cluster(TARGET)["DbClusterResourceId"]
     assert world.database(TARGET).ask("SELECT COUNT(*) FROM rental") < 16_044
@@ -28,7 +31,22 @@ def test_recovers_source_under_live_name(recovery_world: RecoveryWorld) -> None:
     checks = world.ledger("SELECT * FROM switchyard.check_result")
     assert len(checks) == run.results["record_evidence"]["checks"] > 15
     assert all(check["passed"] for check in checks)
+    require_private_copies(world)
     require_report(world)
+
+
+def require_private_copies(world: RecoveryWorld) -> None:
+    """Each copy is encrypted with the key of its place, and only the one in the recovery Region is shared."""
+    keys = {SOURCE: "switchyard-source", RECOVERY: "switchyard-recovery", TARGET: "switchyard-orders"}
+    for place, alias in keys.items():
+        rds = world.client("rds", place)
+        for snapshot in rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]:
+            expected = world.client("kms", place).describe_key(KeyId=f"alias/{alias}")["KeyMetadata"]["Arn"]
+            assert snapshot["KmsKeyId"] == expected
+            (attributes,) = rds.describe_db_cluster_snapshot_attributes(
+                DBClusterSnapshotIdentifier=snapshot["DBClusterSnapshotIdentifier"]
+            )["DBClusterSnapshotAttributesResult"]["DBClusterSnapshotAttributes"]
+            assert attributes["AttributeValues"] == (["222222222222"] if place == RECOVERY else [])
 
 
 def require_report(world: RecoveryWorld) -> None:
@@ -96,20 +114,3 @@ def test_first_restore_needs_no_live_cluster(recovery_world: RecoveryWorld) -> N
     run = world.run("recovery_restore", events=world.announcements())
     assert run.results["retire_old"]["action"] == "nothing to retire"
     assert world.database(TARGET).ask("SELECT COUNT(*) FROM rental") == 16_044
-
-
-def test_copies_are_encrypted_private_and_tagged(recovery_world: RecoveryWorld) -> None:
-    """It should encrypt each copy with the key of its place and share only the one in the recovery Region."""
-    world = recovery_world
-    world.run("recovery_point")
-    world.run("recovery_restore", events=world.announcements())
-    keys = {SOURCE: "switchyard-source", RECOVERY: "switchyard-recovery", TARGET: "switchyard-orders"}
-    for place, alias in keys.items():
-        rds = world.client("rds", place)
-        for snapshot in rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]:
-            expected = world.client("kms", place).describe_key(KeyId=f"alias/{alias}")["KeyMetadata"]["Arn"]
-            assert snapshot["KmsKeyId"] == expected
-            (attributes,) = rds.describe_db_cluster_snapshot_attributes(
-                DBClusterSnapshotIdentifier=snapshot["DBClusterSnapshotIdentifier"]
-            )["DBClusterSnapshotAttributesResult"]["DBClusterSnapshotAttributes"]
-            assert attributes["AttributeValues"] == (["222222222222"] if place == RECOVERY else [])
