@@ -50,10 +50,12 @@ class Stack:
         home: Path | None = None,
         *,
         dags: Mapping[str, Path] | None = None,
+        extra: Mapping[str, str] | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         self.home = home or default_home()
         self.dags = dags or {"dags-folder": REPOSITORY / "dags"}
+        self.extra = dict(extra or {})
         self.sandbox = SandboxProcess(self.home / "sandbox")
         self._say = say
         self._lock: TextIO | None = None
@@ -182,7 +184,11 @@ class Stack:
             database_url=databases.airflow_url(postgres),
             port=port,
             connections=connections(self.sandbox, postgres, databases.LEDGER),
-            extra={**self.sandbox.environment, pipelines.VARIABLE: str(self.home / "pipelines")},
+            extra={
+                **self.extra,
+                **self.sandbox.environment,
+                pipelines.VARIABLE: str(self.home / "pipelines"),
+            },
         )
         self._save(
             url=deployment.url,

@@ -169,6 +169,8 @@ class Run:
     stamp: str
     config: SensitiveDataDiscovery
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
+    """The lineage of each step that ended well."""
 
     @property
     def job(self) -> dict[str, Any]:
@@ -202,6 +204,7 @@ class Run:
         while True:
             try:
                 self.results[name] = call()
+                self.told[name] = operator.told
                 return self.results[name]
             except TaskDeferred as deferred:
                 if at_wait is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from pathlib import Path
@@ -17,6 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from demo.airflow_settings import REPOSITORY
 from demo.stack import Stack
+from tests.support.collectors import Lineage, Otlp, collecting
 
 CHROMIUM_FLAGS = (
     "--headless=new",
@@ -40,10 +42,32 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory):
+def metrics():
+    """An OpenTelemetry collector."""
+    with collecting(Otlp) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="package")
+def lineage():
+    """An OpenLineage server."""
+    with collecting(Lineage) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory, metrics, lineage):
     """A whole stack with this repository's DAGs and those of the tests."""
     bundles = {"dags-folder": REPOSITORY / "dags", "tests": Path(__file__).parent / "dags"}
-    stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles)
+    observed = {
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": metrics.url,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "http", "url": lineage.url}),
+        # A machine under load takes its time for an event; the task waits for it.
+        "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",
+    }
+    stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles, extra=observed)
     # The processes of the stack outlive a killed test run; one that is asked to end ends them first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with stack.up():

@@ -6,6 +6,7 @@ without a scheduler by tests/pipelines/test_federated_intervals.py.
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ import yaml
 from demo import account, processes
 from demo.airflow_settings import REPOSITORY
 from demo.retail import Shop, Warehouse
+from tests.support.lineage_rules import require_valid
 
 DAG = "federated_load__daily"
 LAST = date(2026, 1, 31)
@@ -100,3 +102,41 @@ def test_days_filled_back_twice(stack, api):
 
     fill_back(stack, api, "--reprocess-behavior", "completed", "--run-backwards")
     assert texts(warehouse.run(SELECT.format("retail.address_by_day"))) == source
+
+
+@pytest.mark.usefixtures("daily")
+def test_a_day_is_observed_from_outside(stack, api, metrics, lineage):
+    """It should have sent metrics, lineage and log lines of each day's steps, the values of the load among them."""
+    step = {"pipeline": "daily", "dag_id": DAG, "task_id": "customer_address.apply_stage"}
+    sent = [one for one in metrics.samples if one.tags.items() >= step.items()]
+    assert {one.name for one in sent} >= {
+        "airflow.switchyard.step.finished",
+        "airflow.switchyard.step.duration",
+        "airflow.switchyard.load.rows_inserted",
+        "airflow.switchyard.load.staleness_seconds",
+    }
+    assert {one.tags["outcome"] for one in sent if one.name.endswith(".step.finished")} == {"success"}
+    behind = [one.value for one in metrics.samples if one.name == "airflow.switchyard.load.rows_behind"]
+    assert set(behind) == {0.0}
+
+    for event in lineage.events:
+        require_valid(event)
+    ended = [one for one in lineage.events if one["eventType"] == "COMPLETE"]
+    applied = [one for one in ended if one["job"]["name"] == f"{DAG}.customer_address.apply_stage"]
+    assert len(applied) >= len(DAYS)
+    [source], [target] = applied[0]["inputs"], applied[0]["outputs"]
+    assert source["namespace"].startswith("mysql://")
+    assert source["name"] == "tpc.customer_address"
+    assert target["name"] == "analytics.retail.address_by_day"
+    assert set(target["facets"]["columnLineage"]["fields"]) == set(COLUMNS)
+    compared = [one for one in ended if one["job"]["name"] == f"{DAG}.customer_address.reconcile_table"]
+    [checks] = [one["inputFacets"]["dataQualityAssertions"] for one in compared[0]["inputs"]]
+    assert all(one["success"] for one in checks["assertions"])
+
+    run_id = filled(api)[DAYS[-1]]["dag_run_id"]
+    folder = stack.home / "task-logs" / f"dag_id={DAG}" / f"run_id={run_id}" / f"task_id={step['task_id']}"
+    lines = [json.loads(line) for line in (folder / "attempt=1.log").read_text().splitlines()]
+    [done] = [one for one in lines if one["event"].startswith("Done: ")]
+    identity = {**step, "run_id": run_id, "resource": "customer_address", "region": "us-west-2"}
+    assert done.items() >= identity.items()
+    assert done["stamp"]

@@ -56,9 +56,10 @@ class Stream:
 
 
 class Database:
-    """One open, read-only use of a database."""
+    """One open, read-only use of a database; `address` is host and port, where they are known."""
 
-    def __init__(self, connection: Any, engine: Engine) -> None:
+    def __init__(self, connection: Any, engine: Engine, address: str = "") -> None:
+        self.address = address
         self._connection = connection
         self._unbuffered = _mysql_unbuffered if engine == "mysql" else _postgres_unbuffered
 
@@ -120,7 +121,7 @@ def connect(
     """
     opener = _mysql if engine == "mysql" else _postgres
     with closing(opener(host, port, login, verify_host_name)) as connection:
-        yield Database(connection, engine)
+        yield Database(connection, engine, f"{host}:{port}")
 
 
 @contextmanager

@@ -24,7 +24,9 @@ from switchyard.aws.console import console_url
 from switchyard.aws.dry_run import PlannedCall
 from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code, remedy
 from switchyard.errors import StepFailed, SwitchyardError
+from switchyard.observability.logs import identified
 from switchyard.observability.metrics import Metric
+from switchyard.observability.openlineage import TellsLineage
 from switchyard.observability.stats import send
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
@@ -75,7 +77,7 @@ def tell_recorders(context: Any, state: str, summary: str, result: Mapping[str, 
             log.warning("The step's state %s was not recorded", state, exc_info=True)
 
 
-class AwsOperator(BaseOperator):
+class AwsOperator(TellsLineage, BaseOperator):
     """A step in loop form; a subclass says what to do next and what came out.
 
     Args:
@@ -180,13 +182,13 @@ class AwsOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Run the step from wherever AWS and the state store say it stands."""
-        with self._accounted_for(context):
+        with identified(self, context), self._accounted_for(context):
             self.record(context, "running", "")
             return self._proceed(context)
 
     def resume(self, context: Any, event: Mapping[str, Any]) -> dict[str, Any]:
         """Go on after a wait."""
-        with self._accounted_for(context):
+        with identified(self, context), self._accounted_for(context):
             self._require_ready(event)
             if "kind" in event:
                 self.met = Wait(event["kind"], event["identifier"], Goal.from_dict(event["goal"]))

@@ -48,6 +48,11 @@ def test_equal_counts_are_proof(steps):
         ("nobody", 0, None, 0, "equal", 0),
     ]
     assert run.results["reconcile"]["objects"] == 2
+    read, written = run.told["reconcile"].inputs, run.told["reconcile"].outputs
+    assert [one.name for one in read] == ["sakila.contact", "sakila.language", "sakila.nobody"]
+    assert {one.namespace.partition("://")[0] for one in read} == {"mysql"}
+    assert [(one.rows, one.files) for one in written] == [(3, 1), (3, 1), (0, 0)]
+    assert {one.namespace for one in written} == {f"s3://{customers.EXTRACT}"}
     read = [call for call in steps.sandbox.calls("GetObject")[begun:] if call["service"] == "s3"]
     assert len(read) == len([call for call in read if call["error"] is None or call["error"] == "NoSuchKey"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -196,6 +197,7 @@ def test_windows_of_a_run_by_hand(steps):
     assert window["lo"] == "1970-01-01T00:00:00+00:00"
     assert window["hi"] == "2026-01-31T23:59:00+00:00"
     given = load.preconditions(start="2026-01-03T00:00:00+01:00", end="2026-01-04T00:00:00Z").run()
+    assert re.fullmatch(r"[\w.-]+:\d+", given["windows"][name].pop("address"))
     assert given["windows"][name] == {
         "lo": "2026-01-02T23:00:00+00:00", "hi": "2026-01-04T00:00:00+00:00", "lookback_seconds": 300.0
     }  # fmt: skip

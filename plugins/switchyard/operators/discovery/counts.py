@@ -83,7 +83,7 @@ class CountSourceRowsOperator(DiscoveryOperator):
             usd_per_gb=self.usd_per_gb,
             max_usd=float(self.max_usd),
         )
-        self.leave(NOTE, {"tables": tables})
+        self.leave(NOTE, {"tables": tables, "address": database.address})
         self._counted = {
             "tables": len(tables),
             "rows": sum(one["before"] for one in tables),

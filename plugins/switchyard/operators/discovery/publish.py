@@ -7,6 +7,7 @@ from typing import Any
 from switchyard.discovery.names import run_date
 from switchyard.errors import CheckFailed
 from switchyard.observability import metrics
+from switchyard.observability.lineage import Lineage, athena_table, folder
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import collect, queries
 from switchyard.operators.discovery.extract import Folder
@@ -92,6 +93,10 @@ class PublishRegisterOperator(AthenaOperator):
             pipeline=self.pipeline,
             state="published",
             register_rows=rows,
+        )
+        self.told = Lineage(
+            (folder(self.evidence["bucket"], f"{self.evidence['prefix']}{_TABLES['create_macie_records']}"),),
+            (athena_table(self.region_name, self.athena["database"], "sensitive_columns", rows=rows),),
         )
         return {"register_rows": rows, "summary": f"{rows} rows in partition {self.stamp}"}
 

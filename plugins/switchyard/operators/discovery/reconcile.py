@@ -15,6 +15,7 @@ from switchyard.discovery.reconciliation import Name, Outcome, TableCount, recon
 from switchyard.errors import CheckFailed, NotAllowed
 from switchyard.ledger.rows import DiscoveryCoverageRow
 from switchyard.observability import metrics
+from switchyard.observability.lineage import Lineage, folder, source_table
 from switchyard.operators.discovery import counts, load
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
@@ -79,6 +80,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
         )
         self.leave(NOTE, self._manifest.as_dict() | {"tables": [one.as_dict() for one in outcomes]})
         self._record(context, outcomes)
+        self.told = self._lineage(outcomes)
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
@@ -89,6 +91,40 @@ class ReconcileLoadOperator(DiscoveryOperator):
             "manifest_sha256": manifest.sha256,
             "summary": f"{len(manifest.objects)} objects, {manifest.size} bytes",
         }
+
+    def _lineage(self, outcomes: list[Outcome]) -> Lineage:
+        """Each table or view, and its folder of the extract."""
+        address, engine = self.read(counts.NOTE).get("address"), engine_of(self.source)
+        database = str(self.source.get("database") or "")
+        files, sizes = self._extents()
+        read = [
+            source_table(engine, address, database=database, schema=one.schema, table=one.table)
+            for one in outcomes
+            if address
+        ]
+        return Lineage(
+            tuple(read),
+            tuple(
+                folder(
+                    self.extract["bucket"],
+                    f"{self.extract['folder'].strip('/')}/{one.schema}/{one.table}",
+                    rows=one.loaded or 0,
+                    size=sizes.get((one.schema, one.table), 0),
+                    files=files.get((one.schema, one.table), 0),
+                )
+                for one in outcomes
+            ),
+        )
+
+    def _extents(self) -> tuple[dict[Name, int], dict[Name, int]]:
+        """Objects and bytes of each table in the extract."""
+        files: dict[Name, int] = {}
+        sizes: dict[Name, int] = {}
+        for one in self._manifest.objects:
+            name = one.schema, one.table
+            files[name] = files.get(name, 0) + 1
+            sizes[name] = sizes.get(name, 0) + one.size
+        return files, sizes
 
     def _outcomes(self, tables: list[dict[str, Any]]) -> list[Outcome]:
         task = find_task(self.client(), self.load["replication_task_id"])
@@ -150,9 +186,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
 
     def _record(self, context: Any, outcomes: list[Outcome]) -> None:
         run, manifest = self.run_of(context), self._manifest
-        objects: dict[Name, int] = {}
-        for one in manifest.objects:
-            objects[one.schema, one.table] = objects.get((one.schema, one.table), 0) + 1
+        objects, _ = self._extents()
         self.ledger.record_discovery_run(
             **run,
             pipeline=self.pipeline,

@@ -12,6 +12,7 @@ from switchyard.federated.boundary import boundary
 from switchyard.federated.view import create_view
 from switchyard.ledger.writer import LedgerUnavailable
 from switchyard.observability import metrics
+from switchyard.observability.lineage import Lineage
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.base import TableOperator
 from switchyard.redshift.identifiers import Identifier
@@ -76,6 +77,11 @@ class ApplyOperator(TableOperator):
         )
         if row["state"] == "applied":
             self.measure(context, metrics.STALENESS, self._staleness())
+            source = self.source_data
+            self.told = Lineage(
+                (source,) if source else (),
+                (self.target_data(is_copy=True, rows=row["inserted_rows"]),),
+            )
 
     def _staleness(self) -> float | None:
         """Seconds since the newest moment that the target holds, which a backfill of older ones does not change."""

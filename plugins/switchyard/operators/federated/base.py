@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypedDict
 
+from switchyard.configuration.synonym_refresh import DATABASES
 from switchyard.errors import StepFailed
 from switchyard.federated import names
 from switchyard.federated.tables import LoadTable
 from switchyard.federated.windows import Window
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.loads import LoadLedger, loads_from_airflow
+from switchyard.observability.lineage import DataSet, Field, source_table, warehouse_table
 from switchyard.operators.redshift.statements import RedshiftOperator
 from switchyard.redshift.identifiers import Identifier
 
@@ -105,6 +107,30 @@ class TableOperator(FederatedOperator):
                 "Clear the run from its first step on, which decides the windows",
             )
         return Window.of(windows[self.table.name])
+
+    @property
+    def source_data(self) -> DataSet | None:
+        """The table at the source, as lineage names it; None where the run's first step did not tell where it is."""
+        windows = json.loads(self.windows) if isinstance(self.windows, str) else self.windows
+        address = windows[self.table.name].get("address")
+        if not address:
+            return None
+        fields = tuple(Field(one.source, str(one.type)) for one in self.table.columns)
+        return source_table(
+            DATABASES[self.source["engine"]],
+            address,
+            database=self.source["database"],
+            schema=self.source.get("schema"),
+            table=self.table.name,
+            fields=fields,
+        )
+
+    def target_data(self, *, is_copy: bool = False, **told: Any) -> DataSet:
+        """The target as lineage names it; `is_copy` where its columns are copies of the source's."""
+        fields = tuple(
+            Field(one.name, str(one.type), one.source if is_copy else None) for one in self.table.columns
+        )
+        return warehouse_table(self.warehouse, self.region_name, self.table.target, fields=fields, **told)
 
     @property
     def stage(self) -> Identifier:

@@ -20,7 +20,7 @@ from switchyard.waiting.kinds import Wait
 
 _LOOK = "look at the warehouse"
 _ISOLATION, _SCHEMAS, _COLUMNS, _INTEGRATIONS = range(4)
-_CHECKED = "source_checked"
+_CHECKED, _ADDRESS = "source_checked", "source_address"
 _INTEGRATIONS_UNSEEN = (
     "whether a zero-ETL integration keeps a table here already: Redshift shows integrations to superusers alone, "
     "and {} is none; look with SELECT * FROM svv_integration_table_state as one"
@@ -69,7 +69,8 @@ class CheckLoadPreconditionsOperator(FederatedOperator):
         memory = context["task_state_store"]
         if memory.get(_CHECKED) is None:
             require_warehouse(self.client, self.warehouse, self._roles())
-            source_definition(self.client, self.source)
+            found = source_definition(self.client, self.source)
+            memory.set(_ADDRESS, f"{found.host}:{found.port}")
             memory.set(_CHECKED, require_source(self.source, self.tables))
         if wait := self.statement(context, _LOOK, self._statements(), adds_rows=False):
             return wait
@@ -84,6 +85,7 @@ class CheckLoadPreconditionsOperator(FederatedOperator):
         warnings = [*context["task_state_store"].get(_CHECKED), *gaps]
         for warning in warnings:
             self.log.warning("%s", warning)
+        address = {"address": context["task_state_store"].get(_ADDRESS) or ""}
         database = self.rows(context, _LOOK, _ISOLATION)
         isolation = target_checks.isolation(database)
         user = str(database[0]["warehouse_user"]) if database else "unknown"
@@ -91,7 +93,7 @@ class CheckLoadPreconditionsOperator(FederatedOperator):
         for text in unchecked:
             self.log.info("Not checked: %s", text)
         return {
-            "windows": {name: window.as_dict() for name, window in found.items()},
+            "windows": {name: window.as_dict() | address for name, window in found.items()},
             "user": user,
             "isolation": isolation,
             "warnings": warnings,

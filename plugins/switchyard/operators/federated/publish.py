@@ -13,6 +13,7 @@ from switchyard.federated.deletes import is_due
 from switchyard.federated.manifest import Manifest, read_manifest, require_whole
 from switchyard.federated.partitions import flip, partitions_of
 from switchyard.observability import metrics
+from switchyard.observability.lineage import Field, Lineage, folder
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.federated.base import TableOperator
@@ -62,6 +63,7 @@ class PublishTableOperator(TableOperator):
         self._remove_own(context, but=location)
         self._record(context, manifest, now)
         removed = self._remove_old()
+        self.told = self._lineage(manifest)
         return {
             "made": True,
             "location": location,
@@ -71,6 +73,12 @@ class PublishTableOperator(TableOperator):
             "removed": removed,
             "summary": f"{manifest.rows} rows in {len(manifest.files)} files",
         }
+
+    def _lineage(self, manifest: Manifest) -> Lineage:
+        fields = tuple(Field(one.name, str(one.type), one.name) for one in self.table.columns)
+        counts = {"rows": manifest.rows, "size": manifest.size, "files": len(manifest.files)}
+        place = f"{self._lake['prefix'].strip('/')}/{self._external.parts[1]}"
+        return Lineage((self.target_data(),), (folder(self._lake["bucket"], place, fields=fields, **counts),))
 
     def _location(self, context: Any) -> str:
         """The folder of this attempt at the unload: one that nothing was ever written to."""

@@ -16,6 +16,7 @@ from switchyard.federated.reconciliation import Figures, Judgement, Settled, dif
 from switchyard.federated.windows import EPOCH
 from switchyard.ledger.load_rows import LoadReconciliationRow
 from switchyard.observability import metrics
+from switchyard.observability.lineage import Check, Lineage
 from switchyard.operators.base import Pause
 from switchyard.operators.federated.view import ViewOperator
 from switchyard.operators.source_database import open_source
@@ -72,6 +73,7 @@ class ReconcileTableOperator(ViewOperator):
         found, judged = memory.get(_DIFFERING), memory.get(_JUDGED)
         self._record(context, found, judged)
         self.measure(context, metrics.ROWS_BEHIND, _behind(judged))
+        self.told = Lineage((self.target_data(checks=_checks(judged)),))
         if judged is not None and judged["is_fault"]:
             raise self._fault(found, judged)
         self.ledger.record_load_window(
@@ -247,6 +249,14 @@ def _count(figures: Mapping[str, Figures], bucket: str) -> int:
 
 def _behind(judged: Mapping[str, Any] | None) -> int:
     return 0 if judged is None else int(judged["missing"] + judged["stale"] + judged["ghosts"])
+
+
+def _checks(judged: Mapping[str, Any] | None) -> tuple[Check, ...]:
+    """What is asserted of the target; what its source's moving on explains is no breach."""
+    excused = judged is None or not judged["is_fault"]
+    found = judged or {}
+    kinds = [Check(f"no_{name}_rows", excused or not found[name]) for name in ("missing", "stale", "ghosts")]
+    return (*kinds, Check("equal_to_source", excused))
 
 
 def _as_dict(judged: Judgement) -> dict[str, Any]:
