@@ -22,6 +22,7 @@ DISTRIBUTIONS = {
     "airflow": "apache-airflow",
     "cfnlint": "cfn-lint",
     "jpype": "jpype1",
+    "openlineage": "apache-airflow-providers-openlineage",
     "opentelemetry": "opentelemetry-proto",
     "psycopg2": "psycopg2-binary",
     "pydantic_core": "pydantic",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from datetime import datetime
 from typing import Any
 
-import attr
 from openlineage.client.generated import (
     column_lineage_dataset,
     data_quality_assertions_dataset,
@@ -66,8 +66,8 @@ def _require_facet(name: str, facet: dict[str, Any]) -> None:
 
 
 def _require_fields(made: type, given: dict[str, Any]) -> None:
-    known = {one.name: one for one in attr.fields(made) if not one.name.startswith("_")}
+    known = inspect.signature(made).parameters
     unknown = set(given) - set(known)
     assert not unknown, f"{made.__name__}: unknown {unknown}"
-    missing = {name for name, one in known.items() if one.default is attr.NOTHING} - set(given)
+    missing = {name for name, one in known.items() if one.default is one.empty} - set(given)
     assert not missing, f"{made.__name__}: missing {missing}"
