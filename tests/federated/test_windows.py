@@ -17,7 +17,8 @@ def test_a_window_reads_a_lookback_more():
     berlin = timezone(timedelta(hours=1))
     one = window(at(3).astimezone(berlin), at(4), timedelta(minutes=5))
     assert one.reads_from == at(3) - timedelta(minutes=5)
-    assert (one.lo.tzinfo, one.hi.tzinfo) == (UTC, UTC)
+    assert one.lo.tzinfo is UTC
+    assert one.hi.tzinfo is UTC
     assert window(EPOCH, at(4), timedelta(minutes=5)).reads_from == EPOCH
 
 
