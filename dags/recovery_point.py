@@ -19,7 +19,7 @@ tick of the schedule on, for as long as the recovery point objective), completes
 announces nothing; where there is none it is skipped. A dry run prints every call that would change something, and makes none.
 """
 
-from airflow.sdk import DAG, chain
+from airflow.sdk import chain
 
 from switchyard.operators.aurora.manifest import CaptureManifestOperator
 from switchyard.operators.aurora.preflight import CheckRecoveryPointPreconditionsOperator
@@ -36,9 +36,10 @@ from switchyard.pipelines.aurora_recovery import (
     source_snapshot_arn,
 )
 from switchyard.pipelines.common import within
+from switchyard.pipelines.recovery_watch import TimedDag
 
 for pipeline in recovery_pipelines("recovery_point"):
-    with DAG(**recovery_point_dag(pipeline), doc_md=__doc__) as dag:
+    with TimedDag(**recovery_point_dag(pipeline), doc_md=__doc__) as dag:
         minutes = pipeline.waits.timeouts_minutes
         source = {
             "aws_conn_id": pipeline.source.aws_conn_id,

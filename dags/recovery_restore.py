@@ -32,7 +32,7 @@ is two renames. Such steps have nothing to do and say so.
 A dry run prints every call that would change something, and makes none.
 """
 
-from airflow.sdk import DAG, TriggerRule, chain
+from airflow.sdk import TriggerRule, chain
 
 from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
 from switchyard.operators.aurora.after_swap import ApplyAfterSwapOperator
@@ -55,9 +55,10 @@ from switchyard.pipelines.aurora_recovery import (
     swiftly,
 )
 from switchyard.pipelines.common import within
+from switchyard.pipelines.recovery_watch import TimedDag
 
 for pipeline in recovery_pipelines("recovery_restore"):
-    with DAG(**recovery_restore_dag(pipeline), doc_md=__doc__) as dag:
+    with TimedDag(**recovery_restore_dag(pipeline), doc_md=__doc__) as dag:
         minutes = pipeline.waits.timeouts_minutes
         target = {
             "aws_conn_id": pipeline.target.aws_conn_id,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
+from demo.airflow_settings import REPOSITORY
 from tests.system.test_waiting import until
 
 TOPIC = "arn:aws:sns:us-west-1:222222222222:switchyard-recovery-alerts"
@@ -24,6 +28,20 @@ def subscribed(sandbox):
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     return lambda: [json.loads(one["Body"]) for one in sqs.receive_message(QueueUrl=url).get("Messages", [])]
+
+
+def test_a_dag_with_a_deadline_runs_without_the_scheduler(stack, orders):
+    """It should end `airflow dags test` well where the run does."""
+    command = ["airflow", "dags", "test", "recovery_point__orders", "--conf", '{"dry_run": true}']
+    tried = subprocess.run(
+        [sys.executable, "-m", "scripts.in_demo", *command],
+        cwd=REPOSITORY,
+        env={**os.environ, "SWITCHYARD_STACK_HOME": str(stack.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 0, tried.stderr[-4000:]
 
 
 def test_a_late_run_is_told_through_sns_by_the_triggerer(api, stack, orders):
