@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from switchyard.aurora_recovery.adoption import past
-from switchyard.aurora_recovery.modes import purpose, why_not
+from switchyard.aurora_recovery.modes import interval_of, purpose, why_not
 from switchyard.aurora_recovery.outcomes import ending
 from switchyard.aurora_recovery.questions import swap_question
 from switchyard.aurora_recovery.retention import OwnedSnapshot
@@ -41,6 +41,18 @@ def test_a_run_has_one_purpose(given, mode, dated):
     """It should take what was asked, then what is dated for a test, then the configuration; the form's date is now."""
     found = aim(**given)
     assert (found.mode, found.as_of is not None) == (mode, dated)
+
+
+@pytest.mark.parametrize("ends", [NOON, NOON - DAY], ids=["command line", "REST"])
+def test_a_date_by_hand_is_known_however_it_was_given(ends):
+    """It should take the date of a run for its interval where Airflow's command line has put the present there."""
+    given = {"run_type": "manual", "run_after": NOON, "logical_date": NOON - DAY, "interval": (ends, ends)}
+    assert interval_of(**given) == (NOON - DAY, NOON - DAY)
+    assert interval_of(**given | {"run_type": "backfill"}) == (ends, ends)
+    assert interval_of(**given | {"logical_date": NOON}) == (ends, ends)
+    assert interval_of(**given | {"logical_date": None, "interval": None}) is None
+    two_days = (NOON - 3 * DAY, NOON - DAY)
+    assert interval_of(**given | {"interval": two_days}) == two_days
 
 
 @pytest.mark.parametrize(
@@ -150,7 +162,7 @@ def test_evidence_forms_no_markdown():
     assert r"www\.evil.example me\@evil" in row
     assert "2" * 200 not in row
     assert "0 of 1 checks passed" in question.subject
-    assert "No answer until 2026-02-01T12:00:00" in question.body
+    assert "No answer until 2026-02-01 12:00:00 UTC" in question.body
 
 
 def snapshot(moment, **changed):
@@ -176,5 +188,5 @@ def test_a_dated_run_stands_for_the_time_after_its_tick():
     assert time.pick(others[1:], pipeline="aurora_recovery/orders") is None
     whole_day = past(run_type="manual", run_after=NOON, interval=(NOON - DAY, NOON - hour), period=hour)
     assert (whole_day.start, whole_day.end) == (NOON - DAY, NOON - hour)
-    for present in ({"run_type": "scheduled"}, {"run_type": "manual", "interval": (None, None)}):
+    for present in ({"run_type": "scheduled"}, {"run_type": "manual", "interval": None}):
         assert past(**{"run_after": NOON, "interval": (NOON, NOON), "period": hour} | present) is None

@@ -262,6 +262,7 @@ class DagRunner:
             dag_id=self.dag.dag_id,
             run_id=self.run_id,
             run_after=self.run_after,
+            logical_date=self.interval and self.interval[0],
             conf=dict(self.params),
             run_type=self.run_type or ("scheduled" if self.interval else "manual"),
             start_date=self.run_after,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from switchyard.aurora_recovery.modes import BACKFILL, DATED
+from switchyard.aurora_recovery.modes import BACKFILL, DATED, Interval
 from switchyard.aurora_recovery.retention import OwnedSnapshot
 from switchyard.aurora_recovery.untrusted import utc_text
 
@@ -37,7 +37,7 @@ def past(
     *,
     run_type: str,
     run_after: datetime,
-    interval: tuple[datetime | None, datetime | None],
+    interval: Interval | None,
     period: timedelta,
 ) -> Past | None:
     """Say what time a run stands for; None for a run of the present.
@@ -45,12 +45,13 @@ def past(
     Args:
         run_type: Airflow's type of the run.
         run_after: when the run was to begin.
-        interval: its data interval. Where it has no length, as with cron schedules, it is taken to last for the period.
+        interval: its data interval; None without one. One of no length, as cron schedules give, is taken to last
+            for the period.
         period: how often a recovery point is made at least.
     """
-    start, end = interval
-    if start is None or end is None:
+    if interval is None:
         return None
+    start, end = interval
     if run_type != BACKFILL and not (run_type == "manual" and run_after - end > DATED):
         return None
     return Past(start, end if end > start else start + period)

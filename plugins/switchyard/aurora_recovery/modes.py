@@ -19,6 +19,8 @@ BACKFILL = "backfill"
 DATED = timedelta(minutes=5)
 """How long before its start the date of a run by hand must lie to mean the past: the form fills in the present."""
 
+Interval = tuple[datetime, datetime]
+
 _MINUTE = re.compile(r"-rp-([0-9]{10})-[0-9a-f]{6}$")
 
 _PURPOSE: dict[Mode, str] = {
@@ -76,6 +78,24 @@ class Purpose:
     def __str__(self) -> str:
         moment = f", as of {utc_text(self.as_of)}" if self.as_of else ""
         return f"Mode {self.mode}{moment} ({self.because}): the run {_PURPOSE[self.mode]}"
+
+
+def interval_of(
+    *, run_type: str, run_after: datetime, logical_date: datetime | None, interval: Interval | None
+) -> Interval | None:
+    """The data interval of a run; of one by hand with a logical date in the past, that instant.
+
+    Airflow's REST API derives the interval of such a run from its date, its command line from the present.
+
+    Args:
+        run_type: Airflow's type of the run.
+        run_after: when the run was to begin.
+        logical_date: the date that it was given; None without one.
+        interval: its data interval as Airflow tells it; None for a run without one.
+    """
+    if run_type != "manual" or logical_date is None or run_after - logical_date <= DATED:
+        return interval
+    return interval if interval and run_after - interval[1] > DATED else (logical_date, logical_date)
 
 
 def purpose(

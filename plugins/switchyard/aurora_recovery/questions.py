@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from switchyard.aurora_recovery.report_pages import moment
 from switchyard.aurora_recovery.untrusted import utc_text
 
 LONGEST_CELL = 160
@@ -53,11 +54,11 @@ def swap_question(
         subject=f"Swap {live}? {passed} of {len(checks)} checks passed",
         body=_paragraphs(
             _facts(facts),
-            "**An approval renames**",
+            "### An approval renames",
             _table(("now", "then"), renames),
             _REJECTED_SWAP,
             _no_answer(deadline, default),
-            f"**{passed} of {len(checks)} checks passed**",
+            f"### {passed} of {len(checks)} checks passed",
             _checks(checks),
         ),
     )
@@ -87,11 +88,11 @@ def retire_question(
         subject=f"Retire what {live} replaced? The live endpoint passed {passed} of {len(checks)} checks",
         body=_paragraphs(
             _facts(facts),
-            "**An approval does this, in order**",
+            "### An approval does this, in order",
             "\n".join(f"{number}. {_inert(deed)}" for number, deed in enumerate(deeds, 1)),
             _REJECTED_RETIREMENT,
             _no_answer(deadline, default),
-            f"**{passed} of {len(checks)} checks of the live endpoint passed**",
+            f"### {passed} of {len(checks)} checks of the live endpoint passed",
             _checks(checks),
         ),
     )
@@ -105,7 +106,7 @@ _REJECTED_RETIREMENT = "A rejection keeps what was replaced as it is; the run go
 
 def _no_answer(deadline: datetime, default: str) -> str:
     deed = "an approval" if default == "approve" else "a rejection"
-    return f"No answer until {utc_text(deadline)} counts as {deed}."
+    return f"No answer until {moment(utc_text(deadline))} counts as {deed}."
 
 
 def _facts(facts: Mapping[str, str]) -> str:

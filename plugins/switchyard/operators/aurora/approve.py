@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from switchyard.aurora_recovery.modes import why_not
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.questions import Question, retire_question, swap_question
+from switchyard.aurora_recovery.report_pages import length_of_time, moment
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recovery_rows import Decision, Gate
@@ -83,6 +84,11 @@ class ApproveOperator(ApprovalOperator):
         """Why there is nothing to ask about; None where there is."""
         off = f"nobody is asked: approval.{self.gate} is off in the configuration"
         return why_not(self.accepted["mode"], "swap", "nobody is asked") or (None if self.asked else off)
+
+    def _data_as_of(self) -> str:
+        since, until = self.accepted["source_time"], self.accepted["accepted_at"]
+        age = datetime.fromisoformat(until) - datetime.fromisoformat(since)
+        return f"{moment(since)}, {length_of_time(age.total_seconds())} old when the recovery began"
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Skip, repeat an answer that was given, or ask."""
@@ -188,11 +194,10 @@ class ApproveSwapOperator(ApproveOperator):
         """The candidate's checks, and every rename."""
         facts = {
             "Recovery point": self.accepted["snapshot_arn"],
-            "Data as of": self.accepted["source_time"],
-            "Accepted at": self.accepted["accepted_at"],
+            "Data as of": self._data_as_of(),
             "Candidate": f"{self.restored['candidate_id']} ({self.restored['resource_id']})",
             "Engine": self.restored["engine_version"],
-            "Checked at": self.candidate["checked_at"],
+            "Checked at": moment(self.candidate["checked_at"]),
             "Live now": self.accepted["live_resource_id"] or "nobody bears the live name",
         }
         return swap_question(
@@ -254,9 +259,9 @@ class ApproveRetirementOperator(ApproveOperator):
         facts = {
             "Replaced": f"{self.swapped['retired_id']} ({self.swapped['retired_resource_id']})",
             "Live now": f"{self.live_id} ({self.swapped['live_resource_id']})",
-            "Data as of": self.accepted["source_time"],
+            "Data as of": self._data_as_of(),
             "Recovery point": self.accepted["snapshot_arn"],
-            "Live endpoint checked at": self.live["checked_at"],
+            "Live endpoint checked at": moment(self.live["checked_at"]),
         }
         return retire_question(
             live=self.live_id,
@@ -270,7 +275,9 @@ class ApproveRetirementOperator(ApproveOperator):
     def _deeds(self) -> list[str]:
         names = RecoveryNames.for_run(self.live_id, self.stamp)
         old = self.swapped["retired_id"]
-        deeds = [f"waits up to {self.drain_minutes} minutes for clients to leave {old}"]
+        minutes = float(self.drain_minutes)
+        time = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+        deeds = [f"waits up to {time} for clients to leave {old}"]
         if self.action == "stop":
             return [*deeds, f"stops {old}; AWS starts it again after seven days"]
         if str(self.final_snapshot).lower() == "true":

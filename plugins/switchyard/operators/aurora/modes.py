@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from switchyard.aurora_recovery.modes import Purpose, purpose, why_not
+from switchyard.aurora_recovery.modes import Interval, Purpose, interval_of, purpose, why_not
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.operators.aurora.step import RecoveryOperator
 
@@ -27,13 +27,31 @@ def purpose_of(context: Any, *, configured: str) -> Purpose:
         BadInput: the run was asked for something that there is not.
     """
     run = context["dag_run"]
+    _, end = interval_of_run(context) or (None, None)
     return purpose(
         asked=(run.conf or {}).get("mode"),
         configured=configured,
-        run_type=str(getattr(run.run_type, "value", run.run_type)),
+        run_type=run_type(run),
         run_after=run.run_after,
-        interval_end=context.get("data_interval_end"),
+        interval_end=end,
     )
+
+
+def interval_of_run(context: Any) -> Interval | None:
+    """The data interval of the run of a task, or the instant that it was dated by hand; None without either."""
+    run = context["dag_run"]
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    return interval_of(
+        run_type=run_type(run),
+        run_after=run.run_after,
+        logical_date=run.logical_date,
+        interval=(start, end) if start and end else None,
+    )
+
+
+def run_type(run: Any) -> str:
+    """Airflow's type of a run."""
+    return str(getattr(run.run_type, "value", run.run_type))
 
 
 def described(

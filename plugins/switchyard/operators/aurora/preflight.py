@@ -14,6 +14,7 @@ from switchyard.aurora_recovery.retention import OwnedSnapshot
 from switchyard.aws import console as pages
 from switchyard.aws.error_table import Disposition, disposition
 from switchyard.errors import BadInput
+from switchyard.operators.aurora.modes import interval_of_run, run_type
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.retention import owned
 from switchyard.operators.aurora.step import RecoveryOperator
@@ -127,9 +128,9 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
         """
         run = context["dag_run"]
         time = past(
-            run_type=str(getattr(run.run_type, "value", run.run_type)),
+            run_type=run_type(run),
             run_after=run.run_after,
-            interval=(context.get("data_interval_start"), context.get("data_interval_end")),
+            interval=interval_of_run(context),
             period=self.period,
         )
         if time is None:
