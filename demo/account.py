@@ -13,12 +13,13 @@ from psycopg2 import sql
 
 from demo import processes
 from demo.airflow_api import AirflowApi
+from demo.airflow_settings import APPROVER
 from demo.clients import Phase
 from demo.processes import DemoError
 from demo.stack import Stack
 
 REPORTS = "include/sql/reports"
-STEP_WIDTH = 50
+STEP_WIDTH, REASON_WIDTH = 50, 110
 
 
 LOOKS: Mapping[str, str] = {
@@ -105,6 +106,20 @@ def steps(ledger: Ledger, dag_id: str, run_id: str) -> None:
         for step in _began(ledger, dag_id, run_id)
     ]
     table(("step", "state", "took"), rows)
+    skips(ledger, dag_id, run_id)
+
+
+def skips(ledger: Ledger, dag_id: str, run_id: str) -> None:
+    """Print why steps of a run had nothing to do, where the ledger has a reason."""
+    reasons: dict[str, list[str]] = {}
+    for step in sorted(ledger.rows("step", dag_id=dag_id, run_id=run_id), key=lambda one: one["started_at"]):
+        if step["state"] == "skipped" and step["summary"]:
+            what, _, why = step["summary"].partition(": ")
+            reasons.setdefault(why or what, []).append(step["title"].partition(".")[0])
+    for reason, numbers in reasons.items():
+        what = f"skipped {', '.join(numbers)}: {reason}"
+        for text in textwrap.wrap(what, REASON_WIDTH, subsequent_indent="  "):
+            line(text)
 
 
 def steps_by_group(ledger: Ledger, dag_id: str, run_id: str) -> None:
@@ -188,6 +203,7 @@ def where_to_look(stack: Stack, stories: Collection[str]) -> None:
     """Print what to open and to run to see more of the stories that were told."""
     title("Where to look")
     line(f"Airflow   {stack.url}, user {stack.username}, password {stack.password}")
+    line(f"          user {APPROVER}, who may answer what runs ask, password {stack.passwords[APPROVER]}")
     line(f"ledger    psql '{stack.ledger_dsn}' -f {REPORTS}/run_summary.sql (and the others there)")
     for story, shown in LOOKS.items():
         if story in stories:

@@ -72,6 +72,15 @@ class AirflowApi:
         """Let a DAG's schedule and assets start runs."""
         self._authorised("PATCH", f"dags/{quote(dag_id)}", {"is_paused": False})
 
+    def parse_again(self, dag_id: str) -> None:
+        """Have a DAG's file parsed soon, as something that it reads has changed."""
+        token = self.get(f"dags/{quote(dag_id)}")["file_token"]
+        try:
+            self._authorised("PUT", f"parseDagFile/{quote(token, safe='')}")
+        except AirflowError as error:
+            if error.status != 409:  # asked for already
+                raise
+
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run by hand and return its id."""
         body = {"logical_date": None, "conf": dict(conf or {})}
@@ -94,8 +103,7 @@ class AirflowApi:
         deadline = time.monotonic() + seconds
         while (run := self.run(dag_id, run_id))["state"] not in FINISHED:
             if time.monotonic() > deadline:
-                where = ", ".join(f"{task['task_id']} {task['state']}" for task in self.tasks(dag_id, run_id))
-                raise AirflowError(f"{dag_id} {run_id} is {run['state']} after {seconds:.0f} s: {where}")
+                raise AirflowError(f"after {seconds:.0f} s {self._where(dag_id, run_id, run['state'])}")
             time.sleep(POLL_SECONDS)
         return run
 
@@ -103,6 +111,79 @@ class AirflowApi:
         """The task instances of a run in the order in which they began; the others come last."""
         path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=200"
         return sorted(self.get(path)["task_instances"], key=lambda task: task["start_date"] or "~")
+
+    def question(self, dag_id: str, run_id: str, task_id: str, *, seconds: float) -> dict[str, Any]:
+        """Wait until a task asks people something, and return what it asks: subject, body (Markdown), options.
+
+        Raises:
+            AirflowError: it has not asked in time, or the run ended without; the message says where it stands.
+        """
+        deadline = time.monotonic() + seconds
+        while not (asked := self._asked(dag_id, run_id, task_id)):
+            self._require_time(dag_id, run_id, deadline)
+        return asked
+
+    def decide(
+        self, dag_id: str, run_id: str, task_id: str, option: str, *, seconds: float, **fields: str
+    ) -> dict[str, Any]:
+        """Answer what a task will ask, until it has taken the answer; returns what it asked.
+
+        An answer that comes while the asking process still ends is lost to Airflow, which then asks once more.
+
+        Raises:
+            AirflowError: as `question` and `answer`.
+        """
+        asked = self.question(dag_id, run_id, task_id, seconds=seconds)
+        deadline = time.monotonic() + seconds
+        while self._state(dag_id, run_id, task_id) not in FINISHED:
+            if self._asked(dag_id, run_id, task_id):
+                self.answer(dag_id, run_id, task_id, option, **fields)
+            self._require_time(dag_id, run_id, deadline)
+        return asked
+
+    def _asked(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any] | None:
+        path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/hitlDetails?response_received=false"
+        found = [
+            dict(one) for one in self.get(path)["hitl_details"] if one["task_instance"]["task_id"] == task_id
+        ]
+        return found[0] if found else None
+
+    def _state(self, dag_id: str, run_id: str, task_id: str) -> str | None:
+        path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances/{quote(task_id)}"
+        state: str | None = self.get(path)["state"]
+        return state
+
+    def _require_time(self, dag_id: str, run_id: str, deadline: float) -> None:
+        """Wait a moment for something that a run is to do, unless it has ended or the deadline (monotonic) is over."""
+        state = self.run(dag_id, run_id)["state"]
+        if state in FINISHED or time.monotonic() > deadline:
+            raise AirflowError(
+                f"nobody was asked, or no answer was taken: {self._where(dag_id, run_id, state)}"
+            )
+        time.sleep(POLL_SECONDS)
+
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str, **fields: str) -> dict[str, Any]:
+        """Answer what a task asks, as this user.
+
+        Args:
+            dag_id: of the run.
+            run_id: of the task.
+            task_id: what asks.
+            option: the chosen one.
+            fields: what else the form asks for, by name.
+
+        Returns:
+            The answer as Airflow has recorded it.
+
+        Raises:
+            AirflowError: this user may not, or somebody has answered already.
+        """
+        path = f"dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances/{quote(task_id)}/-1/hitlDetails"
+        return self._authorised("PATCH", path, {"chosen_options": [option], "params_input": fields})
+
+    def _where(self, dag_id: str, run_id: str, state: str) -> str:
+        tasks = ", ".join(f"{task['task_id']} {task['state']}" for task in self.tasks(dag_id, run_id))
+        return f"{dag_id} {run_id} is {state}: {tasks}"
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """What a task handed over; None if it handed over nothing."""

@@ -12,7 +12,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMPORTABLE = (REPOSITORY / "plugins", REPOSITORY / "demo" / "preload")
-USERNAME = "admin"
+USERNAME, APPROVER = "admin", "alice"
+"""Users: the administrator, and somebody who may answer what runs ask."""
+
 PASSWORDS_FILE = "passwords.json"
 
 # A person's own AWS credentials and Airflow settings must never reach the processes of the demo.
@@ -47,9 +49,9 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Secrets that all components share, and the password of the administrator."""
+    """Secrets that all components share, and the passwords of the users by their names."""
 
-    password: str
+    passwords: Mapping[str, str]
     fernet_key: str
     jwt_secret: str
     secret_key: str
@@ -58,7 +60,7 @@ class Secrets:
     def generate(cls) -> Secrets:
         """New random secrets."""
         return cls(
-            password=secrets.token_urlsafe(9),
+            passwords={name: secrets.token_urlsafe(9) for name in (USERNAME, APPROVER)},
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             jwt_secret=secrets.token_urlsafe(48),
             secret_key=secrets.token_urlsafe(32),
@@ -104,7 +106,7 @@ def _core(deployment: Deployment, shared: Secrets) -> dict[str, object]:
         "core__plugins_folder": REPOSITORY / "plugins",
         "core__fernet_key": shared.fernet_key,
         "core__execution_api_server_url": f"{deployment.url}/execution/",
-        "core__simple_auth_manager_users": f"{USERNAME}:admin",
+        "core__simple_auth_manager_users": f"{USERNAME}:admin,{APPROVER}:op",
         "core__simple_auth_manager_passwords_file": deployment.home / PASSWORDS_FILE,
         "api__host": "127.0.0.1",
         "api__port": deployment.port,

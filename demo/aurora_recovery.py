@@ -1,14 +1,16 @@
-"""Pipeline 1 in front of one's eyes: a recovery point is made, announced, restored, proved and swapped in."""
+"""Pipeline 1 in front of one's eyes: a recovery point is made, announced, restored, proved, swapped in, and drilled."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import account
+from demo import account, pipelines, recovery_drill
 from demo.airflow_api import AirflowApi
+from demo.airflow_settings import APPROVER
 from demo.clients import Phase, Reader, Target, Writer, harmful
 from demo.clients import database as cluster_database
 from demo.processes import DemoError
@@ -17,6 +19,7 @@ from sandbox.seed import sakila
 
 WORLD = "orders"
 CLUSTER = "orders"
+ORDERS = "aurora_recovery/orders"
 POINT, RESTORE = "recovery_point__orders", "recovery_restore__orders"
 SOURCE, TARGET = ("source", "us-west-2"), ("target", "us-west-1")
 MARKER = "SELECT max(rental_id) FROM rental"
@@ -46,14 +49,20 @@ def run(stack: Stack) -> None:
     )
     account.line(f"Live cluster {CLUSTER} in {TARGET[1]}: {_described(before)}, an older state, and a reader")
     rent = _rent(Random(1))  # noqa: S311 - chooses films to rent
-    with Writer(source, rent) as writer, Reader(target, MARKER) as reader:
+    asking = pipelines.changed(
+        stack.home / "pipelines", ORDERS, approval={"swap": True, "approvers": [APPROVER]}
+    )
+    with asking, Writer(source, rent) as writer, Reader(target, MARKER) as reader:
         reader.wait_for(lambda marker: marker == old, seconds=SEEN_SECONDS)
-        runs = run_both(api)
+        runs = run_both(api, lambda restore: _approve(stack, restore))
         new = reader.wait_for(lambda marker: marker != old, seconds=SEEN_SECONDS)
         writer.check()
         after = _counts(target)
     _require_swap(reader.phases, old, new)
     _print_account(stack, runs, Seen(before, after, reader.phases, writer.written))
+    drill = recovery_drill.run(stack, api)
+    account.skips(account.Ledger(stack.ledger_dsn), RESTORE, drill)
+    recovery_drill.print_evidence(stack, {"the swap": runs.restore, "the drill": drill})
 
 
 @dataclass(frozen=True)
@@ -74,8 +83,13 @@ class Seen:
     written: int
 
 
-def run_both(api: AirflowApi) -> Runs:
-    """Trigger the first half, wait for it and for the second half that its message starts."""
+def run_both(api: AirflowApi, answer: Callable[[str], None] | None = None) -> Runs:
+    """Trigger the first half, wait for it and for the second half that its message starts.
+
+    Args:
+        api: Airflow.
+        answer: answers what the second half asks people, whose run id it gets; None where it asks nothing.
+    """
     for dag_id in (RESTORE, POINT):
         account.wait_for_dag(api, dag_id, seconds=PARSED_SECONDS)
         api.unpause(dag_id)
@@ -86,8 +100,19 @@ def run_both(api: AirflowApi) -> Runs:
     account.line("The recovery point is announced; its message is to start the restore by itself")
     restore = started_by_message(api, known)
     account.line(f"Started {RESTORE}: {api.url}/dags/{RESTORE}/runs/{restore}")
+    if answer:
+        answer(restore)
     account.require_success(api, RESTORE, restore, seconds=RESTORE_SECONDS)
     return Runs(point, restore)
+
+
+def _approve(stack: Stack, restore: str) -> None:
+    """Answer as another user than the one who started it all, through the API."""
+    asked = stack.api(APPROVER).decide(
+        RESTORE, restore, "approve_swap", "Approve", seconds=RESTORE_SECONDS, comment="the checks are good"
+    )
+    account.line(f"It asks before anything live changes: {asked['subject']}")
+    account.line(f"The user {APPROVER}, who alone may, has approved it through Airflow's API")
 
 
 def started_by_message(api: AirflowApi, known: set[str]) -> str:
@@ -168,5 +193,7 @@ def _print_evidence(ledger: account.Ledger, runs: Runs) -> None:
         wanted = account.duration(objective)
         account.line(f"{name.upper()} {account.duration(achieved)} of {wanted}, {verdict} ({what})")
     account.line(f"{len(checks)} checks passed on the restored cluster")
+    approval = ledger.one("recovery_approval", dag_id=RESTORE, run_id=runs.restore)
+    account.line(f"swap {approval['decision']} by {approval['decided_by']}: {approval['comment']}")
     account.line(f"recovery point {point['snapshot_arn']}")
     account.line(f"         copy  {point['copy_arn']}")

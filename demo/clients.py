@@ -62,11 +62,21 @@ class Target:
             return cursor.fetchone()[0]
 
 
-def database(process: SandboxProcess, account: str, region: str, cluster: str) -> Target:
-    """The cluster that bears the name now, as a client reaches it, with the login from Secrets Manager."""
+def database(
+    process: SandboxProcess, account: str, region: str, cluster: str, *, named: str | None = None
+) -> Target:
+    """The cluster that bears the name now, as a client reaches it, with the login from Secrets Manager.
+
+    Args:
+        process: the sandbox.
+        account: where it is.
+        region: the same.
+        cluster: the live name.
+        named: another name than the live one, of a candidate or of what was retired.
+    """
     sandbox = process.client()
     rds = sandbox.client("rds", account, region)
-    found = rds.describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]
+    found = rds.describe_db_clusters(DBClusterIdentifier=named or cluster)["DBClusters"][0]
     secrets = sandbox.client("secretsmanager", account, region)
     login = json.loads(secrets.get_secret_value(SecretId=f"switchyard/{cluster}/login")["SecretString"])
     return Target(

@@ -74,7 +74,12 @@ class Stack:
     @property
     def password(self) -> str:
         """Password of Airflow's administrator."""
-        return str(self._state["password"])
+        return self.passwords[self.username]
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Passwords of Airflow's users by their names."""
+        return dict(self._state["passwords"])
 
     @property
     def ledger_dsn(self) -> str:
@@ -91,9 +96,9 @@ class Stack:
         """What runs, in the order in which it was started."""
         return [Session(**each) for each in self._state.get("sessions", [])]
 
-    def api(self) -> AirflowApi:
-        """Airflow's REST API as administrator."""
-        return AirflowApi(self.url, self.username, self.password)
+    def api(self, username: str = USERNAME) -> AirflowApi:
+        """Airflow's REST API as one of its users."""
+        return AirflowApi(self.url, username, self.passwords[username])
 
     def airflow(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the ``airflow`` command line in this deployment."""
@@ -192,11 +197,11 @@ class Stack:
         )
         self._save(
             url=deployment.url,
-            password=secrets.password,
+            passwords=dict(secrets.passwords),
             ledger_dsn=postgres.dsn(databases.LEDGER),
             environment=environment(deployment, secrets),
         )
-        _write_secret(self.home / PASSWORDS_FILE, json.dumps({USERNAME: secrets.password}))
+        _write_secret(self.home / PASSWORDS_FILE, json.dumps(secrets.passwords))
         components = [self._start_component(name, *options) for name, options in COMPONENTS.items()]
         processes.wait_until(
             self.api().healthy, "Airflow", seconds=BOOT_SECONDS, alive=components, poll_seconds=0.5

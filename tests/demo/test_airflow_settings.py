@@ -54,8 +54,10 @@ def test_connections_and_bundles_are_json(deployment):
 
 def test_secrets_are_new_every_time():
     """It should share no secret between two deployments."""
-    first, second = vars(Secrets.generate()), vars(Secrets.generate())
-    assert not set(first.values()) & set(second.values())
+    first, second = Secrets.generate(), Secrets.generate()
+    for own, others in ((vars(first), vars(second)), (first.passwords, second.passwords)):
+        assert all(value != others[name] for name, value in own.items())
+    assert len({*first.passwords.values(), *second.passwords.values()}) == 4
 
 
 @pytest.mark.parametrize(

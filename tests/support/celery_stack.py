@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from demo import databases, pipelines, processes
-from demo.airflow_settings import FOREIGN, REPOSITORY
+from demo.airflow_settings import FOREIGN, REPOSITORY, USERNAME
 from demo.postgres import PostgresServer
 from demo.processes import Session
 from demo.stack import BOOT_SECONDS, Stack
@@ -64,7 +64,7 @@ class CeleryStack(Stack):
         pipelines.write_unscheduled(self.home / "pipelines")
         self._save(
             url=f"http://127.0.0.1:{port}",
-            password=secrets["ADMIN_PASSWORD"],
+            passwords={USERNAME: secrets["ADMIN_PASSWORD"]},
             ledger_dsn=postgres.dsn(databases.LEDGER),
             environment=self._machine(port),
         )

@@ -151,15 +151,18 @@ class AirflowPages:
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(value or Keys.DELETE, Keys.TAB)
 
-    def answer(self, question, option):
-        """Open what a run asks of people, and answer it; returns what the question shows."""
+    def answer(self, question, option, comment=None):
+        """Open what a run asks of people, and answer it; returns what it shows, and the cells of its tables."""
         self.open("/required_actions?response_received=false")
         self._click(By.LINK_TEXT, question)
         self._visible(By.CSS_SELECTOR, f"[data-testid=hitl-option-{option}]")
         shown = self.text
+        cells = [cell.text for cell in self.driver.find_elements(By.CSS_SELECTOR, "table td")]
+        if comment:
+            self._visible(By.NAME, "element_comment").send_keys(comment, Keys.TAB)
         self.screenshot(f"question_{option}")
         self.click(f"[data-testid=hitl-option-{option}]")
-        return shown
+        return shown, cells
 
     def wait_for_text(self, text, seconds=60):
         """Wait until a text stands on the page."""

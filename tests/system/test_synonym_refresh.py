@@ -103,7 +103,7 @@ def test_rejected_change_is_not_published(stack, shop, api, pages, row, ledger):
     row("hightop", "sneaker", "*plimsoll*")
     run_id = pages.trigger(REFRESH, percent_without_approval="0")
     processes.wait_until(partial(asks, api, run_id), "the question", seconds=RUN_SECONDS, poll_seconds=0.5)
-    shown = pages.answer("Publish these synonyms of products? 1 added", "Reject")
+    shown, _ = pages.answer("Publish these synonyms of products? 1 added", "Reject")
     assert "+ hightop, sneaker, *plimsoll*" in shown.split("\n")
     account.require_success(api, REFRESH, run_id, seconds=RUN_SECONDS)
 
