@@ -6,5 +6,8 @@ banner goes away when the files are correct.
 """
 
 from switchyard.configuration.loader import load
+from switchyard.pipelines.notices import require_notifiers
 
-load().require_no_errors()
+loaded = load()
+loaded.require_no_errors()
+require_notifiers(loaded.instances)

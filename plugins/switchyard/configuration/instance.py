@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from switchyard.configuration import types as t
+from switchyard.configuration.notices import Notice
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Instance(t.Section):
     description: t.Text = Field(description="What this is for, for people who read the board.")
     owner: t.Text = Field(description="Who is called when a run fails.")
     tags: tuple[t.Tag, ...] = Field((), description="Airflow tags beside those of the pipeline.")
+    notify: tuple[Notice, ...] = Field((), description="Notifiers that Airflow calls at the end of a run.")
 
     @property
     def pipeline(self) -> str:

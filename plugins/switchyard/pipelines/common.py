@@ -12,6 +12,7 @@ from switchyard.configuration.sections import Schedule
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
 from switchyard.observability.stats import send_step
 from switchyard.operators.base import step_recorders
+from switchyard.pipelines.notices import callbacks, deadlines
 from switchyard.run_stamp import run_stamp
 
 for recorder in (record_step, send_step):
@@ -33,8 +34,9 @@ def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, An
         "description": pipeline.description,
         "catchup": False,
         "max_active_runs": 1,
-        "on_success_callback": record_run_success,
-        "on_failure_callback": record_run_failure,
+        "on_success_callback": [record_run_success, *callbacks(pipeline, "success")],
+        "on_failure_callback": [record_run_failure, *callbacks(pipeline, "failure")],
+        "deadline": deadlines(pipeline) or None,
         "tags": [*tags, *pipeline.tags],
         "user_defined_macros": {"stamp": stamp},
         "default_args": {

@@ -13,6 +13,7 @@ from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.cron import longest_gap
 from switchyard.operators.aurora.deadlines import tell_missed_deadline
 from switchyard.pipelines.common import dag_arguments, dry_run, timetable
+from switchyard.pipelines.notices import deadlines
 
 TAGS = ("switchyard", "aurora-recovery")
 PROOF = "check_live"
@@ -90,4 +91,4 @@ def _deadline(
         interval=timedelta(minutes=minutes),
         callback=AsyncCallback(tell_missed_deadline, kwargs=told | place),
     )
-    return {"deadline": alert}
+    return {"deadline": [alert, *deadlines(pipeline)]}
