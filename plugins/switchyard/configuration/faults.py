@@ -73,7 +73,8 @@ def _translate(file: str, details: ErrorDetails, model: type[BaseModel]) -> Iter
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, Faults):
         for one in cause.faults:
-            yield Fault(file, one.field, one.value, one.problem, one.remedy)
+            inner = ".".join(filter(None, (field, one.field)))
+            yield Fault(file, inner, one.value, one.problem, one.remedy)
     elif isinstance(cause, BadInput):
         inner = ".".join(filter(None, (field, cause.field)))
         yield Fault(file, inner, cause.value, cause.problem, cause.remedy)
