@@ -22,9 +22,9 @@ STAMP = "2602010000-aaaaaa"
 class Speaking(AwsOperator):
     """Says a line through its own logger, one through a library's, and ends as it is told."""
 
-    def __init__(self, *, cluster_id, error=None, **kwargs):
+    def __init__(self, *, live_id, error=None, **kwargs):
         super().__init__(timeout=timedelta(hours=1), **SOURCE, **kwargs)
-        self.cluster_id = cluster_id
+        self.live_id = live_id
         self.stamp = STAMP
         self.error = error
 
@@ -60,7 +60,7 @@ def lines():
 
 
 def speak(**changes):
-    operator = Speaking(task_id="restore", cluster_id="orders", **changes)
+    operator = Speaking(task_id="restore", live_id="orders", **changes)
     instance = SimpleNamespace(
         dag_id="recovery_restore__orders", run_id="manual__1", task_id="restore", try_number=2, max_tries=0
     )

@@ -22,8 +22,8 @@ FIELDS = {
 """What each line of a step says besides its text and Airflow's own fields."""
 
 _ABOUT = (
-    "live_cluster_id",
-    "cluster_id",
+    "live_id",
+    "source_id",
     "snapshot_id",
     "source_snapshot_arn",
     "package_name",
