@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-UNTOLD = {"antlr4-python3-runtime", "protobuf", "pysocks"}
+UNTOLD = {"antlr4-python3-runtime", "openlineage-sql", "protobuf", "pysocks"}
 """Packages whose metadata names their licence in no way that tools read."""
 
 
