@@ -8,7 +8,6 @@ EVERYWHERE = {
     "run_identity": "what tells this run from every other, for names and records.",
     "ledger_conn_id": "the Airflow connection to the ledger.",
     "engine": "the engine as RDS names it.",
-    "cluster_id": "identifier of the cluster.",
     "snapshot_id": "identifier of the snapshot.",
     "login_secret_id": "the secret with the database login.",
     "database": "the database to connect to; None takes the one that the secret names.",

@@ -196,7 +196,7 @@ class Approval(t.Section):
     """Which changes a person has to approve, in Airflow or through its API."""
 
     swap: bool = Field(False, description="Ask before the candidate takes the live name.")
-    retire: bool = Field(False, description="Ask before the replaced cluster is retired.")
+    retire: bool = Field(False, description="Ask before what was replaced is retired.")
     deadline_minutes: float = Field(720, gt=0, le=43_200, description="How long an answer is waited for.")
     default: Literal["reject", "approve"] = Field("reject", description="What no answer means.")
     approvers: tuple[t.Text, ...] = Field(
