@@ -25,6 +25,7 @@ def context():
         ),
         "ti": SimpleNamespace(dag_id="restore", run_id="r1", task_id="swap", map_index=-1, try_number=2),
         "task": SimpleNamespace(task_display_name="6. Swap the names", pipeline="aurora/orders"),
+        "run_id": "r1",
         "params": {"dry_run": False},
         "reason": "task_failure",
     }
@@ -83,6 +84,17 @@ def test_end_of_a_run(context, query, end, outcome):
 
     (row,) = query("SELECT state, finished_at, summary FROM switchyard.run")
     assert (row["state"], row["summary"]) == outcome
+    assert row["finished_at"] is not None
+
+
+@pytest.mark.usefixtures("recorded")
+def test_end_of_a_run_that_skipped_everything(context, query):
+    """It should close the run although Airflow tells no more of it than its DAG and its id."""
+    record_step(context, "skipped", "nothing to restore", {})
+    record_run_success({"dag": SimpleNamespace(dag_id="restore"), "run_id": "r1", "reason": "success"})
+
+    (row,) = query("SELECT state, finished_at FROM switchyard.run")
+    assert row["state"] == "success"
     assert row["finished_at"] is not None
 
 

@@ -84,11 +84,12 @@ def _record_end(context: Any, state: RunState) -> None:
     ledger = _ledger()
     if ledger is None:
         return
-    run = context["dag_run"]
+    # Of a run whose steps were all skipped, Airflow tells no more than its DAG and its id.
+    run = context.get("dag_run")
     ledger.record_run(
-        dag_id=run.dag_id,
-        run_id=run.run_id,
+        dag_id=run.dag_id if run else context["dag"].dag_id,
+        run_id=context["run_id"],
         state=state,
-        finished_at=run.end_date or datetime.now(UTC),
+        finished_at=(run and run.end_date) or datetime.now(UTC),
         summary="" if state == "success" else str(context.get("reason") or ""),
     )
