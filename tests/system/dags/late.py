@@ -26,7 +26,7 @@ class DawdleOperator(AwsOperator):
 
 
 orders = next(one for one in load().of(AuroraRecovery) if one.name == "orders")
-deadline = recovery_restore_deadline(orders)["deadline"]
+[deadline] = recovery_restore_deadline(orders)["deadline"]
 deadline.interval = timedelta(seconds=2)
 
 with DAG("late", schedule=None, deadline=deadline):
