@@ -41,7 +41,7 @@ def waiting_clusters():
         return list(found)
 
     waits = AwaitClusterOperator.partial(
-        task_id="wait", timeout=timedelta(minutes=20), poll_interval=5.0, retries=2, **SOURCE
+        task_id="wait", timeout=timedelta(minutes=20), poll_interval=2.0, retries=2, **SOURCE
     ).expand(cluster_id=[f"waiting-{number}" for number in range(6)])
     together(waits.output["found"])
 
