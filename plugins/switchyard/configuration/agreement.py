@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from switchyard.configuration.cron import longest_gap
 from switchyard.configuration.recovery_variants import variant_disagreements
-from switchyard.configuration.rules import belongs, paced, repeats
+from switchyard.configuration.rules import belongs, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ def _numbers(config: AuroraRecovery) -> Iterator[BadInput]:
             f"Set it to at least {goals.rpo_minutes}, or remove it.",
         )
     yield from paced(config.waits)
+    yield from scheduled(
+        config.schedule,
+        past="nobody can snapshot the past, and a drill proves what there is now",
+        alone="two runs would move the same name",
+    )
 
 
 def _repeats(config: AuroraRecovery) -> Iterator[BadInput]:

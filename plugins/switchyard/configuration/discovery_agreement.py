@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from switchyard.configuration.rules import belongs, paced, repeats
+from switchyard.configuration.rules import belongs, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def disagreements(config: SensitiveDataDiscovery) -> Iterator[BadInput]:
         for place_of, one in enumerate(choice.filters):
             yield from _filter(f"tables[{number}].filters[{place_of}]", one)
     yield from paced(config.waits)
+    yield from scheduled(
+        config.schedule,
+        past="the database is searched as it is now, whatever day a run is for",
+        alone="two runs would fill the same extract, and empty it for each other",
+    )
     yield from repeats(
         {
             "tags": config.tags,

@@ -9,7 +9,7 @@ from pydantic import Field
 from switchyard.configuration import discovery_types as dt
 from switchyard.configuration import synonym_types as st
 from switchyard.configuration import types as t
-from switchyard.configuration.sections import Schedule
+from switchyard.configuration.schedules import Runs, Schedule
 from switchyard.discovery.identifiers import DISTANCE
 
 
@@ -192,10 +192,13 @@ class Cost(t.Section):
     )
 
 
-class Schedules(t.Section):
+class Schedules(Runs):
     """When a run starts by itself; null means never."""
 
     discovery: Schedule | None = Field(None, description="How often the database is searched.")
+    asset: st.AssetName | None = Field(
+        None, description="Airflow asset whose update starts a search, such as that of a proved recovery."
+    )
 
 
 class Timeouts(t.Section):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from switchyard.configuration.federated_table_agreement import table_disagreements
-from switchyard.configuration.rules import belongs, paced, repeats
+from switchyard.configuration.rules import belongs, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def disagreements(config: FederatedLoad) -> Iterator[BadInput]:
         yield from table_disagreements(f"tables[{number}]", table)
     yield from _lake(config)
     yield from paced(config.waits)
+    yield from scheduled(config.schedule)
     yield from repeats(
         {
             "tags": config.tags,

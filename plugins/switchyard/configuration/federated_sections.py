@@ -9,7 +9,7 @@ from pydantic import Field
 from switchyard.configuration import federated_types as ft
 from switchyard.configuration import synonym_types as st
 from switchyard.configuration import types as t
-from switchyard.configuration.sections import Schedule
+from switchyard.configuration.schedules import Runs, Schedule
 
 
 class WarehouseLogin(t.Section):
@@ -113,7 +113,7 @@ class Alert(t.Section):
     asset: st.AssetName | None = Field(None, description="Airflow asset that is updated by each load.")
 
 
-class Schedules(t.Section):
+class Schedules(Runs):
     """When a load starts by itself; its window is the time since the run before it."""
 
     load: Schedule | None = Field(None, description="How often; null never.")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from switchyard.errors import BadInput
 
 _ARN = re.compile(r"arn:[a-z-]+:(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}):")
@@ -48,6 +50,34 @@ def paced(waits: Any) -> Iterator[BadInput]:
             f"it is longer than the shortest timeout, {shortest:g} minutes",
             "Lower it, or raise that timeout.",
         )
+
+
+def scheduled(
+    schedules: BaseModel, *, past: str | None = None, alone: str | None = None
+) -> Iterator[BadInput]:
+    """Refuse a schedule that would ask for runs which a pipeline cannot make.
+
+    Args:
+        schedules: The section `schedule`.
+        past: Why runs that were missed cannot be made up for; None where they can.
+        alone: Why there may be one run at once; None where there may be several.
+    """
+    for name, one in schedules:
+        if not getattr(one, "catchup", False):
+            continue
+        field = f"schedule.{name}.catchup"
+        if past is not None:
+            yield BadInput(field, True, past, "Set it to false, or remove it.")
+        elif one.since is None:
+            yield BadInput(
+                field,
+                True,
+                "no day is given from which on missed runs are made up for",
+                f"Give schedule.{name}.since, such as 2026-01-31.",
+            )
+    runs = getattr(schedules, "max_active_runs", 1)
+    if alone is not None and runs > 1:
+        yield BadInput("schedule.max_active_runs", runs, alone, "Set it to 1, or remove it.")
 
 
 def repeats(lists: Mapping[str, tuple[str, ...]]) -> Iterator[BadInput]:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS, STANDALONE_SETTINGS
 from switchyard.configuration import types as t
+from switchyard.configuration.schedules import Schedule
 
 ClusterSettings = Annotated[
     dict[str, Any], t.known_settings(CLUSTER_SETTINGS), t.settings_schema(CLUSTER_SETTINGS)
@@ -133,15 +134,15 @@ class Login(t.Section):
     )
 
 
-class Schedule(t.Section):
-    """When a DAG runs by itself."""
-
-    cron: t.Cron = Field(description="Five cron fields, or @hourly, @daily, @weekly, @monthly.")
-    timezone: t.Timezone = Field("UTC", description="Time zone of the cron fields.")
-
-
 class Schedules(t.Section):
     """Schedules of the DAGs; null means never by itself."""
+
+    max_active_runs: int = Field(
+        1,
+        ge=1,
+        le=16,
+        description="Runs of each DAG at once; a recovery allows one alone, since it moves names.",
+    )
 
     recovery_point: Schedule | None = Field(None, description="How often a recovery point is made.")
     recovery_restore: Schedule | None = Field(None, description="How often a restore is made, as a drill.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from switchyard.configuration.rules import belongs, paced, repeats
+from switchyard.configuration.rules import belongs, paced, repeats, scheduled
 from switchyard.configuration.synonym_types import StopWords
 from switchyard.errors import BadInput
 
@@ -24,6 +24,11 @@ def disagreements(config: SynonymRefresh) -> Iterator[BadInput]:
         yield from _probe(f"probes[{number}]", probe, config)
     yield from _limits(config)
     yield from paced(config.waits)
+    yield from scheduled(
+        config.schedule,
+        past="the rows are read as they are now, whatever day a run is for",
+        alone="two runs would publish the same package",
+    )
     yield from repeats(
         {
             "tags": config.tags,

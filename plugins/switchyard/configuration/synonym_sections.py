@@ -8,7 +8,7 @@ from pydantic import Field
 
 from switchyard.configuration import synonym_types as st
 from switchyard.configuration import types as t
-from switchyard.configuration.sections import Schedule
+from switchyard.configuration.schedules import Runs, Schedule
 
 Use = Literal["search_time", "index_time"]
 
@@ -154,7 +154,7 @@ class Approval(t.Section):
     )
 
 
-class Schedules(t.Section):
+class Schedules(Runs):
     """When a refresh starts by itself; both null means never."""
 
     refresh: Schedule | None = Field(None, description="How often the rows are looked at.")

@@ -13,8 +13,9 @@ from switchyard.configuration.faults import Faults
 from switchyard.configuration.federated_agreement import warehouse_disagreements
 from switchyard.configuration.federated_sections import Warehouse
 from switchyard.configuration.instance import Instance
-from switchyard.configuration.rules import paced, repeats
-from switchyard.configuration.sections import Schedule
+from switchyard.configuration.rules import paced, repeats, scheduled
+from switchyard.configuration.schedules import Runs, Schedule
+from switchyard.configuration.synonym_types import AssetName
 from switchyard.errors import BadInput
 
 
@@ -59,10 +60,13 @@ class Waits(t.Section):
     timeouts_minutes: Timeouts = Field(Timeouts(), description="Deadlines by step.")
 
 
-class Schedules(t.Section):
+class Schedules(Runs):
     """When the checks run by themselves."""
 
     health: Schedule | None = Field(None, description="How often; null never.")
+    asset: AssetName | None = Field(
+        None, description="Airflow asset whose update starts the checks, such as that of a load."
+    )
 
 
 class Pools(t.Section):
@@ -102,4 +106,9 @@ class WarehouseHealth(Instance):
     def _disagreements(self) -> Iterator[BadInput]:
         yield from warehouse_disagreements(self.warehouse)
         yield from paced(self.waits)
+        yield from scheduled(
+            self.schedule,
+            past="the warehouse is looked at as it is now, whatever day a run is for",
+            alone="two runs would maintain the same tables",
+        )
         yield from repeats({"tags": self.tags, "tables": self.tables, "staging_users": self.staging_users})

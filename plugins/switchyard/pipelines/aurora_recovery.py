@@ -16,9 +16,16 @@ from switchyard.ledger.recovery_rows import Gate
 from switchyard.messaging.sqs import SqsMessageTrigger
 from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import PROTECTED
-from switchyard.pipelines.common import dag_arguments, dry_run, stamp, timetable, within
+from switchyard.pipelines.common import dag_arguments, dry_run, stamp, within
 from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
+from switchyard.pipelines.schedules import started_by, timetable
 
+MODE_NAMES = {
+    "swap": "swap: the candidate takes the live name",
+    "test": "test: a drill, proved and torn down",
+    "keep": "keep: the candidate stays beside the live one",
+}
+"""What the form shows for each mode."""
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
 
@@ -31,7 +38,7 @@ def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
 def recovery_point_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that makes recovery points."""
     return _dag(pipeline, "recovery_point", pipeline.source.identifier) | {
-        "schedule": timetable(pipeline.schedule.recovery_point),
+        **started_by(pipeline.schedule.recovery_point),
         **recovery_point_deadline(pipeline),
         "params": {
             "dry_run": dry_run(),
@@ -44,6 +51,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that restores."""
     snapshots = PROTECTED[pipeline.kind].snapshots.resource_type
     return _dag(pipeline, "recovery_restore", pipeline.target.identifier) | {
+        **started_by(pipeline.schedule.recovery_restore),
         "schedule": _restore_schedule(pipeline),
         **recovery_restore_deadline(pipeline),
         "params": {
@@ -53,15 +61,18 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
                 type=["null", "string"],
                 pattern=rf"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{{12}}:{snapshots}:[a-z][a-z0-9-]*$",
                 title="Snapshot ARN",
-                description="A snapshot that the source account shares; empty takes the newest suitable one.",
+                description="A snapshot that the source account shares, such as "
+                f"arn:aws:rds:{pipeline.target.region}:{pipeline.source.account_id}:{snapshots}:NAME; "
+                "empty takes the newest suitable one.",
             ),
             "mode": Param(
                 pipeline.restore.mode,
                 type="string",
                 enum=list(MODES),
+                values_display=MODE_NAMES,
                 title="Mode",
-                description="swap: the candidate takes the live name. test: it is proved and torn down, a recovery "
-                "drill. keep: it stays beside the live one. A backfilled or dated run that is not asked tests.",
+                description="What is done with the candidate once it is proved. A backfilled or dated run that is not "
+                "asked tests.",
             ),
             "instance_class": Param(
                 pipeline.target.instance_class,

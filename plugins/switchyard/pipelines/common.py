@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, Param
+from airflow.sdk import Param
 
-from switchyard.configuration.sections import Schedule
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
 from switchyard.observability.stats import send_step
 from switchyard.operators.base import step_recorders
@@ -33,7 +32,7 @@ def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, An
         "dag_display_name": f"{name.replace('_', ' ').capitalize()}: {pipeline.name}",
         "description": pipeline.description,
         "catchup": False,
-        "max_active_runs": 1,
+        "max_active_runs": pipeline.schedule.max_active_runs,
         "on_success_callback": [record_run_success, *callbacks(pipeline, "success")],
         "on_failure_callback": [record_run_failure, *callbacks(pipeline, "failure")],
         "deadline": deadlines(pipeline) or None,
@@ -61,14 +60,6 @@ def within(pipeline: Any, minutes: float) -> dict[str, Any]:
 def stamp(dag_run: Any) -> str:
     """The run's stamp, for templates."""
     return run_stamp(dag_run.dag_id, dag_run.run_id, dag_run.run_after)
-
-
-def timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
-    """The time part of a DAG's schedule; None where it never runs by itself."""
-    if schedule is None:
-        return None
-    # A DAG that is unpaused runs at its next tick, never for one that is past; that holds without a start date alone.
-    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
 
 
 def dry_run() -> Param:

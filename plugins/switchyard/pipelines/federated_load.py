@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronDataIntervalTimetable, Param, TaskGroup
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param, TaskGroup
 
 from switchyard.configuration.federated_load import FederatedLoad
 from switchyard.configuration.federated_tables import Table
@@ -12,6 +12,7 @@ from switchyard.configuration.loader import load
 from switchyard.operators.federated.apply import ApplyOperator, ApplyWindowOperator
 from switchyard.operators.federated.swap import SwapTableOperator
 from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "federated-load")
 LOAD = "federated_load"
@@ -27,7 +28,13 @@ def federated_loads() -> tuple[FederatedLoad, ...]:
 def federated_load_dag(pipeline: FederatedLoad) -> dict[str, Any]:
     """Arguments of the DAG."""
     return dag_arguments(pipeline, LOAD, TAGS) | {
-        "schedule": _schedule(pipeline),
+        **started_by(pipeline.schedule.load, pipeline.schedule.asset, times=_intervals(pipeline)),
+        **late_after(
+            pipeline,
+            region_name=pipeline.region,
+            aws_conn_id=pipeline.aws_conn_id,
+            account_id=pipeline.account_id,
+        ),
         "params": {
             "dry_run": dry_run(),
             "window_start": _moment(
@@ -53,14 +60,10 @@ def _moment(title: str, description: str) -> Param:
     )
 
 
-def _schedule(pipeline: FederatedLoad) -> Any:
+def _intervals(pipeline: FederatedLoad) -> CronDataIntervalTimetable | None:
     """Runs whose data interval is the time since the run before, so that a backfill can repeat any of them."""
-    cron, asset = pipeline.schedule.load, pipeline.schedule.asset
-    times = CronDataIntervalTimetable(cron.cron, timezone=cron.timezone) if cron else None
-    if asset is None:
-        return times
-    news = Asset(asset)
-    return AssetOrTimeSchedule(timetable=times, assets=[news]) if times else [news]
+    cron = pipeline.schedule.load
+    return CronDataIntervalTimetable(cron.cron, timezone=cron.timezone) if cron else None
 
 
 def connection(pipeline: FederatedLoad) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.cron import longest_gap
 from switchyard.operators.aurora.deadlines import tell_missed_deadline
-from switchyard.pipelines.common import dag_arguments, dry_run, timetable
+from switchyard.pipelines.common import dag_arguments, dry_run
 from switchyard.pipelines.notices import deadlines
+from switchyard.pipelines.schedules import started_by
 
 TAGS = ("switchyard", "aurora-recovery")
 PROOF = "check_live"
@@ -44,7 +45,7 @@ class TimedDag(DAG):
 def recovery_watch_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
     """Arguments of the DAG that watches."""
     return dag_arguments(pipeline, "recovery_watch", TAGS) | {
-        "schedule": timetable(pipeline.schedule.recovery_watch),
+        **started_by(pipeline.schedule.recovery_watch),
         "params": {"dry_run": dry_run()},
     }
 

@@ -8,7 +8,8 @@ from airflow.sdk import Asset, Param
 
 from switchyard.configuration.loader import load
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
-from switchyard.pipelines.common import dag_arguments, dry_run, timetable
+from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "sensitive-data-discovery")
 DISCOVERY = "sensitive_data_discovery"
@@ -22,7 +23,14 @@ def discovery_pipelines() -> tuple[SensitiveDataDiscovery, ...]:
 def discovery_dag(pipeline: SensitiveDataDiscovery) -> dict[str, Any]:
     """Arguments of the DAG."""
     return dag_arguments(pipeline, DISCOVERY, TAGS) | {
-        "schedule": timetable(pipeline.schedule.discovery),
+        **started_by(pipeline.schedule.discovery, pipeline.schedule.asset),
+        **late_after(
+            pipeline,
+            topic_arn=pipeline.alert.topic_arn,
+            region_name=pipeline.region,
+            aws_conn_id=pipeline.aws_conn_id,
+            account_id=pipeline.account_id,
+        ),
         "params": {
             "dry_run": dry_run(),
             "max_usd": Param(

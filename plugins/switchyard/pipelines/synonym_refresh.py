@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, Param
+from airflow.sdk import Param
 
 from switchyard.configuration.loader import load
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 from switchyard.operators.synonyms.releases import lock_key
-from switchyard.pipelines.common import dag_arguments, dry_run, timetable
+from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "synonym-refresh")
 REFRESH, BOOTSTRAP = "synonym_refresh", "synonym_bootstrap"
@@ -25,7 +26,8 @@ def synonym_refresh_dag(pipeline: SynonymRefresh) -> dict[str, Any]:
     """Arguments of the DAG that refreshes."""
     limits = pipeline.limits
     return dag_arguments(pipeline, REFRESH, TAGS) | {
-        "schedule": _schedule(pipeline),
+        **started_by(pipeline.schedule.refresh, pipeline.schedule.asset),
+        **late_after(pipeline, **place(pipeline)),
         "params": {
             "dry_run": dry_run(),
             "force": Param(
@@ -141,11 +143,3 @@ def application(pipeline: SynonymRefresh) -> dict[str, Any]:
         "keep_old_index_hours": pipeline.apply.keep_old_index_hours,
         "block_writes": pipeline.apply.block_writes,
     }
-
-
-def _schedule(pipeline: SynonymRefresh) -> Any:
-    times, asset = timetable(pipeline.schedule.refresh), pipeline.schedule.asset
-    if asset is None:
-        return times
-    news = Asset(asset)
-    return AssetOrTimeSchedule(timetable=times, assets=[news]) if times else [news]

@@ -6,7 +6,8 @@ from typing import Any
 
 from switchyard.configuration.loader import load
 from switchyard.configuration.warehouse_health import WarehouseHealth
-from switchyard.pipelines.common import dag_arguments, dry_run, timetable
+from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "warehouse-health")
 HEALTH = "warehouse_health"
@@ -20,7 +21,13 @@ def warehouses() -> tuple[WarehouseHealth, ...]:
 def health_dag(pipeline: WarehouseHealth) -> dict[str, Any]:
     """Arguments of the DAG."""
     return dag_arguments(pipeline, HEALTH, TAGS) | {
-        "schedule": timetable(pipeline.schedule.health),
+        **started_by(pipeline.schedule.health, pipeline.schedule.asset),
+        **late_after(
+            pipeline,
+            region_name=pipeline.region,
+            aws_conn_id=pipeline.aws_conn_id,
+            account_id=pipeline.account_id,
+        ),
         "params": {"dry_run": dry_run()},
     }
 
