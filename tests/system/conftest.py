@@ -129,6 +129,20 @@ class AirflowPages:
         for name, value in fields.items():
             self._fill(name, value)
 
+    def summary(self, dag_id, run_id):
+        """What the tab with the summary of a run shows."""
+        self.open(f"/dags/{dag_id}/runs/{run_id}")
+        self._click(By.LINK_TEXT, "Summary")
+        self._wait.until(
+            expected_conditions.frame_to_be_available_and_switch_to_it(
+                (By.CSS_SELECTOR, "iframe[title=Summary]")
+            )
+        )
+        self._visible(By.TAG_NAME, "footer")
+        shown = self.text
+        self.driver.switch_to.default_content()
+        return shown
+
     def field(self, name):
         """What stands in a field of the form."""
         return self.driver.find_element(By.NAME, f"element_{name}").get_attribute("value")
