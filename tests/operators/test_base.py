@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from airflow.sdk import DAG, BaseOperator
+from airflow.sdk import DAG, Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from botocore.exceptions import ClientError
 
@@ -362,6 +362,14 @@ def test_a_dry_run_plans_and_never_waits(sandbox, orders, told):
     assert sandbox.calls("rds:StopDBCluster") == []
     assert context["task_state_store"] == {}
     assert told[-1][:2] == ("planned", "1 calls")
+
+
+@pytest.mark.parametrize(("dry_run", "news"), [(True, []), (False, [Asset("loaded")])])
+def test_a_dry_run_updates_no_asset(dry_run, news):
+    """It should leave Airflow nothing to tell of, which would start the DAGs that wait for it."""
+    step = scripted(None, outlets=[Asset("loaded")])
+    step.execute(new_context(dry_run=dry_run))
+    assert step.outlets == news
 
 
 def test_a_client_of_another_account_is_refused():

@@ -210,8 +210,11 @@ class AwsOperator(TellsLineage, BaseOperator):
     def _proceed(self, context: Any) -> dict[str, Any]:
         self.dry_run = bool(context["params"].get("dry_run"))
         self._deadline(context)
-        if self.dry_run and not self.changes_nothing:
-            return self._plan(context)
+        if self.dry_run:
+            # Airflow tells of the outlets that a task has at its end; a plan must not start what waits for them.
+            self.outlets = []
+            if not self.changes_nothing:
+                return self._plan(context)
         while (wanted := self._act(context)) is not None:
             if isinstance(wanted, Pause):
                 self._pause(context, wanted)
