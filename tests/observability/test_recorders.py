@@ -14,7 +14,7 @@ from demo.airflow_settings import REPOSITORY
 LOOK = """
 import json, runpy, sys
 runpy.run_path(sys.argv[1])
-from switchyard.operators.base import step_recorders
+from switchyard.operators.recorders import step_recorders
 print(json.dumps([one.__name__ for one in step_recorders]))
 """
 

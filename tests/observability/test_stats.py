@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from airflow.sdk.observability.stats import Stats
 from switchyard.errors import StepFailed
 from switchyard.observability import metrics, stats
 from switchyard.observability.stats import send, send_step
-from switchyard.operators import base
+from switchyard.operators import recorders
 from switchyard.operators.base import AwsOperator
 from tests.support.aws_connections import SOURCE
 
@@ -65,7 +66,7 @@ def run(ends, *, store=None, **params):
 @pytest.fixture(autouse=True)
 def recorder(monkeypatch):
     """The recorder that is tested, alone."""
-    monkeypatch.setattr(base, "step_recorders", [send_step])
+    monkeypatch.setattr(recorders, "step_recorders", [send_step])
     monkeypatch.setattr(stats, "_told", set())
 
 
@@ -125,7 +126,7 @@ def test_a_step_that_does_not_succeed_tells_that(statsd, sent_to, ends, outcome)
 def test_the_duration_is_that_of_all_tries(statsd, sent_to):
     """It should count from the first try's beginning, which the task's state store remembers."""
     sent_to(statsd_on=True, statsd_port=statsd.port, statsd_influxdb_enabled=True)
-    first = base.time.time() - 90
+    first = time.time() - 90
     run({}, store=Store(step_clock={"generation": 0, "began": first, "deadline": first + 3600}))
     assert seen(statsd)["airflow.switchyard.step.duration"].value == pytest.approx(90_000, abs=30_000)
 

@@ -12,9 +12,10 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from botocore.exceptions import ClientError
 
 from switchyard.errors import NotAllowed, StepFailed
-from switchyard.operators import base
-from switchyard.operators.base import AwsOperator, Pause, SubmitOperator
+from switchyard.operators import recorders
+from switchyard.operators.base import PATIENCE, AwsOperator, Pause
 from switchyard.operators.retry import AwsRetryPolicy
+from switchyard.operators.submit import SubmitOperator
 from switchyard.waiting.goals import Goal, cluster_available, cluster_renamed
 from switchyard.waiting.kinds import Wait
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
@@ -126,7 +127,7 @@ def orders(sandbox):
 def told(monkeypatch):
     """What the recorders were told."""
     log = []
-    monkeypatch.setattr(base, "step_recorders", [lambda _, *what: log.append(what)])
+    monkeypatch.setattr(recorders, "step_recorders", [lambda _, *what: log.append(what)])
     return log
 
 
@@ -287,7 +288,7 @@ def test_errors_that_may_pass_are_waited_out(code):
 def test_patience_with_errors_ends():
     """It should leave an error that stays to the task's retries."""
     context = new_context()
-    for _ in range(base.PATIENCE):
+    for _ in range(PATIENCE):
         deferral(scripted(error("Throttling")), context)
     with pytest.raises(ClientError, match="Throttling"):
         scripted(error("Throttling")).execute(context)
@@ -296,7 +297,7 @@ def test_patience_with_errors_ends():
 def test_patience_is_renewed_by_success():
     """It should count errors in a row only."""
     context = new_context()
-    for script in ([error("Throttling")], [Pause(1.0, "x")]) * (base.PATIENCE + 1):
+    for script in ([error("Throttling")], [Pause(1.0, "x")]) * (PATIENCE + 1):
         deferral(scripted(*script), context)
 
 
@@ -336,7 +337,7 @@ def test_a_broken_ledger_does_not_fail_the_step(monkeypatch):
     def broken(*_):
         raise ConnectionError("no ledger")
 
-    monkeypatch.setattr(base, "step_recorders", [broken])
+    monkeypatch.setattr(recorders, "step_recorders", [broken])
     assert scripted(None).execute(new_context()) == RESULT
 
 

@@ -9,7 +9,7 @@ which tells it from a retry.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,20 +28,12 @@ from switchyard.observability.logs import identified
 from switchyard.observability.metrics import Metric
 from switchyard.observability.openlineage import TellsLineage
 from switchyard.observability.stats import send
+from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
 from switchyard.waiting.kinds import KINDS, Wait, look
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
 from switchyard.web.links import ConsoleLink, LedgerLink
-
-StepRecorder = Callable[[Any, str, str, Mapping[str, Any]], None]
-"""Takes the context, a state, a sentence and the step's result.
-
-States: running, waiting, success, planned, failed, skipped.
-"""
-
-step_recorders: list[StepRecorder] = []
-"""Told of every step's states; one that raises is logged and never fails the step."""
 
 MARGIN = timedelta(minutes=2)
 """Airflow's timeout of a deferral comes this much after the trigger's, which can say what was seen last."""
@@ -50,7 +42,6 @@ PATIENCE = 10
 
 _CLOCK = "step_clock"
 _ERRORS = "step_errors"
-_IDENTIFIER = "step_identifier"
 _MAY_PASS = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE)
 _WAIT_OUT = (*_MAY_PASS, Disposition.CONFLICT)
 
@@ -66,15 +57,6 @@ class Pause:
 
     seconds: float
     reason: str
-
-
-def tell_recorders(context: Any, state: str, summary: str, result: Mapping[str, Any], log: Any) -> None:
-    """Tell the recorders of a step's state; one that raises is logged."""
-    for recorder in step_recorders:
-        try:
-            recorder(context, state, summary, result)
-        except Exception:
-            log.warning("The step's state %s was not recorded", state, exc_info=True)
 
 
 class AwsOperator(TellsLineage, BaseOperator):
@@ -348,36 +330,6 @@ class AwsOperator(TellsLineage, BaseOperator):
         if not isinstance(error, AwsError) or disposition(error) in _MAY_PASS:
             return error
         return StepFailed(self.task_id, str(error), remedy(error))
-
-
-class SubmitOperator(AwsOperator):
-    """A step in the form submit, wait, result; for one piece of work that AWS does by itself."""
-
-    def submit(self, context: Any) -> str:
-        """Start the work, or find what an earlier try started; return its identifier."""
-        raise NotImplementedError
-
-    def wait(self, identifier: str) -> Wait | None:
-        """What to wait for; None when the work is done at once."""
-        raise NotImplementedError
-
-    def describe(self, identifier: str) -> dict[str, Any]:
-        """The step's result, read from AWS."""
-        raise NotImplementedError
-
-    def act(self, context: Any) -> Wait | Pause | None:
-        """Submit once, then wait."""
-        store = context["task_state_store"]
-        identifier = store.get(_IDENTIFIER)
-        if identifier is None:
-            identifier = self.submit(context)
-            store.set(_IDENTIFIER, identifier)
-        wait = self.wait(identifier)
-        return None if wait is None or self.has_met(wait) else wait
-
-    def result(self, context: Any) -> dict[str, Any]:
-        """What ``describe`` says of the finished work."""
-        return self.describe(context["task_state_store"].get(_IDENTIFIER))
 
 
 _MORE_TIME = (

@@ -10,7 +10,7 @@ from airflow.sdk import Param
 
 from switchyard.ledger.recorders import record_run_failure, record_run_success, record_step
 from switchyard.observability.stats import send_step
-from switchyard.operators.base import step_recorders
+from switchyard.operators.recorders import step_recorders
 from switchyard.pipelines.notices import callbacks, deadlines
 from switchyard.run_stamp import run_stamp
 

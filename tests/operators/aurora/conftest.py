@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.rds.quotas import quotas
-from switchyard.operators import base
+from switchyard.operators import recorders
 from tests.support.aws_connections import aws_connections
 from tests.support.control_plane import Accounts
 
@@ -13,7 +13,7 @@ __all__ = ["aws_connections"]
 @pytest.fixture
 def accounts(sandbox, aws_connections, monkeypatch):
     """Two accounts on the control plane with the connections that lead to them, and no ledger."""
-    monkeypatch.setattr(base, "step_recorders", [])
+    monkeypatch.setattr(recorders, "step_recorders", [])
     return Accounts(sandbox)
 
 

@@ -15,7 +15,7 @@ from psycopg2.extensions import parse_dsn
 
 from switchyard.errors import CheckFailed
 from switchyard.ledger import LedgerUnavailable
-from switchyard.operators import base
+from switchyard.operators import recorders
 from switchyard.operators.synonyms.approve import ApproveChangeOperator
 from switchyard.operators.synonyms.compare import CompareReleasesOperator
 from switchyard.operators.synonyms.probe import ProbeSearchOperator
@@ -246,7 +246,7 @@ def test_an_approval_tells_the_recorders(ask, monkeypatch):
     """It should show in the ledger's steps like any other step."""
     told = []
     monkeypatch.setattr(
-        base, "step_recorders", [lambda _context, state, summary, _result: told.append((state, summary))]
+        recorders, "step_recorders", [lambda _context, state, summary, _result: told.append((state, summary))]
     )
     step = ask.make()
     with pytest.raises(TaskAwaitingInput):

@@ -19,7 +19,7 @@ from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recovery_rows import Decision, Gate
 from switchyard.operators.aurora.modes import APPROVED, REJECTED, said
 from switchyard.operators.aurora.notes import note_approval
-from switchyard.operators.base import tell_recorders
+from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.web.links import LedgerLink
 

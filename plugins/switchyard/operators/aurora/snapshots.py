@@ -16,7 +16,8 @@ from switchyard.operators.aurora import describe, tags
 from switchyard.operators.aurora.leases import lease, take
 from switchyard.operators.aurora.protected import DescribedSnapshot, Snapshots
 from switchyard.operators.aurora.step import RecoveryOperator
-from switchyard.operators.base import Pause, SubmitOperator
+from switchyard.operators.base import Pause
+from switchyard.operators.submit import SubmitOperator
 from switchyard.waiting.goals import Goal, snapshot_available
 from switchyard.waiting.kinds import Wait
 

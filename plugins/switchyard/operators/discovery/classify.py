@@ -10,10 +10,10 @@ from switchyard.aws import console as pages
 from switchyard.discovery.macie_job import Search, job_problem, job_request
 from switchyard.discovery.names import job_name
 from switchyard.errors import StepFailed
-from switchyard.operators.base import SubmitOperator
 from switchyard.operators.discovery import load, reconcile
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.jobs import find_job
+from switchyard.operators.submit import SubmitOperator
 from switchyard.waiting.discovery_goals import job_complete
 from switchyard.waiting.kinds import Wait
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from switchyard.operators.base import tell_recorders
+from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.synonyms.notes import note_release, run_of
 from switchyard.web.links import LedgerLink
 
