@@ -55,6 +55,7 @@ def new_context(
             run_id="manual__1",
             run_type="manual",
             run_after=datetime.now(UTC),
+            logical_date=None,
             conf=params,
         ),
         "params": params,
