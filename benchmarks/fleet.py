@@ -106,13 +106,13 @@ def _copying(count: int) -> bool:
 
 def _copies(count: int, pool: int | None) -> tuple[float, Counter[str]]:
     """Copy so many snapshots at once in a fresh sandbox; seconds, and calls by operation."""
-    from switchyard.operators import base
+    from switchyard.operators import recorders
     from switchyard.operators.aurora.snapshots import CopySnapshotOperator
     from tests.support.at_once import run_at_once
     from tests.support.aws_connections import SOURCE, connection
     from tests.support.control_plane import Accounts
 
-    base.step_recorders.clear()
+    recorders.step_recorders.clear()
     server = Server(profile="instant")
     server.start()
     try:
