@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Each gets its machine ready by itself; a second run finds everything in place.
 .DEFAULT_GOAL := help
-.PHONY: help demo down test managed check format docs bench lock sbom audit
+.PHONY: help demo down test managed check format docs bench resilience lock sbom audit
 
 # Airflow starts many processes. Each would compile all that it imports where the environment forbids to keep bytecode.
 export PYTHONDONTWRITEBYTECODE :=
@@ -52,6 +52,10 @@ docs: ## build the documentation site in .site/
 bench: ## measure what is promised to be fast
 	@scripts/bootstrap test
 	@$(PYTHON) -m benchmarks
+
+resilience: ## break everything on purpose, count what is lost, write one page of it; SECTION=NAME runs one
+	@scripts/bootstrap test
+	@$(PYTHON) -m resilience $(addprefix --section ,$(SECTION))
 
 lock: ## resolve the dependencies again; UPGRADE=1 takes the newest releases
 	@scripts/bootstrap check

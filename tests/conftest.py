@@ -53,5 +53,5 @@ class FilesAndOneStack(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Spread the tests as above."""
-    return FilesAndOneStack(config, log)
+    """Spread the tests as above, where nothing else is asked for."""
+    return FilesAndOneStack(config, log) if config.getoption("dist") == "loadscope" else None

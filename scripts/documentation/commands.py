@@ -20,6 +20,7 @@ PROGRAMS = {
     "Ledger": ("switchyard.ledger.__main__",),
     "Sandbox": ("sandbox.cli",),
     "Demo": ("demo.__main__", "demo.shop", "demo.customers", "demo.retail"),
+    "Resilience": ("resilience.__main__",),
     "Generated pages": ("scripts.dag_pages", "scripts.cloudformation_page"),
 }
 """The modules whose ``main`` reads a command line, by what they are for."""

@@ -1,0 +1,1 @@
+"""Breaks everything on purpose, counts what is lost, and writes one page of it."""

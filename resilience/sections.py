@@ -1,0 +1,53 @@
+"""What is broken on purpose, and by which tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ALL_POINTS = {"SWITCHYARD_KILL_POINTS": "all"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One way to break things.
+
+    Attributes:
+        name: chooses it on the command line; its tests record figures under this name.
+        title: its heading.
+        breaks: what is broken, and what must not come of it.
+        tests: what pytest runs: files, or single tests.
+        minutes: after which the tests are ended, and the section is red. A whole run may take sixty.
+        columns: the recorded figures of its table, in their order; with none it has only its tests' counts.
+        environment: variables of its tests.
+        whole_files: whether the tests of a file stay in one process, for the sake of what they share.
+    """
+
+    name: str
+    title: str
+    breaks: str
+    tests: tuple[str, ...]
+    minutes: float
+    columns: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    whole_files: bool = False
+
+
+SECTIONS = (
+    Section(
+        "kills",
+        "Kills",
+        "Each task's process is killed before and after every call of AWS and of a search domain, every statement in a "
+        "database, and every record in the ledger; the harness finds these points by watching an undisturbed run. What "
+        "is there at the end must equal what the undisturbed run left.",
+        (
+            "tests/pipelines/test_kill_points.py",
+            "tests/pipelines/test_synonym_kill_points.py",
+            "tests/pipelines/test_discovery_kill_points.py",
+            "tests/pipelines/test_federated_kills.py",
+        ),
+        minutes=20,
+        environment=ALL_POINTS,
+    ),
+)
+"""In the order of the page."""

@@ -1,0 +1,29 @@
+"""The sections that `make resilience` runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resilience.sections import SECTIONS
+
+REPOSITORY = Path(__file__).parents[2]
+LONGEST_MINUTES = 60
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.name)
+def test_section_names_tests_that_are_there(section):
+    """It should name files and functions that exist, and explain itself."""
+    for test in section.tests:
+        file, _, function = test.partition("::")
+        assert (REPOSITORY / file).exists(), test
+        assert not function or f"def {function.partition('[')[0]}(" in (REPOSITORY / file).read_text(), test
+    assert section.tests
+    assert section.breaks.endswith(".")
+
+
+def test_sections_fit_into_an_hour():
+    """It should promise no more than an hour for all, each under a name of its own."""
+    assert sum(section.minutes for section in SECTIONS) <= LONGEST_MINUTES
+    assert len({section.name for section in SECTIONS}) == len(SECTIONS)
