@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from switchyard.configuration.__main__ import main
 from switchyard.configuration.loader import MODELS
 from tests.configuration.conftest import REPOSITORY
@@ -15,7 +17,7 @@ def test_check_prints_every_error_and_fails(files, capsys):
     assert main(["check", str(files.home)]) == 1
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("aurora_recovery/people.yaml: engine = 'aurora': input should be 'aurora-mysql'")
-    assert last == "1 errors; valid: aurora_recovery/orders"
+    assert last == "1 error; valid: aurora_recovery/orders"
 
 
 def test_check_succeeds_without_airflow():
@@ -51,3 +53,23 @@ def test_no_folder_is_an_error(tmp_path, capsys):
     """It should fail where there is nothing to check."""
     assert main(["check", str(tmp_path / "nothing")]) == 1
     assert "there is no such folder" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", ["people.yaml", "."], ids=["file", "folder of a pipeline"])
+def test_check_takes_what_people_name(files, capsys, monkeypatch, place):
+    """It should check one file, or those of one pipeline, as well as all."""
+    files.example()
+    files.example("people.yaml", set={"engine": "aurora"})
+    monkeypatch.chdir(files.home / files.pipeline)
+    assert main(["check", place]) == 1
+    error, last = capsys.readouterr().out.splitlines()
+    assert error.startswith("aurora_recovery/people.yaml: engine = 'aurora'")
+    assert last == f"1 error; valid: {'none' if place == 'people.yaml' else 'aurora_recovery/orders'}"
+    assert main(["check", "orders.yaml"]) == 0
+    assert capsys.readouterr().out == "0 errors; valid: aurora_recovery/orders\n"
+
+
+def test_check_refuses_a_file_elsewhere(files, tmp_path, capsys):
+    """It should say of a file outside of the pipelines' folders that nothing reads it."""
+    assert main(["check", str(files.example().rename(tmp_path / "orders.yaml"))]) == 1
+    assert "orders.yaml: no pipeline reads this folder. Move the file" in capsys.readouterr().out

@@ -131,6 +131,20 @@ def test_a_run_that_is_not_recorded_is_named(command, ledger):
     assert "manual__nobody" in text
 
 
+def test_a_pipeline_without_recoveries_is_told_of_others(command, ledger):
+    """It should name the pipelines that have recoveries, as people leave the pipeline's kind out."""
+    code, text = command("report", "--pipeline", "orders")
+    assert code == 1
+    assert text.startswith("pipeline is 'orders': no recovery of it is recorded.")
+    assert text.endswith(f"name a pipeline that has one: {PIPELINE}.\n")
+
+
+def test_an_empty_connection_string_is_refused(capsys):
+    """It should not look for another ledger where the shell's variable is unset."""
+    assert main(["report", "--pipeline", PIPELINE, "--dsn", ""]) == 1
+    assert "--dsn is '': it is empty. Set the variable" in capsys.readouterr().err
+
+
 @pytest.fixture
 def configured(tmp_path, monkeypatch):
     """Three databases in one deployment."""

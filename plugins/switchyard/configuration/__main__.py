@@ -1,7 +1,7 @@
 """Checks configuration files, writes their schemas, and writes many files from one template, without Airflow running.
 
 Usage:
-    python -m switchyard.configuration check [FOLDER]
+    python -m switchyard.configuration check [FOLDER or FILE]
     python -m switchyard.configuration schema [FOLDER]
     python -m switchyard.configuration fleet TEMPLATE LIST [FOLDER]
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from switchyard.configuration import fleet, places, schema
-from switchyard.configuration.loader import load
+from switchyard.configuration.loader import MODELS, load
 from switchyard.errors import BadInput
 
 
@@ -46,19 +46,36 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "table", type=Path, metavar="list", help="CSV with a column name, and others"
             )
-        command.add_argument(
-            "folder", type=Path, nargs="?", help="folder of the files, include/pipelines if left out"
-        )
+        what = "folder of the files, or one of them" if name == "check" else "folder of the files"
+        command.add_argument("folder", type=Path, nargs="?", help=f"{what}; include/pipelines if left out")
     return parser
 
 
-def _check(folder: Path | None) -> int:
-    loaded = load(folder)
-    for error in loaded.errors:
+def _check(place: Path | None) -> int:
+    folder, only = _home(place)
+    loaded = load(folder)  # all of it, as files may claim one and the same thing
+    errors = [error for error in loaded.errors if _is_of(error.file, only)]
+    for error in errors:
         _say(str(error))
-    names = ", ".join(instance.pipeline for instance in loaded.instances) or "none"
-    _say(f"{len(loaded.errors)} errors; valid: {names}")
-    return 1 if loaded.errors else 0
+    valid = [one.pipeline for one in loaded.instances if _is_of(one.pipeline, only)]
+    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    _say(f"{count}; valid: {', '.join(valid) or 'none'}")
+    return 1 if errors else 0
+
+
+def _home(place: Path | None) -> tuple[Path | None, PurePath | None]:
+    """Split what somebody names into the folder of all files, and the part of it that is asked for, None for all."""
+    path = place.absolute() if place else None
+    if path and path.is_dir() and path.name in MODELS:
+        return path.parent, PurePath(path.name)
+    if path and path.is_file() and path.parent.name in MODELS:
+        return path.parent.parent, PurePath(path.parent.name, path.stem)
+    return place, None
+
+
+def _is_of(name: str, part: PurePath | None) -> bool:
+    path = PurePath(name).with_suffix("")
+    return part is None or part in (path, *path.parents)
 
 
 def _write_schemas(home: Path) -> int:

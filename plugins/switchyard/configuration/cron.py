@@ -28,8 +28,8 @@ def check_cron(value: str) -> str:
         "Write five fields, minute hour day month weekday, such as '0 * * * *'; or @hourly, @daily, @weekly."
     )
     expression = PRESETS.get(value, value)
-    if len(expression.split()) != 5:
-        raise BadInput("", value, f"it has {len(expression.split())} fields instead of five", remedy)
+    if (count := len(expression.split())) != 5:
+        raise BadInput("", value, f"it has {count} field{'s' * (count != 1)} instead of five", remedy)
     try:
         croniter(expression, _START).get_next(datetime)
     except CroniterError as error:

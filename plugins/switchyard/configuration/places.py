@@ -29,6 +29,10 @@ def sql_folder(pipelines: Path, inside: PurePosixPath) -> Path | None:
 def nowhere(named: Path | None) -> Fault:
     """Say that there is no folder to load from."""
     file = str(named or "include/pipelines")
+    if named is not None and named.is_file():
+        return Fault(
+            file, "", None, "no pipeline reads this folder", "Move the file to where the others are."
+        )
     return Fault(
         file, "", None, "there is no such folder", f"Create it, or name another in {PIPELINES_VARIABLE}."
     )

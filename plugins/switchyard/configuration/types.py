@@ -77,7 +77,7 @@ AccountId = Annotated[
 Region = Annotated[
     str,
     pattern(
-        r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}",
+        r"[a-z]{2,4}(?:-[a-z]+)*-(?:central|east|west|(?:north|south)(?:east|west)?)-\d{1,2}",
         "it is no Region name",
         "Write the Region as AWS does, such as us-west-2; not an Availability Zone, not its title.",
     ),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from switchyard.errors import SwitchyardError
+from switchyard.errors import BadInput, SwitchyardError
 from switchyard.ledger import report_commands
 from switchyard.ledger.connection import DEFAULT_CONN_ID, dsn_from_airflow
 from switchyard.ledger.schema import current_revision, upgrade
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; exit code 1 with one line of explanation when it cannot be done."""
     options = _parser().parse_args(arguments)
     try:
-        dsn = options.dsn or dsn_from_airflow(options.conn_id)
+        dsn = dsn_from_airflow(options.conn_id) if options.dsn is None else _given(options.dsn)
     except SwitchyardError as error:
         return _explain(f"The ledger was not reached: {error}")
     try:
@@ -46,6 +46,15 @@ def _parser() -> argparse.ArgumentParser:
             "--conn-id", default=DEFAULT_CONN_ID, help="Airflow connection (default: %(default)s)"
         )
     return parser
+
+
+def _given(dsn: str) -> str:
+    """What somebody has given; not another ledger where a variable of the shell turns out to be unset."""
+    if not dsn.strip():
+        raise BadInput(
+            "--dsn", dsn, "it is empty", "Set the variable that it is taken from, or leave --dsn out"
+        )
+    return dsn
 
 
 def _explain(error: str) -> int:

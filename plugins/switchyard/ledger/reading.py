@@ -67,9 +67,12 @@ class ReportLedger(Ledger):
             {"pipeline": pipeline},
         )
         if not rows:
-            raise BadInput(
-                "pipeline", pipeline, "no recovery of it is recorded", "Run recovery_restore first"
+            others = self._rows(
+                "SELECT DISTINCT pipeline FROM switchyard.recovery_test ORDER BY pipeline", {}
             )
+            known = ", ".join(str(one["pipeline"]) for one in others) or "none"
+            remedy = f"Run recovery_restore first, or name a pipeline that has one: {known}"
+            raise BadInput("pipeline", pipeline, "no recovery of it is recorded", remedy)
         return self.recovery(rows[0]["run_id"], rows[0]["dag_id"])
 
     def fleet(self) -> list[Row]:
