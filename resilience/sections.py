@@ -49,5 +49,16 @@ SECTIONS = (
         minutes=20,
         environment=ALL_POINTS,
     ),
+    Section(
+        "mutation",
+        "Mutation",
+        "The pure logic is changed in every small way that mutmut knows: a comparison turned round, a number one "
+        "higher, a text spoilt. Its own tests must notice nine of ten changes; `resilience/survivors.yaml` says of "
+        "each other why it makes no difference.",
+        ("tests/resilience/test_mutation.py",),
+        minutes=25,
+        columns=("part", "mutants", "killed", "survived", "unexplained", "percent"),
+        environment=ALL_POINTS,
+    ),
 )
 """In the order of the page."""
