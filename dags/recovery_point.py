@@ -33,6 +33,7 @@ from switchyard.operators.aurora.snapshots import (
 from switchyard.pipelines.aurora_recovery import (
     recovery_pipelines,
     recovery_point_dag,
+    recovery_point_outlets,
     source_snapshot_arn,
 )
 from switchyard.pipelines.common import within
@@ -138,6 +139,7 @@ for pipeline in recovery_pipelines("recovery_point"):
             manifest=manifest.output,
             adopted=check.output["adopted"],
             target_account_id=pipeline.target.account_id,
+            outlets=recovery_point_outlets(pipeline),
             **run,
             **recovery,
             **within(pipeline, minutes.checks),

@@ -2,10 +2,10 @@
 # Restore of an Aurora cluster or a plain RDS instance from a recovery point
 
 Takes a recovery point that the source account shared, makes a cluster or an instance of it, proves it, and lets it take the live
-name. It runs in the target account: started by the announcement of a recovery point, on a schedule, or by hand with the
-ARN of a snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that was proved; the
-cluster that it replaces is kept until the new one has answered under the live name, and a failed verification goes back
-to the old one by itself.
+name. It runs in the target account: started by the announcement of a recovery point, at an event of an asset, on a schedule, or
+by hand with the ARN of a snapshot. Every step may be run again at any time. The live name is only ever borne by a cluster that
+was proved; the cluster that it replaces is kept until the new one has answered under the live name, and a failed verification
+goes back to the old one by itself.
 
 1. Accept a recovery point: read again from AWS, compared with the allow-list
 2. Copy it locally under the target account's own key
@@ -49,6 +49,7 @@ from switchyard.pipelines.aurora_recovery import (
     allow_list,
     approval,
     instance_overrides,
+    proof_outlets,
     recovery_pipelines,
     recovery_restore_dag,
     restore_overrides,
@@ -258,6 +259,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             rto_minutes=pipeline.objectives.rto_minutes,
             bucket=pipeline.manifest.bucket,
             acknowledgements_prefix=pipeline.manifest.acknowledgements_prefix,
+            outlets=proof_outlets(pipeline),
             **live,
             **run,
             **target,

@@ -145,6 +145,7 @@ def _schedules(schedule: Any) -> list[Any]:
     if schedule is None:
         return []
     parts = [getattr(schedule, name, None) for name in ("timetable", "asset_condition")]
+    parts += getattr(schedule, "objects", [])
     nested = [part for part in parts if part is not None and type(part).__name__ != "NullAsset"]
     if nested:
         return [each for part in nested for each in _schedules(part)]

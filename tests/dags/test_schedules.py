@@ -210,6 +210,4 @@ def test_deadline_is_that_of_the_file(configure, monkeypatch, tmp_path):
     assert alert.interval == timedelta(minutes=90)
     assert alert.callback.kwargs["topic_arn"] == "arn:aws:sns:us-west-2:111111111111:switchyard-discovery"
     assert not dags["synonym_refresh__products"].deadline
-    assert [asset.name for asset in dags["synonym_refresh__products"].schedule] == [
-        "switchyard://catalog/loaded"
-    ]
+    assert dags["synonym_refresh__products"].schedule.name == "switchyard://catalog/loaded"

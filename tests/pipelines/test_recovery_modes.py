@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
+from switchyard.aurora_recovery.message import RecoveryPointMessage
+from switchyard.operators.aurora.announcements import announced
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.recovery import TARGET, RecoveryWorld
 
+POINTS, PROOFS = "switchyard://recovery-point/orders", "switchyard://recovery/orders"
 IN_A_SWAP_ONLY = (
     "approve_swap", "swap_names", "apply_after_swap", "check_live", "approve_retire", "retire_old",
 )  # fmt: skip
@@ -23,6 +27,20 @@ def configure(file: Path, **sections: dict[str, Any]) -> None:
     for name, section in sections.items():
         content[name] = content.get(name, {}) | section
     file.write_text(yaml.safe_dump(content))
+
+
+def events_of(world: RecoveryWorld, point: DagRunner) -> dict[str, Any]:
+    """The event of the asset that a recovery point has updated; it carries the message that the queue got."""
+    [step] = point.outcomes["announce_recovery_point"]
+    assert step.updated.keys() == {POINTS}
+    events = {POINTS: [SimpleNamespace(extra=step.updated[POINTS])]}
+    assert messages(events) == messages(world.announcements())
+    return events
+
+
+def messages(events: dict[str, Any]) -> list[RecoveryPointMessage]:
+    """What the restore reads out of asset events."""
+    return announced({"triggering_asset_events": events})
 
 
 def unusual(run: DagRunner) -> dict[str, str]:
@@ -63,17 +81,23 @@ def test_drills_leave_nothing_behind(recovery_world: RecoveryWorld, configuratio
     world = recovery_world
     configure(
         configuration,
-        restore={"test_instance_class": "db.t4g.medium"},
+        restore={"test_instance_class": "db.t4g.medium", "mode": "test", "start_on_message": False},
         retention={"keep_last": 1, "keep_days": 0},
+        notification={"asset": POINTS},
+        schedule={"asset": POINTS},
+        alert={"asset": PROOFS},
     )
-    world.run("recovery_point")
+    point = world.run("recovery_point")
     before = account(world)
 
-    drill = world.run("recovery_restore", params={"mode": "test"}, events=world.announcements())
+    drill = world.run("recovery_restore", run_type="asset_triggered", events=events_of(world, point))
 
     assert unusual(drill) == dict.fromkeys(IN_A_SWAP_ONLY, "skipped")
     for task_id in IN_A_SWAP_ONLY:
         assert "the run is in mode test, and tears the candidate down" in drill.outcomes[task_id][0].error
+    [proof] = drill.outcomes["record_evidence"]
+    assert proof.updated.keys() == {PROOFS}
+    assert proof.updated[PROOFS]["outcome"] == "proved"
     row = recovery_test(world, drill)
     assert (row["mode"], row["outcome"], row["failed_step"]) == ("test", "proved", None)
     assert row["instance_class"] == "db.t4g.medium"
@@ -93,6 +117,7 @@ def test_drills_leave_nothing_behind(recovery_world: RecoveryWorld, configuratio
         failing.run()
     assert failing.states["apply_retention"] == "upstream_failed"
     assert failing.states["record_evidence"] == failing.states["tear_down_candidate"] == "success"
+    assert failing.outcomes["record_evidence"][0].updated == {}
     row = recovery_test(world, failing)
     assert (row["outcome"], row["failed_step"]) == ("failed", "check_candidate")
     assert "rows of payment" in row["reason"]

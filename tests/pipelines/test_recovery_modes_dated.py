@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.test_recovery_modes import IN_A_SWAP_ONLY, account, configure, recovery_test, unusual
+from tests.pipelines.test_recovery_modes import (
+    IN_A_SWAP_ONLY,
+    POINTS,
+    account,
+    configure,
+    events_of,
+    recovery_test,
+    unusual,
+)
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.recovery import TARGET, RecoveryWorld
 
@@ -86,12 +94,13 @@ def test_a_backfill_never_swaps(
 
 
 @pytest.mark.timeout(900)
-def test_a_recovery_point_of_the_past_is_adopted(recovery_world: RecoveryWorld) -> None:
+def test_a_recovery_point_of_the_past_is_adopted(recovery_world: RecoveryWorld, configuration: Path) -> None:
     """It should take up the one that was made then, with its manifest, and announce nothing; else it is skipped."""
     world = recovery_world
+    configure(configuration, notification={"asset": POINTS})
     moment = datetime.now(UTC).replace(second=0, microsecond=0)
     point = world.run("recovery_point", number=1)
-    world.announcements()
+    assert events_of(world, point)
     before = world.end_state()
 
     dated = {"run_type": "backfill", "run_after": moment}
@@ -104,6 +113,9 @@ def test_a_recovery_point_of_the_past_is_adopted(recovery_world: RecoveryWorld) 
         part: before[part] for part in before if part != "ledger"
     }
     assert world.announcements() == {"announcements": []}
+    assert adopting.outcomes["announce_recovery_point"][0].updated == {}
+    planned = world.run("recovery_point", number=4, params={"dry_run": True})
+    assert planned.outcomes["announce_recovery_point"][0].updated == {}
 
     then = moment - timedelta(days=3)
     nothing = world.run("recovery_point", number=3, interval=(then, then), **dated)

@@ -78,6 +78,7 @@ class Outcome:
     """How a try of a task ended.
 
     Its state is success, skipped, failed, deferred, killed, or awaiting_input, and upstream_failed where none was made.
+    `updated` are the assets that Airflow is told of at a good end, with what their events carry, by name.
     """
 
     state: str
@@ -89,6 +90,7 @@ class Outcome:
     skips: tuple[str, ...] = ()
     asked: Any = None
     timeout: Any = None
+    updated: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -206,7 +208,8 @@ class DagRunner:
             operator.render_template_fields(context, self.dag.get_template_env())
             try:
                 arguments = (context,) if method == "execute" else (context, event)
-                return Outcome("success", result=getattr(context["task"], method)(*arguments))
+                result = getattr(context["task"], method)(*arguments)
+                return Outcome("success", result=result, updated=_updated(context))
             except TaskDeferred as deferred:
                 return Outcome("deferred", trigger=deferred.trigger.serialize(), method=deferred.method_name)
             except TaskAwaitingInput as waiting:
@@ -321,6 +324,14 @@ class Questions:
         # Where tests that came before set Airflow up, a task also asks its supervisor for connections.
         if isinstance(msg, CreateHITLDetailPayload):
             self.asked.append(msg.model_dump(mode="json"))
+
+
+def _updated(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The assets that a task has updated, as Airflow's task runner tells of them."""
+    told = task_runner._serialize_outlet_events(context["outlet_events"])
+    extras = {event["dest_asset_key"]["name"]: event["extra"] for event in told}
+    names = [asset.name for asset in task_runner._build_asset_profiles(context["task"].outlets)]
+    return {name: extras.get(name, {}) for name in names}
 
 
 def _instances(task: Any) -> int:

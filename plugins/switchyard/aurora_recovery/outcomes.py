@@ -13,6 +13,8 @@ TestOutcome = Literal["proved", "swapped", "kept", "refused", "rejected", "rolle
 ACCEPTING = "accept_recovery_point"
 SWAPPING = ("swap_names", "apply_after_swap", "check_live")
 _WELL: Mapping[Mode, TestOutcome] = {"swap": "swapped", "test": "proved", "keep": "kept"}
+ENDED_WELL = tuple(_WELL.values())
+"""The outcomes of recoveries whose data was proved for what they were for."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from switchyard.configuration.cron import longest_gap
 from switchyard.configuration.recovery_variants import variant_disagreements
-from switchyard.configuration.rules import belongs, paced, repeats, scheduled
+from switchyard.configuration.rules import belongs, chained, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def disagreements(config: AuroraRecovery) -> Iterator[BadInput]:
     yield from _places(config)
     yield from _regions(config)
     yield from _halves(config)
+    yield from _chains(config)
     yield from _numbers(config)
     yield from _repeats(config)
 
@@ -87,6 +88,20 @@ def _halves(config: AuroraRecovery) -> Iterator[BadInput]:
             store.acknowledgements_prefix,
             f"it overlaps with manifest.prefix {store.prefix}, which the target may only read",
             "Use two folders side by side.",
+        )
+
+
+def _chains(config: AuroraRecovery) -> Iterator[BadInput]:
+    """One recovery point starts one restore, and a restore none."""
+    asset = config.schedule.asset
+    yield from chained(asset, {"alert.asset": config.alert.asset})
+    listens = config.restore.start_on_message and config.notification.queue_arn is not None
+    if asset is not None and asset == config.notification.asset and listens:
+        yield BadInput(
+            "schedule.asset",
+            asset,
+            "each recovery point updates it, and its message starts a restore already: there would be two",
+            "Set restore.start_on_message to false, or remove schedule.asset.",
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from switchyard.aurora_recovery.states import Kind
+from switchyard.configuration import recovery_news as news
 from switchyard.configuration import sections as s
 from switchyard.configuration.agreement import disagreements
 from switchyard.configuration.faults import Faults
@@ -38,14 +39,14 @@ class AuroraRecovery(Instance):
     recovery: s.Recovery | None = None
     target: s.Target
     manifest: s.ManifestStore
-    notification: s.Notification = s.Notification()
+    notification: news.Notification = news.Notification()
     login: s.Login
-    schedule: s.Schedules = s.Schedules()
+    schedule: news.Schedules = news.Schedules()
     restore: s.Restore = s.Restore()
     approval: s.Approval = s.Approval()
     retention: s.Retention = s.Retention()
     objectives: s.Objectives
-    alert: s.Alert = s.Alert()
+    alert: news.Alert = news.Alert()
     sanity: s.Sanity = s.Sanity()
     swap: s.Swap = s.Swap()
     after_swap: s.AfterSwap = s.AfterSwap()

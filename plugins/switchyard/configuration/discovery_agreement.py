@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from switchyard.configuration.rules import belongs, paced, repeats, scheduled
+from switchyard.configuration.rules import belongs, chained, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def disagreements(config: SensitiveDataDiscovery) -> Iterator[BadInput]:
         past="the database is searched as it is now, whatever day a run is for",
         alone="two runs would fill the same extract, and empty it for each other",
     )
+    yield from chained(config.schedule.asset, {"alert.asset": config.alert.asset})
     yield from repeats(
         {
             "tags": config.tags,

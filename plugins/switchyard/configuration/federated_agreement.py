@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from switchyard.configuration.federated_table_agreement import table_disagreements
-from switchyard.configuration.rules import belongs, paced, repeats, scheduled
+from switchyard.configuration.rules import belongs, chained, paced, repeats, scheduled
 from switchyard.errors import BadInput
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def disagreements(config: FederatedLoad) -> Iterator[BadInput]:
     yield from _lake(config)
     yield from paced(config.waits)
     yield from scheduled(config.schedule)
+    yield from chained(config.schedule.asset, {"alert.asset": config.alert.asset})
     yield from repeats(
         {
             "tags": config.tags,

@@ -80,6 +80,23 @@ def scheduled(
         yield BadInput("schedule.max_active_runs", runs, alone, "Set it to 1, or remove it.")
 
 
+def chained(asset: str | None, updated: Mapping[str, str | None]) -> Iterator[BadInput]:
+    """Refuse a pipeline whose every run would start the next one.
+
+    Args:
+        asset: `schedule.asset`, whose update starts a run.
+        updated: The assets that such a run updates, by their fields.
+    """
+    for field, name in updated.items():
+        if asset is not None and name == asset:
+            yield BadInput(
+                "schedule.asset",
+                asset,
+                f"a run that it starts updates it, as {field}, which starts the next one for ever",
+                "Name an asset that another pipeline updates, or give this one's its own name.",
+            )
+
+
 def repeats(lists: Mapping[str, tuple[str, ...]]) -> Iterator[BadInput]:
     """Refuse what a list, given by its field, names twice."""
     for field, values in lists.items():

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from switchyard.aurora_recovery.settings import CLUSTER_SETTINGS, MEMBER_SETTINGS, STANDALONE_SETTINGS
 from switchyard.configuration import types as t
-from switchyard.configuration.schedules import Schedule
 
 ClusterSettings = Annotated[
     dict[str, Any], t.known_settings(CLUSTER_SETTINGS), t.settings_schema(CLUSTER_SETTINGS)
@@ -113,17 +112,6 @@ class ManifestStore(t.Section):
     )
 
 
-class Notification(t.Section):
-    """How the target learns of a new recovery point."""
-
-    topic_arn: t.TopicArn | None = Field(
-        None, description="Topic of the source account in the recovery Region."
-    )
-    queue_arn: t.QueueArn | None = Field(
-        None, description="Queue of the target account subscribed to the topic."
-    )
-
-
 class Login(t.Section):
     """Secrets with the database login of each side, JSON with username, password and optionally dbname."""
 
@@ -131,47 +119,6 @@ class Login(t.Section):
     target_secret_id: t.SecretId = Field(description="Secret in the target account and Region.")
     database: t.Database | None = Field(
         None, description="Database to connect to; null takes the secret's dbname."
-    )
-
-
-class Schedules(t.Section):
-    """Schedules of the DAGs; null means never by itself."""
-
-    max_active_runs: int = Field(
-        1,
-        ge=1,
-        le=16,
-        description="Runs of each DAG at once; a recovery allows one alone, since it moves names.",
-    )
-
-    recovery_point: Schedule | None = Field(None, description="How often a recovery point is made.")
-    recovery_restore: Schedule | None = Field(None, description="How often a restore is made, as a drill.")
-    recovery_watch: Schedule | None = Field(None, description="How often the objectives are looked at.")
-
-
-class Alert(t.Section):
-    """Who is told of missed objectives, one topic on each side: either must be able to speak without the other."""
-
-    source_topic_arn: t.TopicArn | None = Field(
-        None,
-        description="SNS topic of the source account in the recovery Region, for late recovery points; "
-        "null tells the log alone.",
-    )
-    target_topic_arn: t.TopicArn | None = Field(
-        None,
-        description="SNS topic of the target account, for outages and late restores; null tells the log alone.",
-    )
-    recovery_point_minutes: int | None = Field(
-        None,
-        ge=1,
-        le=525_600,
-        description="Minutes after which a run of recovery_point is late; null: the RPO less the schedule's gap.",
-    )
-    recovery_restore_minutes: int | None = Field(
-        None,
-        ge=1,
-        le=43_200,
-        description="Minutes after which a run of recovery_restore without a proof is late; null: the RTO.",
     )
 
 

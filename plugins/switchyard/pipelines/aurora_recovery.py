@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, Param
+from airflow.sdk import Asset, AssetWatcher, Param
 
 from switchyard.aurora_recovery.modes import MODES
 from switchyard.aurora_recovery.names import RecoveryNames
@@ -18,7 +18,7 @@ from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import PROTECTED
 from switchyard.pipelines.common import dag_arguments, dry_run, stamp, within
 from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
-from switchyard.pipelines.schedules import started_by, timetable
+from switchyard.pipelines.schedules import at_any, started_by, timetable
 
 MODE_NAMES = {
     "swap": "swap: the candidate takes the live name",
@@ -174,22 +174,38 @@ def _names(protected_id: str, dag_run: Any) -> RecoveryNames:
     return RecoveryNames.for_run(protected_id, stamp(dag_run))
 
 
+def recovery_point_outlets(pipeline: AuroraRecovery) -> list[Asset]:
+    """The asset that is updated once a recovery point is announced."""
+    return _named(pipeline.notification.asset)
+
+
+def proof_outlets(pipeline: AuroraRecovery) -> list[Asset]:
+    """The asset that is updated once a restore is proved."""
+    return _named(pipeline.alert.asset)
+
+
+def _named(asset: str | None) -> list[Asset]:
+    return [Asset(asset)] if asset else []
+
+
 def _restore_schedule(pipeline: AuroraRecovery) -> Any:
+    news = [*_announced(pipeline), *_named(pipeline.schedule.asset)]
+    return at_any(timetable(pipeline.schedule.recovery_restore), *news)
+
+
+def _announced(pipeline: AuroraRecovery) -> list[Asset]:
+    """The asset that the messages of the queue update, where a restore is to start for each."""
     queue_arn = pipeline.notification.queue_arn
     if not pipeline.restore.start_on_message or queue_arn is None:
-        return timetable(pipeline.schedule.recovery_restore)
+        return []
     watcher = SqsMessageTrigger(
         queue_arn=queue_arn,
         aws_conn_id=pipeline.target.aws_conn_id,
         account_id=pipeline.target.account_id,
         poll_interval=pipeline.waits.poll_interval_seconds,
     )
-    announced = Asset(
-        name=f"recovery_points_of_{pipeline.name}",
-        watchers=[AssetWatcher(name="announcements", trigger=watcher)],
-    )
-    times = timetable(pipeline.schedule.recovery_restore)
-    return AssetOrTimeSchedule(timetable=times, assets=[announced]) if times else announced
+    watchers = [AssetWatcher(name="announcements", trigger=watcher)]
+    return [Asset(name=f"recovery_points_of_{pipeline.name}", watchers=watchers)]
 
 
 def _retention(pipeline: AuroraRecovery) -> dict[str, Param]:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
@@ -35,12 +35,19 @@ def started_by(
         times: the timetable that makes runs of the schedule; ``timetable`` does where none is given.
     """
     times = times or timetable(schedule)
-    news = [Asset(asset)] if asset else None
-    when = AssetOrTimeSchedule(timetable=times, assets=news) if times and news else times or news
+    when = at_any(times, *([Asset(asset)] if asset else []))
     if schedule is None or schedule.since is None:
         return {"schedule": when}
     since = datetime.combine(schedule.since, time(), ZoneInfo(schedule.timezone))
     return {"schedule": when, "start_date": since, "catchup": schedule.catchup}
+
+
+def at_any(times: BaseTimetable | None, *assets: Asset) -> Any:
+    """The schedule of a DAG that runs at these times and at an event of any of these assets; None for neither."""
+    if not assets:
+        return times
+    news = assets[0] if len(assets) == 1 else AssetAny(*assets)
+    return AssetOrTimeSchedule(timetable=times, assets=news) if times else news
 
 
 def late_after(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,10 +117,12 @@ def world(accounts):
 def accept(world):
     """Run the step for the announced messages; it must change nothing, whatever comes out."""
 
-    def run(*messages, **changed):
+    def run(*messages, events=(), **changed):
         world.changes()
+        context = new_context(messages=messages)
+        context["triggering_asset_events"]["others"] = [SimpleNamespace(extra=one) for one in events]
         try:
-            return run_step(AcceptRecoveryPointOperator(**SETTINGS | changed), new_context(messages=messages))
+            return run_step(AcceptRecoveryPointOperator(**SETTINGS | changed), context)
         finally:
             assert world.changes() == []
 
@@ -138,6 +141,12 @@ def test_a_sound_announcement_is_accepted(accept, offer):
     assert accepted["snapshot_arn"] == offer.arn
     assert accepted["manifest_sha256"] == offer.manifest.sha256
     assert accepted["source_time"] == utc_text(NOW)
+
+
+def test_an_event_of_another_dag_takes_the_newest(accept, world, offer):
+    """It should choose by itself where an event of an asset carries no announcement, or is made by hand."""
+    Offer(world.recovery, moment=NOW - timedelta(minutes=10), digits="999999").store()
+    assert accept(events=({}, {"from_rest_api": True}, None))["snapshot_arn"] == offer.arn
 
 
 def test_a_forged_message_is_refused(accept, world):

@@ -32,10 +32,18 @@ def announced(context: Mapping[str, Any]) -> list[RecoveryPointMessage]:
     return parsed
 
 
+def carried(message: RecoveryPointMessage) -> dict[str, Any]:
+    """What an asset event carries of an announcement, in the form in which the watcher of the queue hands one on."""
+    return {"payload": {"body": message.to_json()}}
+
+
 def _bodies(context: Mapping[str, Any]) -> Iterator[str]:
+    """The announcements in the run's asset events; those of other DAGs' assets, or made by hand, carry none."""
     for events in (context.get("triggering_asset_events") or {}).values():
         for event in events:
-            yield event.extra["payload"]["body"]
+            payload = (event.extra or {}).get("payload")
+            if isinstance(payload, Mapping) and "body" in payload:
+                yield str(payload["body"])
 
 
 def recorded_hash(chosen: SeenSnapshot, messages: list[RecoveryPointMessage], text: bytes) -> str | None:

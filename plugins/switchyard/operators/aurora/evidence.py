@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.aurora_recovery.modes import Mode
-from switchyard.aurora_recovery.outcomes import Ending, ending
+from switchyard.aurora_recovery.outcomes import ENDED_WELL, Ending, ending
 from switchyard.aws import console as pages
 from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import RecoveryLedger, recovery_ledger
@@ -31,9 +31,10 @@ PROOFS = ("candidate", "live")
 class RecordEvidenceOperator(RecoveryOperator):
     """Write the evidence of a recovery, however it ended, and acknowledge to the source account what was proved.
 
-    It runs after failures too, and ends well where all is recorded: that a run has failed is for the run to say. The
-    achieved RPO is the age of the recovered data when the recovery began; the achieved RTO is the time from there to
-    the proof of the live endpoint, or of the candidate where the live name was not to move.
+    It runs after failures too, and ends well where all is recorded: that a run has failed is for the run to say, and
+    the step's outlets tell of proved restores alone. The achieved RPO is the age of the recovered data when the
+    recovery began; the achieved RTO is the time from there to the proof of the live endpoint, or of the candidate where
+    the live name was not to move.
 
     Args:
         configured_mode: the mode of the configuration, for runs that came not even to decide on theirs.
@@ -110,12 +111,16 @@ class RecordEvidenceOperator(RecoveryOperator):
         # The ledger comes last: while it is away, the source must still learn what it may delete.
         self._record(context, self.ending)
         self._store_report(context)
+        if self.ending.outcome not in ENDED_WELL:
+            self.outlets = []
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
         end, swapped = self.ending, self.swapped or {}
         if end is None:
             raise TypeError("a result without an ending")
+        for events in (context["outlet_events"][asset] for asset in self.outlets):
+            events.extra = {"stamp": self.stamp, "outcome": end.outcome}
         found = {
             "outcome": end.outcome,
             "failed_step": end.failed_step or "",

@@ -8,6 +8,7 @@ from typing import Any
 from switchyard.aurora_recovery.message import RecoveryPointMessage
 from switchyard.aws import console as pages
 from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
+from switchyard.operators.aurora.announcements import carried
 from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.waiting.kinds import Wait
@@ -17,7 +18,8 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
     """Publish one schema-versioned message about a shared recovery point.
 
     SNS has no token against repetition: a second try may publish a second copy. Both carry the same deduplication id,
-    and the target's watcher starts one run for them.
+    and the target's watcher starts one run for them. The step's outlets, for pipelines of the same Airflow, carry
+    the same message.
 
     Args:
         manifest: what the capture of the manifest handed on: uri, sha256, source time, engine version, resource id.
@@ -76,6 +78,7 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
     def act(self, context: Any) -> Wait | None:
         if self.adopted:
             self.log.info("%s is of the past: it is not announced again", self.snapshot_id)
+            self.outlets = []
             return None
         if self.dry_run:
             self.client().publish(TopicArn=self.topic_arn, Message="(the recovery point, once it exists)")
@@ -94,6 +97,8 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
+        for events in (context["outlet_events"][asset] for asset in self.outlets):
+            events.extra = carried(self._message())
         return {"topic_arn": self.topic_arn, "snapshot_arn": self.copy_snapshot_arn}
 
     def _message(self) -> RecoveryPointMessage:
