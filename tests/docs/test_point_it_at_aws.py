@@ -11,8 +11,12 @@ import pytest
 from sandbox.seed.worlds import products
 from sandbox.seed.worlds.orders import RECOVERED
 from sandbox.seed.worlds.recovery import BUCKET, RECOVERY_REGION
+from switchyard.aws.connections import aws_client
+from switchyard.errors import NotAllowed
+from tests.support.aws_connections import TARGET, connection
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "point-it-at-aws.md"
+MIGRATIONS = Path(__file__).parents[2] / "plugins" / "switchyard" / "ledger" / "migrations" / "versions"
 
 
 @pytest.fixture
@@ -58,3 +62,17 @@ def test_policies_are_those_of_the_sandbox(in_place):
     assert set(shown) == set(in_place)
     assert shown.pop("key") == in_place.pop("key")[1:], "the first statement is the owner's"
     assert shown == in_place
+
+
+def test_refusal_reads_as_shown(sandbox, monkeypatch):
+    """It should refuse a connection that leads to another account in the words of the page."""
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_ELSEWHERE", connection(sandbox.endpoint_url, TARGET["account_id"]))
+    with pytest.raises(NotAllowed) as refusal:
+        aws_client("sts", aws_conn_id="aws_elsewhere", region_name="us-west-2", account_id="111111111111")
+    assert str(refusal.value) in PAGE.read_text()
+
+
+def test_ledger_is_at_the_newest_revision():
+    """It should show the revision to which the command upgrades."""
+    newest = max(path.name for path in MIGRATIONS.glob("v[0-9]*.py"))[1:5]
+    assert f"The ledger is at revision {newest}." in PAGE.read_text()
