@@ -19,8 +19,8 @@ goes back to the old one by itself.
 10. Approve the retirement, where people are asked
 11. Retire the old one: drain, final snapshot, delete
 12. Record the evidence, however the run ended
-13. Delete the copies that retention no longer asks for
-14. Tear the candidate of a test down, however the test ended
+13. Tear the candidate of a test down, however the test ended
+14. Delete the copies that retention no longer asks for
 
 The `mode` of a run decides what it is for. `swap` is the above. `test` is a recovery drill: the candidate is restored, proved,
 recorded and torn down again, also after a failure, and nothing that is live is touched. `keep` leaves the candidate running
@@ -265,10 +265,22 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **within(pipeline, minutes.checks),
         )
+        tear_down = TearDownCandidateOperator(
+            task_id="tear_down_candidate",
+            task_display_name="13. Tear the candidate of a test down, however the test ended",
+            accepted=accept.output,
+            restored=restore.output,
+            keep_last="{{ params.keep_last }}",
+            keep_days="{{ params.keep_days }}",
+            **live,
+            **run,
+            **target,
+            **within(pipeline, minutes.retire),
+        ).as_teardown(on_failure_fail_dagrun=True)
         retention = ApplyRetentionOperator(
             task_id="apply_retention",
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
-            task_display_name="13. Delete the copies that retention no longer asks for",
+            task_display_name="14. Delete the copies that retention no longer asks for",
             source_id=pipeline.source.identifier,
             regions=[pipeline.target.region],
             unneeded=pipeline.no_retention,
@@ -280,18 +292,6 @@ for pipeline in recovery_pipelines("recovery_restore"):
             **target,
             **within(pipeline, minutes.checks),
         )
-        tear_down = TearDownCandidateOperator(
-            task_id="tear_down_candidate",
-            task_display_name="14. Tear the candidate of a test down, however the test ended",
-            accepted=accept.output,
-            restored=restore.output,
-            keep_last="{{ params.keep_last }}",
-            keep_days="{{ params.keep_days }}",
-            **live,
-            **run,
-            **target,
-            **within(pipeline, minutes.retire),
-        ).as_teardown(on_failure_fail_dagrun=True)
         chain(
             accept,
             copy,
@@ -305,7 +305,7 @@ for pipeline in recovery_pipelines("recovery_restore"):
             approve_retire,
             retire,
             record,
-            [retention, tear_down],
+            [tear_down, retention],
         )
         # A step of its own before the recording one would end a failed run well: the retention fails with what failed.
         retire >> retention

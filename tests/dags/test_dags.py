@@ -153,12 +153,15 @@ def test_dag_runs_alone(dag):
 
 
 def test_form_explains_itself(dag):
-    """It should give every field of the form a title, a description and a type, and offer a dry run."""
+    """It should give every field of the form a title, a type, a description with its limits, and offer a dry run."""
     for name in dag.params:
         param = dag.params.get_param(name)
         assert param.description, name
         assert param.schema.get("title"), name
         assert param.schema.get("type"), name
+        for limit in ("minimum", "exclusiveMinimum", "maximum"):
+            if limit in param.schema:
+                assert f"{param.schema[limit]:,}" in param.description, name
     assert dag.params["dry_run"] is False
 
 

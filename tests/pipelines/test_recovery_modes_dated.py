@@ -49,13 +49,14 @@ def test_each_moment_gets_what_there_was_then(
     second = world.run("recovery_point", number=2, run_after=minute - timedelta(minutes=1))
     before = account(world)
 
-    nothing = restore_as_of(minute - timedelta(days=1))
+    nothing = restore_as_of(minute - timedelta(days=1), params={"mode": "usual"})  # as Airflow's form sends it
     nothing.run()
     assert set(nothing.states.values()) == {"skipped"}
     reason = nothing.outcomes["accept_recovery_point"][0].error
     assert "Nothing is restored: the run's data interval ends at" in reason
     assert "there is no recovery point of orders that is not later" in reason
     assert account(world) == before
+    assert {row["mode"] for row in world.ledger("SELECT mode FROM switchyard.recovery_test")} <= {"test"}
 
     for moment, point in ((between, first), (datetime.now(UTC), second)):
         run = restore_as_of(moment)

@@ -33,6 +33,30 @@ CHROMIUM_FLAGS = (
 )
 
 
+SECTIONS = (By.CSS_SELECTOR, "[data-part='item-trigger']")
+FIELDS_IN_SIGHT = """
+    const header = document.querySelectorAll("[data-part='item-trigger']")[arguments[0]];
+    const panel = header?.closest("[data-part='item']").querySelector("[data-part='item-content']");
+    if (header?.getAttribute("aria-expanded") !== "true" || panel.getAnimations().length) return null;
+    const fields = [...panel.querySelectorAll("[data-scope='field'][data-part='root']")];
+    const part = (field, name) => field.querySelector(`[data-part='${name}']`)?.innerText.replace("*", "").trim();
+    const range = (low, high) => low && `${low} to ${high}`;
+    return {fields: fields.map(field => {
+        const input = field.querySelector("[name^='element_'], [data-testid='datetime-input']");
+        return {
+            section: header.innerText.trim(),
+            title: part(field, "label"),
+            description: part(field, "helper-text"),
+            control: input?.getAttribute("role") ?? input?.dataset.testid ?? input?.type,
+            limits: range(input?.getAttribute("aria-valuemin"), input?.getAttribute("aria-valuemax")) ?? "",
+            default: (input?.type === "checkbox" ? input.checked : input?.value) ?? "",
+            text: field.innerText,
+        };
+    })};
+"""
+"""What a person sees of the fields of a form's section, once it is open; null before."""
+
+
 def pytest_collection_modifyitems(items):
     """Mark what is in this folder, and give it the time that booting a stack takes."""
     for item in items:
@@ -94,6 +118,8 @@ class AirflowPages:
         self._url = url
         self._screenshots = screenshots
         self._wait = WebDriverWait(driver, 60)
+        # The pages draw themselves anew while they load, also between the finding of an element and the click.
+        self._patient = WebDriverWait(driver, 60, ignored_exceptions=[StaleElementReferenceException])
 
     def open(self, path):
         """Open a page of this Airflow."""
@@ -129,6 +155,25 @@ class AirflowPages:
         self._visible(By.CSS_SELECTOR, "[data-testid=trigger-dag-submit]")
         for name, value in fields.items():
             self._fill(name, value)
+
+    def form(self, dag_id):
+        """What the form of a DAG shows of each field, by its title; its sections are opened one after the other."""
+        self.open_form(dag_id)
+        self._wait.until(expected_conditions.presence_of_element_located((By.NAME, "element_dry_run")))
+        shown = {}
+        for number in range(len(self.driver.find_elements(*SECTIONS))):
+            shown |= {field["title"]: field for field in self._section(number)}
+        return shown
+
+    def _section(self, number):
+        def opened(driver):
+            # Airflow shows one section at a time and draws them all anew, so that each is looked for again.
+            header = driver.find_elements(*SECTIONS)[number]
+            if header.get_attribute("aria-expanded") == "false":
+                header.click()
+            return driver.execute_script(FIELDS_IN_SIGHT, number)
+
+        return self._patient.until(opened)["fields"]
 
     def summary(self, dag_id, run_id):
         """What the tab with the summary of a run shows."""
@@ -199,7 +244,6 @@ class AirflowPages:
         return path
 
     def _click(self, by, value):
-        # The pages draw themselves anew while they load, also between the finding of an element and the click.
         clickable = expected_conditions.element_to_be_clickable((by, value))
 
         def clicked(driver):
@@ -208,7 +252,7 @@ class AirflowPages:
                 element.click()
             return bool(element)
 
-        WebDriverWait(self.driver, 60, ignored_exceptions=[StaleElementReferenceException]).until(clicked)
+        self._patient.until(clicked)
 
     def _visible(self, by, value):
         return self._wait.until(expected_conditions.visibility_of_element_located((by, value)))

@@ -10,6 +10,18 @@ from demo import account
 from demo.airflow_api import AirflowError
 
 RESTORE, WATCH = "recovery_restore__orders", "recovery_watch__orders"
+SHIPPED = (
+    "recovery_point__orders",
+    RESTORE,
+    WATCH,
+    "synonym_bootstrap__products",
+    "synonym_refresh__products",
+    "sensitive_data_discovery__customers",
+    "federated_load__retail",
+    "warehouse_health__analytics",
+)
+"""One DAG of each kind."""
+CONTROLS = {"boolean": "checkbox", "integer": "spinbutton", "number": "spinbutton", "string": "text"}
 PARSED_SECONDS, RUN_SECONDS = 150, 400
 
 
@@ -20,6 +32,35 @@ def parsed(api):
         account.wait_for_dag(api, dag_id, seconds=PARSED_SECONDS)
 
 
+def test_form_explains_every_field(api, pages):
+    """It should show each field of each DAG in its section: title, meaning, control, limits, default and its choice."""
+    for dag_id in SHIPPED:
+        account.wait_for_dag(api, dag_id, seconds=PARSED_SECONDS)
+        fields = api.get(f"dags/{dag_id}/details")["params"].values()
+        shown = pages.form(dag_id)
+        for field in fields:
+            wanted, choice = as_shown(field)
+            found = shown.get(wanted["title"], {"text": ""})
+            assert found | wanted == found, dag_id
+            assert choice in found["text"], dag_id
+
+
+def as_shown(field):
+    """What the form is to show of a field that the API describes, and of its default where it is one of a list."""
+    schema, default = field["schema"], field["value"]
+    kind = schema["type"] if isinstance(schema["type"], str) else schema["type"][-1]
+    special = "hidden" if "enum" in schema else "datetime-input" if "format" in schema else None
+    number = f"{default:g}" if CONTROLS[kind] == "spinbutton" else None
+    limits = {"limits": f"{schema['minimum']} to {schema['maximum']}"} if "minimum" in schema else {}
+    return limits | {
+        "section": schema.get("section") or "Run Parameters",
+        "title": schema["title"],
+        "description": field["description"] or schema["description"],
+        "control": special or CONTROLS[kind],
+        "default": default if kind == "boolean" else number or default or "",
+    }, schema.get("values_display", {}).get(default, "")
+
+
 @pytest.mark.usefixtures("parsed")
 def test_form_refuses_what_is_no_snapshot(api, pages):
     """It should keep a person on the form, and tell what is wrong, where a field does not have its form."""
@@ -28,7 +69,7 @@ def test_form_refuses_what_is_no_snapshot(api, pages):
     pages.click("[data-testid=trigger-dag-submit]")
     pages.wait_for_text("orders-backup' does not match")
     assert pages.screenshot("form_refused").stat().st_size > 10_000
-    with pytest.raises(AirflowError, match=r"'restore' is not one of \['swap', 'test', 'keep'\]"):
+    with pytest.raises(AirflowError, match=r"'restore' is not one of \['usual', 'swap', 'test', 'keep'\]"):
         api.trigger(RESTORE, {"mode": "restore"})
     assert len(api.runs(RESTORE)) == runs
 

@@ -44,7 +44,7 @@ def test_steps_follow_their_numbers():
 
 
 def test_step_speaks_in_its_own_words():
-    """It should show a step's sentence from the ledger, else its own result, else some of what it handed on."""
+    """It should show a step's sentence from the ledger, else its own, else some of what it hands on, for people."""
     told = {
         "steps": Report(
             "", [{"task_id": "copy", "map_index": -1, "state": "skipped", "summary": "one Region"}]
@@ -53,10 +53,20 @@ def test_step_speaks_in_its_own_words():
     steps = [
         step("1. Copy", "skipped", result={"summary": "not this"}),
         step("2. Share", result={"summary": "shared"}),
-        step("3. Announce", result={"topic_arn": "arn:aws:sns:x", "nothing": "", "many": [1, 2]}),
+        step(
+            "3. Announce", result={"topic_arn": "arn:aws:sns:x", "nothing": "", "many": [1, 2], "port": 3306}
+        ),
+        step("4. Approve", result={"summary": "approved by alice at 2026-02-01T13:00:00.5+01:00: good"}),
+        step("5. Record", result={"run_id": "manual__2026-02-01T12:00:00+00:00", "rows": 1234}),
     ]
     shown = [one["summary"] for one in summary(run(*steps), told, "")["steps"]]
-    assert shown == ["one Region", "shared", "topic arn arn:aws:sns:x"]
+    assert shown == [
+        "one Region",
+        "shared",
+        "port 3306; topic arn arn:aws:sns:x",
+        "approved by alice at 2026-02-01 12:00:00 UTC: good",
+        "run id manual__2026-02-01T12:00:00+00:00; rows 1,234",
+    ]
 
 
 def test_failure_comes_first():

@@ -14,6 +14,9 @@ from switchyard.errors import BadInput
 Mode = Literal["swap", "test", "keep"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+USUAL = "usual"
+"""Leaves the mode of a run to its date and the configuration: Airflow's form sends a value for every field."""
+
 BACKFILL = "backfill"
 """Airflow's type of the runs that a backfill makes."""
 DATED = timedelta(minutes=5)
@@ -109,7 +112,7 @@ def purpose(
     """Decide what a run is for.
 
     Args:
-        asked: the mode that was given with the run; None or empty where it was not.
+        asked: the mode that was given with the run; None, empty or ``USUAL`` where it was left open.
         configured: the mode of the configuration.
         run_type: Airflow's type of the run.
         run_after: when the run was to begin.
@@ -119,12 +122,12 @@ def purpose(
         BadInput: the asked mode is none, or a backfill was asked to swap.
     """
     as_of = _as_of(run_type, run_after, interval_end)
-    if not asked:
+    if asked in (None, "", USUAL):
         if as_of is None:
             return Purpose(_known(configured), "as configured")
         which = "backfilled" if run_type == BACKFILL else "dated"
         return Purpose("test", f"a {which} run tests unless it is asked for more", as_of)
-    mode = _known(asked)
+    mode = _known(str(asked))
     if mode == "swap" and run_type == BACKFILL:
         raise BadInput(
             "mode",
@@ -151,5 +154,5 @@ def _as_of(run_type: str, run_after: datetime, interval_end: datetime | None) ->
 
 def _known(mode: str) -> Mode:
     if mode not in MODES:
-        raise BadInput("mode", mode, "there is no such mode", f"Use one of {', '.join(MODES)}")
+        raise BadInput("mode", mode, "there is no such mode", f"Use one of {', '.join((USUAL, *MODES))}")
     return mode

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetWatcher, Param
 
-from switchyard.aurora_recovery.modes import MODES
+from switchyard.aurora_recovery.modes import MODES, USUAL
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.selection import AllowList
 from switchyard.configuration.aurora_recovery import AuroraRecovery, Half
@@ -16,7 +16,7 @@ from switchyard.ledger.recovery_rows import Gate
 from switchyard.messaging.sqs import SqsMessageTrigger
 from switchyard.operators.aurora.protected import snapshot_arn
 from switchyard.operators.aurora.step import PROTECTED
-from switchyard.pipelines.common import dag_arguments, dry_run, stamp, within
+from switchyard.pipelines.common import dag_arguments, dry_run, number, stamp, within
 from switchyard.pipelines.recovery_watch import TAGS, recovery_point_deadline, recovery_restore_deadline
 from switchyard.pipelines.schedules import at_any, started_by, timetable
 
@@ -63,40 +63,40 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
                 title="Snapshot ARN",
                 description="A snapshot that the source account shares, such as "
                 f"arn:aws:rds:{pipeline.target.region}:{pipeline.source.account_id}:{snapshots}:NAME; "
-                "empty takes the newest suitable one.",
+                "left empty, the newest suitable one.",
             ),
             "mode": Param(
-                pipeline.restore.mode,
+                USUAL,
                 type="string",
-                enum=list(MODES),
-                values_display=MODE_NAMES,
+                enum=[USUAL, *MODES],
+                values_display={USUAL: f"usual: {pipeline.restore.mode}; test, where the run is dated back"}
+                | MODE_NAMES,
                 title="Mode",
-                description="What is done with the candidate once it is proved. A backfilled or dated run that is not "
-                "asked tests.",
+                description="What is done with the candidate, which is the restored database, once it has passed its "
+                "checks. A run is dated back by a backfill, or by a logical date in the past.",
             ),
             "instance_class": Param(
                 pipeline.target.instance_class,
                 type=["null", "string"],
                 pattern=r"^db\.[a-z0-9-]+\.[a-z0-9]+$|^db\.serverless$",
                 title="Instance class",
-                description="Class of the restored instances; empty takes that of the source.",
+                description="Class of the restored instances, such as db.r6g.large; left empty, that of the source.",
                 section="Candidate",
             ),
-            "drain_minutes": Param(
+            "drain_minutes": number(
                 pipeline.retire.drain_minutes,
-                type="integer",
-                minimum=0,
-                maximum=10_080,
-                title="Drain time in minutes",
-                description="How long clients may stay on the old one before it is retired.",
-                section="Old cluster",
+                at_least=0,
+                at_most=10_080,
+                title="Drain time, minutes",
+                description="How long clients may stay on the old database before it is retired.",
+                section="Old database",
             ),
             "final_snapshot": Param(
                 pipeline.retire.final_snapshot,
                 type="boolean",
                 title="Final snapshot",
-                description="Snapshot the old one, and wait for it, before it is deleted.",
-                section="Old cluster",
+                description="Snapshot the old database, and wait for the snapshot, before it is deleted.",
+                section="Old database",
             ),
             **_retention(pipeline),
         },
@@ -211,22 +211,20 @@ def _announced(pipeline: AuroraRecovery) -> list[Asset]:
 def _retention(pipeline: AuroraRecovery) -> dict[str, Param]:
     retention = pipeline.retention
     return {
-        "keep_last": Param(
+        "keep_last": number(
             retention.keep_last,
-            type="integer",
-            minimum=1,
-            maximum=90,
+            at_least=1,
+            at_most=90,
             title="Snapshots to keep",
-            description="The newest this many are kept whatever their age.",
+            description="So many of the newest are kept, whatever their age.",
             section="Retention",
         ),
-        "keep_days": Param(
+        "keep_days": number(
             retention.keep_days,
-            type="integer",
-            minimum=0,
-            maximum=3650,
+            at_least=0,
+            at_most=3650,
             title="Days to keep",
-            description="Snapshots younger than this are kept whatever their number.",
+            description="Snapshots that are younger are kept, whatever their number.",
             section="Retention",
         ),
     }

@@ -68,5 +68,26 @@ def dry_run() -> Param:
         False,
         type="boolean",
         title="Dry run",
-        description="Print every call that would change something, and make none.",
+        description="Change nothing. The run's summary lists the calls that would change something.",
+    )
+
+
+def number(
+    default: float, *, at_least: float, at_most: float, title: str, description: str, **schema: Any
+) -> Param:
+    """A field for a number, whose limits Airflow's form keeps but does not show, so that the description says them.
+
+    Args:
+        default: what stands in it.
+        at_least: the smallest number that is taken.
+        at_most: the largest.
+        title: what stands beside it, with the unit.
+        description: what it means, as whole sentences.
+        schema: more of the field's schema, such as ``section`` and ``type``.
+    """
+    return Param(
+        default,
+        **({"type": "integer", "minimum": at_least, "maximum": at_most} | schema),
+        title=title,
+        description=f"{description} From {at_least:,} to {at_most:,}.",
     )

@@ -39,11 +39,11 @@ def federated_load_dag(pipeline: FederatedLoad) -> dict[str, Any]:
             "dry_run": dry_run(),
             "window_start": _moment(
                 "First moment of the window",
-                "Rows that changed from here on are loaded; where it is empty, from the end of what is loaded on.",
+                "Rows that changed from here on are loaded; left empty, from where the last load ended.",
             ),
             "window_end": _moment(
                 "End of the window",
-                "Rows that changed before are loaded; where it is empty, before the run.",
+                "Rows that changed before it are loaded; left empty, up to the start of the run.",
             ),
         },
     }

@@ -39,7 +39,8 @@ def discovery_dag(pipeline: SensitiveDataDiscovery) -> dict[str, Any]:
                 exclusiveMinimum=0,
                 maximum=1_000_000,
                 title="Largest estimate in US dollars",
-                description="What the search may cost in Macie; above it nothing is loaded.",
+                description="What the search may cost in Amazon Macie; a run that is estimated above it stops before "
+                "it loads anything. Above 0, to 1,000,000.",
                 section="Limits",
             ),
         },

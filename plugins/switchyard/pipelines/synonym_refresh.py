@@ -10,7 +10,7 @@ from airflow.sdk import Param
 from switchyard.configuration.loader import load
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 from switchyard.operators.synonyms.releases import lock_key
-from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.common import dag_arguments, dry_run, number
 from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "synonym-refresh")
@@ -34,24 +34,24 @@ def synonym_refresh_dag(pipeline: SynonymRefresh) -> dict[str, Any]:
                 False,
                 type="boolean",
                 title="Force",
-                description="Publish although no rule is left, or more rules than allowed have disappeared.",
+                description="Publish although no rule is left, or more have disappeared than the largest loss allows.",
             ),
-            "percent_without_approval": Param(
+            "percent_without_approval": number(
                 limits.max_change_percent_without_approval,
                 type="number",
-                minimum=0,
-                maximum=100,
-                title="Change without approval in percent",
-                description="How much of the rules may change before a person is asked.",
+                at_least=0,
+                at_most=100,
+                title="Change without approval, percent",
+                description="How much of the rules may change before a person is asked; at 100 nobody is.",
                 section="Limits",
             ),
-            "max_shrink_percent": Param(
+            "max_shrink_percent": number(
                 limits.max_shrink_percent,
                 type="number",
-                minimum=0,
-                maximum=100,
-                title="Largest loss in percent",
-                description="How many of the live rules may disappear, unless the run is forced.",
+                at_least=0,
+                at_most=100,
+                title="Largest loss, percent",
+                description="How many of the live rules may disappear before the run stops, unless it is forced.",
                 section="Limits",
             ),
         },

@@ -14,6 +14,8 @@ from switchyard.web.ledger_reports import STEPS, Report
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NUMBER = re.compile(r"(\d+)\. ")
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
+"""A moment as machines write it; not within a name, such as a run's id, which is given as it is."""
 _OPEN = ("queued", "running")
 _LONGEST = 300
 """Characters of a value on the page; longer ones are cut, the ledger has them whole."""
@@ -110,11 +112,11 @@ def _place(step: Step) -> tuple[int, str, str, int]:
 
 
 def _step(step: Step, told: Mapping[str, Any]) -> dict[str, Any]:
-    sentence = str(told.get("summary") or step.result.get("summary") or "")
+    sentence = told.get("summary") or step.result.get("summary")
     return {
         "title": f"{step.title} ({step.label})" if step.label else step.title,
         "state": step.state,
-        "summary": sentence or _few(step.result),
+        "summary": _dated(str(sentence)) if sentence else _few(step.result),
         "took": _took(step.began_at, step.ended_at) if step.began_at and step.state != "skipped" else "",
         "tries": step.tries,
         "planned": [_call(one) for one in step.planned],
@@ -127,7 +129,12 @@ def _few(result: Mapping[str, Any]) -> str:
         for name, value in result.items()
         if isinstance(value, (str, int, float)) and value != ""
     ]
-    return "; ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in plain[:_FEW])
+    plain.sort(key=lambda one: str(one[1]).startswith("arn:"))  # what is short and says more comes first
+    return "; ".join(f"{name.replace('_', ' ')} {_named(name, value)}" for name, value in plain[:_FEW])
+
+
+def _named(name: str, value: Any) -> str:
+    return str(value) if name == "port" else _said(value)
 
 
 def _call(call: Mapping[str, Any]) -> str:
@@ -165,6 +172,10 @@ def _took(began_at: datetime | None, ended_at: datetime | None) -> str:
     return length_of_time((ended_at - began_at).total_seconds()) if began_at and ended_at else "-"
 
 
+def _dated(text: str) -> str:
+    return _INSTANT.sub(lambda found: moment(found[0]), text)
+
+
 def _said(value: Any) -> str:
     if value is None or value == "":
         return "-"
@@ -176,5 +187,5 @@ def _said(value: Any) -> str:
         return length_of_time(value.total_seconds())
     if isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value)) or "-"
-    text = f"{value:,}" if isinstance(value, int) else str(value)
+    text = f"{value:,}" if isinstance(value, int) else _dated(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

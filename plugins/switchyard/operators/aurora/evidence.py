@@ -16,7 +16,7 @@ from switchyard.ledger.connection import DEFAULT_CONN_ID
 from switchyard.ledger.recoveries import RecoveryLedger, recovery_ledger
 from switchyard.observability import metrics
 from switchyard.operators.aurora import documents, swap_state, tags
-from switchyard.operators.aurora.modes import APPROVED, said
+from switchyard.operators.aurora.modes import APPROVED, recorded_mode, said
 from switchyard.operators.aurora.notes import begun, check_rows, run_of
 from switchyard.operators.aurora.report import store_report
 from switchyard.operators.aurora.step import RecoveryOperator
@@ -192,7 +192,7 @@ class RecordEvidenceOperator(RecoveryOperator):
             finished_at=datetime.now(UTC),
             approved_by=swap.get("decided_by") if approved else None,
             approved_at=datetime.fromisoformat(swap["decided_at"]) if approved else None,
-            **(dict[str, Any](mode=context["params"].get("mode") or self.configured_mode) | begun(accepted)),
+            **({"mode": recorded_mode(context, configured=self.configured_mode)} | begun(accepted)),
             **dict[str, Any](self._objectives(end)),
             evidence={
                 "accepted": accepted,

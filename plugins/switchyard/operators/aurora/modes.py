@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from switchyard.aurora_recovery.modes import Interval, Purpose, interval_of, purpose, why_not
+from switchyard.aurora_recovery.modes import MODES, Interval, Purpose, interval_of, purpose, why_not
 from switchyard.aurora_recovery.untrusted import utc_text
+from switchyard.errors import BadInput
 from switchyard.operators.aurora.step import RecoveryOperator
 
 APPROVED, REJECTED = "Approve", "Reject"
@@ -35,6 +36,20 @@ def purpose_of(context: Any, *, configured: str) -> Purpose:
         run_after=run.run_after,
         interval_end=end,
     )
+
+
+def recorded_mode(context: Any, *, configured: str) -> str:
+    """The mode that the ledger keeps of a run that accepted nothing: what it was for, or had asked for.
+
+    Args:
+        context: a task's.
+        configured: the mode of the configuration.
+    """
+    try:
+        return purpose_of(context, configured=configured).mode
+    except BadInput:
+        asked = (context["dag_run"].conf or {}).get("mode")
+        return asked if asked in MODES else configured
 
 
 def interval_of_run(context: Any) -> Interval | None:
