@@ -49,7 +49,9 @@ def test_each_moment_gets_what_there_was_then(
     second = world.run("recovery_point", number=2, run_after=minute - timedelta(minutes=1))
     before = account(world)
 
-    nothing = restore_as_of(minute - timedelta(days=1), params={"mode": "usual"})  # as Airflow's form sends it
+    nothing = restore_as_of(
+        minute - timedelta(days=1), params={"mode": "usual"}
+    )  # as Airflow's form sends it
     nothing.run()
     assert set(nothing.states.values()) == {"skipped"}
     reason = nothing.outcomes["accept_recovery_point"][0].error

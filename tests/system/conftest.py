@@ -178,7 +178,21 @@ class AirflowPages:
     def summary(self, dag_id, run_id):
         """What the tab with the summary of a run shows."""
         self.open(f"/dags/{dag_id}/runs/{run_id}")
-        self._click(By.LINK_TEXT, "Summary")
+        return self._followed("Summary")
+
+    def links(self, dag_id, run_id, task_id):
+        """Where the links on the page of a task lead, by their names."""
+        self.open(f"/dags/{dag_id}/runs/{run_id}/tasks/{task_id}/details")
+        self._visible(By.LINK_TEXT, "Ledger report")
+        found = self.driver.find_elements(By.XPATH, "//a[.='AWS console' or .='Ledger report']")
+        return {link.text: link.get_attribute("href") for link in found}
+
+    def report(self):
+        """What stands behind the link to the ledger's report on the page of a task."""
+        return self._followed("Ledger report")
+
+    def _followed(self, link):
+        self._click(By.LINK_TEXT, link)
         self._wait.until(
             expected_conditions.frame_to_be_available_and_switch_to_it(
                 (By.CSS_SELECTOR, "iframe[title=Summary]")

@@ -122,6 +122,8 @@ def test_people_decide_whether_a_candidate_takes_the_live_name(stack, api, pages
     for dag_id, run_id in ((POINT, point), (RESTORE, "approved")):
         recorded = partial(is_recorded, ledger, dag_id, run_id)
         processes.wait_until(recorded, "the end of the run in the ledger", seconds=60)
+    console = pages.links(RESTORE, "approved", "check_live")["AWS console"]
+    assert console.endswith("/rds/home?region=us-west-1#database:id=orders;is-cluster=true")
     pages.open(f"/dags/{RESTORE}/runs/approved")
     pages.wait_for_text("Success")
     assert pages.screenshot("recovery_restore").stat().st_size > 10_000

@@ -93,4 +93,11 @@ def test_run_tells_how_it_went(api, pages):
     console = "https://console.aws.amazon.com/rds/home?region=us-west-1#snapshots-list:"
     report = f"/dags/{WATCH}/runs/{quote(run_id, safe='')}/plugin/switchyard-run"
     assert looked == {"AWS console": console, "Ledger report": report}
+    assert pages.links(WATCH, run_id, "find_usable_point") == {
+        "AWS console": console,
+        "Ledger report": f"{api.url}{report}",
+    }
+    assert pages.screenshot("task").stat().st_size > 10_000
+    assert pages.report() == summary
+    assert pages.driver.current_url == f"{api.url}{report}"
     assert planned == {"AWS console": None, "Ledger report": report}, "a planned call leads nowhere"
