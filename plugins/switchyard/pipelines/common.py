@@ -85,9 +85,6 @@ def number(
         description: what it means, as whole sentences.
         schema: more of the field's schema, such as ``section`` and ``type``.
     """
-    return Param(
-        default,
-        **({"type": "integer", "minimum": at_least, "maximum": at_most} | schema),
-        title=title,
-        description=f"{description} From {at_least:,} to {at_most:,}.",
-    )
+    wanted: dict[str, Any] = {"type": "integer", "minimum": at_least, "maximum": at_most} | schema
+    limits = f"From {at_least:,} to {at_most:,}."
+    return Param(default, **wanted, title=title, description=f"{description} {limits}")
