@@ -32,7 +32,6 @@ CHROMIUM_FLAGS = (
     "--window-size=1500,1100",
 )
 
-
 SECTIONS = (By.CSS_SELECTOR, "[data-part='item-trigger']")
 FIELDS_IN_SIGHT = """
     const header = document.querySelectorAll("[data-part='item-trigger']")[arguments[0]];
@@ -193,11 +192,8 @@ class AirflowPages:
 
     def _followed(self, link):
         self._click(By.LINK_TEXT, link)
-        self._wait.until(
-            expected_conditions.frame_to_be_available_and_switch_to_it(
-                (By.CSS_SELECTOR, "iframe[title=Summary]")
-            )
-        )
+        frame = (By.CSS_SELECTOR, "iframe[title=Summary]")
+        self._wait.until(expected_conditions.frame_to_be_available_and_switch_to_it(frame))
         self._visible(By.TAG_NAME, "footer")
         shown = self.text
         self.driver.switch_to.default_content()
