@@ -13,6 +13,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseOperator, XComArg
+from airflow.sdk.exceptions import ParamValidationError
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import BaseTrigger
 
@@ -163,6 +164,33 @@ def test_form_explains_itself(dag):
             if limit in param.schema:
                 assert f"{param.schema[limit]:,}" in param.description, name
     assert dag.params["dry_run"] is False
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name", "value", "problem"),
+    [
+        ("recovery_point__orders", "keep_last", 0, "0 is less than the minimum of 1"),
+        ("recovery_point__orders", "keep_days", 3651, "3651 is greater than the maximum of 3650"),
+        ("recovery_restore__orders", "drain_minutes", 0.5, "0.5 is not of type 'integer'"),
+        ("recovery_restore__orders", "instance_class", "large", "'large' does not match"),
+        ("recovery_restore__orders", "mode", "dated", "'dated' is not one of"),
+        (
+            "synonym_refresh__products",
+            "percent_without_approval",
+            100.5,
+            "100.5 is greater than the maximum of 100",
+        ),
+        ("synonym_bootstrap__products", "dry_run", "no", "'no' is not of type 'boolean'"),
+        ("sensitive_data_discovery__customers", "max_usd", 0, "0 is less than or equal to the minimum of 0"),
+        ("federated_load__retail", "window_start", "yesterday", "'yesterday' is not a 'date-time'"),
+    ],
+)
+def test_form_refuses_what_no_run_can_use(bag, dag_id, name, value, problem):
+    """It should take what stands in a field, and refuse a value outside its limits, list or form."""
+    param = bag.dags[dag_id].params.get_param(name)
+    assert param.resolve() == param.value
+    with pytest.raises(ParamValidationError, match=re.escape(problem)):
+        param.resolve(value)
 
 
 def test_step_leads_to_the_console(dag):
