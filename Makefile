@@ -7,13 +7,15 @@ export PYTHONDONTWRITEBYTECODE :=
 
 # Tests wait for servers and schedulers much of their time: one process more than there are cores, four at most.
 WORKERS := $(shell n=$$(( $$(nproc) + 1 )); echo $$(( n < 4 ? n : 4 )))
+AT_ONCE := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 PYTHON := PYTHONPATH=.:plugins .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
 
 # What runs in Airflow's processes and what looks at the DAGs; tests/system and the sandbox's own are the lock's matter.
 MANAGED := tests/aws tests/configuration tests/dags tests/databases tests/deploy/test_mwaa.py tests/discovery tests/ledger \
-	tests/messaging tests/operators tests/redshift tests/sql tests/synonyms tests/waiting tests/test_errors.py tests/test_run_stamp.py
+	tests/messaging tests/observability tests/operators tests/redshift tests/sql tests/synonyms tests/waiting tests/web \
+	tests/test_errors.py tests/test_run_stamp.py
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -28,12 +30,12 @@ down: ## stop what KEEP=1 left up
 
 test: ## run every test, on real engines and a real Airflow; TESTS=... names some
 	@scripts/bootstrap test
-	@$(PYTHON) -m pytest $(if $(TESTS),$(TESTS),--numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder)
+	@$(PYTHON) -m pytest $(or $(TESTS),$(AT_ONCE))
 
 managed: ## run the tests that tell whether a managed Airflow would do, on its versions; TESTS=... names others
 	@scripts/bootstrap test
 	@scripts/managed_environment
-	@PYTHONPATH=.:plugins .managed/bin/python -m pytest $(or $(TESTS),$(MANAGED))
+	@PYTHONPATH=.:plugins .managed/bin/python -m pytest $(or $(TESTS),$(AT_ONCE) $(MANAGED))
 
 check: ## run every static check: the hooks of .pre-commit-config.yaml
 	@scripts/bootstrap check
