@@ -38,17 +38,18 @@ def check(call: wire.ApiCall, environ: wire.Environ) -> None:
     own = identity_policies.documents(principal)
     if own is None:
         return
-    parameters = wire.parameters(call, environ)
+    parameters = wire.in_path(call, environ) | wire.parameters(call, environ)
     look = CONTEXTS.get(call.service)
     for action, resource in _asked(call, parameters):
         context = look(call, parameters, resource) if look else {}
-        request = Request(principal, f"{call.service}:{action}", resource, context)
+        asked = action if ":" in action else f"{call.service}:{action}"
+        request = Request(principal, asked, resource, context)
         if not identity_policies.judge(own, request):
             raise _refusal(call, request)
 
 
 def _asked(call: wire.ApiCall, parameters: Parameters) -> Iterator[tuple[str, str]]:
-    """Yield each action that a call needs with each resource that it needs it for."""
+    """Yield each action that a call needs with each resource that it needs it for; another service's by its name."""
     named = resources(call, parameters)
     yield from ((SHARED.get(call.name, call.operation), resource) for resource in named)
     if parameters.get("tags") and call.service in TAGGING:
@@ -57,6 +58,10 @@ def _asked(call: wire.ApiCall, parameters: Parameters) -> Iterator[tuple[str, st
         from sandbox.rds import access
 
         yield from access.tagged(call, parameters)
+    if call.service == "application-autoscaling":
+        from sandbox.application_autoscaling import access as scaling
+
+        yield from scaling.tried(call, parameters)
 
 
 def resources(call: wire.ApiCall, parameters: Parameters) -> list[str]:
@@ -74,6 +79,8 @@ def _refusal(call: wire.ApiCall, request: Request) -> Refused:
         f"User: {request.principal.arn} is not authorized to perform: {request.action} on resource: "
         f"{request.resource} because no identity-based policy allows the {request.action} action"
     )
+    if not request.action.startswith(f"{call.service}:"):
+        return Refused("ValidationException", message, 400)
     return Refused(CODES.get(call.service, code), message, 400 if call.protocol == "json" else 403)
 
 
@@ -154,6 +161,12 @@ def _scaled_service(_: wire.ApiCall, parameters: Parameters, __: str) -> Mapping
     return {"application-autoscaling:service-namespace": namespace} if namespace else {}
 
 
+def _domain(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    """Return the domain that a call names; packages have no ARN."""
+    name = parameters.get("DomainName")
+    return [f"arn:aws:es:{call.region}:{call.caller.account}:domain/{name}"] if name else ANY
+
+
 def _databases(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     from sandbox.rds import access
 
@@ -169,6 +182,7 @@ def _database_tags(_: wire.ApiCall, parameters: Parameters, resource: str) -> Ma
 SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
     "application-autoscaling": _scaling,
     "athena": _workgroups,
+    "es": _domain,
     "kms": _key,
     "rds": _databases,
     "redshift": _clusters,

@@ -53,9 +53,12 @@ class Sandbox:
             wanted |= {"operation": name} | ({"service": service} if service else {})
         return list(self._ask("GET", f"calls?{urllib.parse.urlencode(wanted)}")["calls"])
 
-    def judged(self, role: str) -> list[dict[str, Any]]:
-        """List what the policies of a role were asked for where they are enforced: action, resource, allowed."""
-        return [one for one in self._ask("GET", "judged")["judged"] if one["role"] == role]
+    def judged(self, policy_of: str) -> list[dict[str, Any]]:
+        """List what the policies of a role, by its name, or a resource, by its ARN, were asked for.
+
+        Fields as in `sandbox.policy_log.Judged`; only while identity policies are enforced.
+        """
+        return [one for one in self._ask("GET", "judged")["judged"] if one["policy_of"] == policy_of]
 
     def advance(self, seconds: float) -> float:
         """Move the sandbox's clock forward and return its time."""

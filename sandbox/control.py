@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request, Response
 
-from sandbox import identity_policies
+from sandbox import policy_log
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault
 from sandbox.runtime import runtime
@@ -33,7 +33,7 @@ class Control:
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: server.faults.clear(),
             ("GET", "calls"): lambda request: {"calls": _valid(server.calls.select, request.args.items())},
-            ("GET", "judged"): lambda _: {"judged": [one._asdict() for one in identity_policies.judged()]},
+            ("GET", "judged"): lambda _: {"judged": [one._asdict() for one in policy_log.judged()]},
             ("DELETE", "calls"): lambda _: server.calls.clear(),
             ("POST", "clock"): self._set_clock,
             ("POST", "durations"): self._set_durations,

@@ -2,46 +2,33 @@
 
 By default they are not looked at, and a role may do all within its account. Chosen with the behaviour
 `iam_policies`, "enforced": then a role that IAM knows may do what its policies or those of the resource allow. Roles
-that IAM does not know, such as those of the sandbox itself, stay free. What is judged is kept, so that a test can tell
-which permissions a role needs.
+that IAM does not know, such as those of the sandbox itself, stay free. What is judged meanwhile is kept, so that a
+test can tell which permissions a role needs, and of `sandbox.policy_log` also what resources' policies were asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from moto.iam.models import iam_backends
 
+from sandbox import policy_log
 from sandbox.policy import ASSUMED_ROLE, Principal, Request, decide
 from sandbox.runtime import runtime
 
-CHOICE = "iam_policies"
 OF_SERVICES = "/aws-service-role/"
 """The path of roles that AWS's services make for themselves, whose policies are AWS's."""
-IGNORED, ENFORCED = "ignored", "enforced"
-
-
-class Judged(NamedTuple):
-    """What a role was judged for; `allowed` is None where none of its policies says anything."""
-
-    role: str
-    action: str
-    resource: str
-    allowed: bool | None
-
-
-_judged: set[Judged] = set()
 
 
 def declare() -> None:
     """Offer the choice."""
-    runtime.behaviour.declare(CHOICE, IGNORED, ENFORCED)
+    runtime.behaviour.declare(policy_log.CHOICE, policy_log.IGNORED, policy_log.ENFORCED)
 
 
 def documents(principal: Principal) -> list[Any] | None:
     """Return the policies that bind a principal; None where none do."""
-    if principal.arn is None or runtime.behaviour.get(CHOICE, IGNORED) != ENFORCED:
+    if principal.arn is None or not policy_log.kept():
         return None
     session = ASSUMED_ROLE.match(principal.arn)
     name = _name(principal)
@@ -59,18 +46,8 @@ def judge(found: list[Any], request: Request) -> bool | None:
     """Return True where a policy allows the request, False where one denies it, None where none applies."""
     decisions = {decide(document, request) for document in found}
     allowed = False if False in decisions else True if True in decisions else None
-    _judged.add(Judged(_name(request.principal), request.action, request.resource, allowed))
+    policy_log.keep(_name(request.principal), request, allowed)
     return allowed
-
-
-def judged() -> list[Judged]:
-    """List what was judged since the last reset."""
-    return sorted(_judged, key=str)
-
-
-def forget() -> None:
-    """Forget what was judged."""
-    _judged.clear()
 
 
 def _name(principal: Principal) -> str:

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sandbox import aws, identity_policies, settings
+from sandbox import aws, policy_log, settings
 from sandbox.calls import CallLog
 from sandbox.clock import Durations
 from sandbox.control import Control
@@ -96,7 +96,7 @@ class Server:
             aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
             self.calls.clear()
             self.errors.clear()
-            identity_policies.forget()
+            policy_log.forget()
             runtime.clock.reset()
             runtime.durations.use(self._profile)
             runtime.behaviour.reset()

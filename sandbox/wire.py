@@ -111,14 +111,24 @@ def _operation(environ: Environ, service: str, protocol: str) -> str:
         return str(target).rpartition(".")[2]
     if protocol in {"query", "ec2"}:
         return Request({**environ, "wsgi.input": io.BytesIO(_body(environ))}).values.get("Action", "")
+    return _matched(environ, service)[0]
+
+
+def in_path(call: ApiCall, environ: Environ) -> dict[str, str]:
+    """Read what a call names in its path, e.g. {"DomainName": "products"}; empty in protocols without paths."""
+    return _matched(environ, call.service)[1] if call.protocol.startswith("rest-") else {}
+
+
+def _matched(environ: Environ, service: str) -> tuple[str, dict[str, str]]:
+    """Return the operation that a path means, and what it names; nothing where the service has none."""
     model = BOTO3_NAMES.get(service, service)
     if environ.get("PATH_INFO", "").startswith(OLD_SEARCH_API) and service == "es":
         model = service
     try:
-        matched, _ = get_service_router(model).match(Request(dict(environ)))
+        matched, named = get_service_router(model).match(Request(dict(environ)))
     except (HTTPException, NotImplementedError, UnknownServiceError, FileNotFoundError):
-        return ""
-    return str(matched.name)
+        return "", {}
+    return str(matched.name), {str(name): str(value) for name, value in named.items()}
 
 
 def parameters(call: ApiCall, environ: Environ) -> dict[str, Any]:

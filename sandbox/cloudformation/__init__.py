@@ -7,7 +7,7 @@ from importlib import import_module
 
 from sandbox.patch import put
 
-OWN_TYPES = ("athena", "bucket_policies", "firehose", "glue", "logs")
+OWN_TYPES = ("athena", "bucket_policies", "firehose", "glue", "logs", "messaging")
 """The modules with types that moto leaves out; it finds their classes by itself."""
 
 

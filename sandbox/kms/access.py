@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from moto.kms.models import Key, KmsBackend, kms_backends
 
+from sandbox import identity_policies
 from sandbox.identity import Caller
 from sandbox.kms.exceptions import AccessDenied, Disabled, InvalidState, NotFound
 from sandbox.kms.policy import allows
+from sandbox.policy import Principal, Request
+from sandbox.policy import allows as says
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,36 @@ def check(key: Key, operation: str, caller: Caller, context: Mapping[str, str] |
         principal_arn=caller.arn,
         service=caller.service,
         context=context,
+        key_arn=key.arn,
     )
     if (foreign and not use.cross_account) or not (permitted or granted(key, operation, caller)):
         name = caller.service or caller.arn or f"arn:aws:iam::{caller.account}:root"
         raise AccessDenied(name, action, key.arn)
     check_state(key, use)
+
+
+def own_policies_allow(key: Key, operation: str, principal: Principal, context: Mapping[str, str]) -> bool:
+    """Tell whether the policies of the principal itself, where they count, let it use a key whose policy does.
+
+    Within the account a key policy that names the principal is enough; where it admits the account as a whole, and
+    always across accounts, its own policies must allow it.
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies.html
+    """
+    own = identity_policies.documents(principal)
+    if own is None or key.key_manager == "AWS":
+        return True
+    known = {"kms:CallerAccount": principal.account, **context}
+    by_own = identity_policies.judge(own, Request(principal, f"kms:{operation}", key.arn, known))
+    if by_own is not None or key.account_id != principal.account:
+        return bool(by_own)
+    named = Request(Principal(arn=principal.arn), f"kms:{operation}", context=known)
+    return says(key.policy, named)
+
+
+def check_own_policies(key: Key, operation: str, principal: Principal, context: Mapping[str, str]) -> None:
+    """Raise AccessDenied where the policies of the principal itself keep it from using a key."""
+    if not own_policies_allow(key, operation, principal, context):
+        raise AccessDenied(str(principal.arn), f"kms:{operation}", key.arn)
 
 
 def granted(key: Key, operation: str, caller: Caller) -> bool:

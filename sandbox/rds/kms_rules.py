@@ -9,13 +9,14 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapsh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from moto.kms.models import Key, kms_backends
 from moto.rds.exceptions import KMSKeyNotAccessibleFault
 
 from sandbox import identity
-from sandbox.kms import policy
+from sandbox.kms import access, policy
+from sandbox.policy import Principal
 from sandbox.rds.exceptions import SourceKeyNotAccessible
 
 DEFAULT_ALIAS = "alias/aws/rds"
@@ -95,9 +96,16 @@ def _usable(key: Key, account: str, region: str, actions: Sequence[str], *, anyo
     caller = None if anyone else _caller(account)
     context = {"kms:ViaService": f"rds.{region}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
     return all(
-        policy.allows(key.policy, account, action, principal_arn=caller, context=context)
-        or _granted(key, account, action)
+        _admitted(key, Principal(account, caller), action, context) or _granted(key, account, action)
         for action in actions
+    )
+
+
+def _admitted(key: Key, principal: Principal, action: str, context: Mapping[str, str]) -> bool:
+    """Tell whether the key's policy admits the principal, and its own policies do, where they count."""
+    asked = {"principal_arn": principal.arn, "context": context, "key_arn": key.arn}
+    return policy.allows(key.policy, principal.account, action, **asked) and access.own_policies_allow(
+        key, action.removeprefix("kms:"), principal, context
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import identity_policies
+from sandbox import identity_policies, policy_log
 from sandbox.errors import Refused
 from sandbox.identity import Caller
 from sandbox.kms import access
 from sandbox.kms.exceptions import AccessDenied, KmsError
-from sandbox.policy import ASSUMED_ROLE, Principal, Request, allows, decide
+from sandbox.policy import ASSUMED_ROLE, Principal, Request, decide
 
 OWN_KEY = "alias/aws/s3"
 DELETE = "s3:DeleteObject"
@@ -46,6 +46,7 @@ def check_policy(
     known = {**TRANSPORT, "aws:ResourceAccount": bucket.account_id, "s3:ResourceAccount": bucket.account_id}
     request = Request(principal, action, resource, known | principal_context(principal) | dict(context))
     decision = decide(bucket.policy, request) if bucket.policy else None
+    policy_log.keep(f"arn:aws:s3:::{bucket.name}", request, decision)
     outside = principal.service is not None or bucket.account_id != principal.account
     own = identity_policies.documents(principal)
     if own is None or (action == DELETE and key_name is None):
@@ -56,6 +57,14 @@ def check_policy(
         allowed = False not in (decision, by_own) and (all(votes) if outside else any(votes))
     if not allowed:
         raise Refused("AccessDenied", "Access Denied", 403)
+
+
+def check_may_miss(bucket: Any, key_name: str, principal: Principal) -> None:
+    """Refuse to tell that an object is not there to whom may not list its bucket: to them it is forbidden.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    check_policy(bucket, "s3:ListBucket", None, principal, {"s3:prefix": key_name})
 
 
 def check_owner(bucket: Any, expected: str | None) -> None:
@@ -88,23 +97,11 @@ def check_key(
     try:
         key = access.find(key_id or OWN_KEY, bucket.account_id, bucket.region_name)
         access.check(key, operation, caller, known)
-        _check_own(key, operation, principal, known)
+        access.check_own_policies(key, operation, principal, principal_context(principal) | known)
     except AccessDenied as error:
         raise Refused("AccessDenied", error.message, 403) from error
     except KmsError as error:
         raise Refused(f"KMS.{error.name}", error.message, 400) from error
-
-
-def _check_own(key: Any, operation: str, principal: Principal, context: Mapping[str, str]) -> None:
-    """Refuse where only the principal's own policies could let it use the key, and do not."""
-    own = identity_policies.documents(principal)
-    if own is None or key.key_manager == "AWS":
-        return
-    known = principal_context(principal) | {"kms:CallerAccount": principal.account} | dict(context)
-    by_own = identity_policies.judge(own, Request(principal, f"kms:{operation}", key.arn, known))
-    named = Request(Principal(arn=principal.arn), f"kms:{operation}", context=known)
-    if by_own is False or (by_own is None and not allows(key.policy, named)):
-        raise AccessDenied(str(principal.arn), f"kms:{operation}", key.arn)
 
 
 def new_encryption(bucket: Any, kind: str | None, key_id: str | None) -> tuple[str | None, str | None]:

@@ -62,7 +62,9 @@ class S3Response(MotoS3Response):
         access.check_policy(bucket, f"s3:{action}", key_name, self._principal, self._context())
         if action in READING and key_name:
             stored = self.backend.get_object(bucket_name, key_name, self._get_param("versionId"))
-            if stored is not None:
+            if stored is None:
+                access.check_may_miss(bucket, key_name, self._principal)
+            else:
                 encryption = stored.encryption, stored.kms_key_id
                 access.check_key(bucket, encryption, operation="Decrypt", principal=self._principal)
 

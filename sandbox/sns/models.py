@@ -22,7 +22,7 @@ from moto.sns.models import Topic, sns_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
-from sandbox import identity
+from sandbox import identity, policy_log
 from sandbox.policy import Principal, Request, decide
 from sandbox.runtime import runtime
 from sandbox.sns import delivery
@@ -225,6 +225,7 @@ def authorize(topic: Topic, operation: str, context: dict[str, str]) -> None:
     keys = {"aws:SourceOwner": caller.account, "aws:PrincipalAccount": caller.account, **context}
     request = Request(Principal(caller.account, caller.arn), action, topic.arn, keys)
     decision = decide(topic._policy_json, request)
+    policy_log.keep(topic.arn, request, decision)
     if decision is False or (decision is None and caller.account != topic.account_id):
         raise AuthorizationError(caller.arn or caller.account, action, topic.arn)
 

@@ -9,6 +9,7 @@ from moto.sqs.models import Message as MotoMessage
 from moto.sqs.models import Queue as MotoQueue
 from moto.sqs.models import SQSBackend as MotoSQSBackend
 
+from sandbox import policy_log
 from sandbox.policy import Request, decide
 from sandbox.runtime import runtime
 from sandbox.sqs.exceptions import InvalidPolicy
@@ -40,7 +41,9 @@ class Queue(MotoQueue):
 
     def decide(self, request: Request) -> bool | None:
         """Return what the queue's policy says to a request: True, False, or None for nothing."""
-        return decide(self._policy_json, request)
+        decision = decide(self._policy_json, request)
+        policy_log.keep(self.queue_arn, request, decision)
+        return decision
 
 
 class SQSBackend(MotoSQSBackend):

@@ -172,7 +172,9 @@ def test_scaling_is_judged_by_the_service_that_is_scaled(sandbox, enforced):
         change = allow("application-autoscaling:RegisterScalableTarget", place)
         key = {"application-autoscaling:service-namespace": namespace}
         looking = allow("application-autoscaling:DescribeScalableTargets")
-        return enforced("application-autoscaling", change | {"Condition": {"StringEquals": key}}, looking)
+        tried = allow(["rds:AddTagsToResource", "rds:*DBInstance*", "rds:DescribeDBClusters"])
+        condition = {"Condition": {"StringEquals": key}}
+        return enforced("application-autoscaling", change | condition, looking, tried)
 
     with pytest.raises(ClientError, match="not authorized"):
         client("ecs").register_scalable_target(**target)
@@ -236,3 +238,57 @@ def test_what_is_judged_is_kept(sandbox, enforced):
     assert sandbox.judged("another") == []
     sandbox.reset()
     assert sandbox.judged(ROLE) == []
+
+
+def test_scaling_tries_what_it_will_do(sandbox, enforced):
+    """It should refuse a target whose caller may not make, tag and delete instances, and a policy without alarms."""
+    sandbox.client("rds", "source", REGION).create_db_cluster(
+        DBClusterIdentifier="orders",
+        Engine="aurora-mysql",
+        MasterUsername="keeper",
+        MasterUserPassword="long-enough",
+    )
+    key = {"ServiceNamespace": "rds", "ResourceId": "cluster:orders"}
+    key |= {"ScalableDimension": "rds:cluster:ReadReplicaCount"}
+    aim = {
+        "TargetValue": 60.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "RDSReaderAverageCPUUtilization"},
+    }
+    scaling = allow(["application-autoscaling:*", "rds:Describe*"])
+    nameless, nobodys = f"{RDS}:db:", f"arn:aws:rds:{REGION}:12345:db:non-existing-db"
+    tried = [
+        allow("rds:CreateDBInstance", [f"{RDS}:cluster:orders", nameless]),
+        allow("rds:DeleteDBInstance", nameless),
+        allow("rds:AddTagsToResource", nobodys),
+    ]
+    for number, statement in enumerate(tried):
+        others = tried[:number] + tried[number + 1 :]
+        with pytest.raises(ClientError, match=rf"ValidationException.*{statement['Action']} on resource"):
+            enforced("application-autoscaling", scaling, *others).register_scalable_target(
+                **key, MinCapacity=1, MaxCapacity=2
+            )
+    enforced("application-autoscaling", scaling, *tried).register_scalable_target(
+        **key, MinCapacity=1, MaxCapacity=2
+    )
+    policy = {**key, "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling"}
+    with pytest.raises(ClientError, match=r"ValidationException.*cloudwatch:PutMetricAlarm"):
+        enforced("application-autoscaling", scaling).put_scaling_policy(
+            **policy, TargetTrackingScalingPolicyConfiguration=aim
+        )
+    alarms = f"arn:aws:cloudwatch:{REGION}:{SOURCE}:alarm:TargetTracking-cluster:orders-*"
+    setting = [allow("cloudwatch:PutMetricAlarm", alarms), allow("cloudwatch:DescribeAlarms")]
+    enforced("application-autoscaling", scaling, *setting).put_scaling_policy(
+        **policy, TargetTrackingScalingPolicyConfiguration=aim
+    )
+    with pytest.raises(ClientError, match=r"ValidationException.*cloudwatch:DeleteAlarms"):
+        enforced("application-autoscaling", scaling).delete_scaling_policy(**key, PolicyName="cpu")
+
+
+def test_domain_in_the_path_counts(sandbox, enforced):
+    """It should judge a call by the domain that its path names."""
+    domain = f"arn:aws:es:{REGION}:{SOURCE}:domain"
+    looking = enforced("opensearch", allow("es:*", f"{domain}/products"))
+    with pytest.raises(ClientError, match="not authorized"):
+        looking.list_packages_for_domain(DomainName="people")
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        looking.list_packages_for_domain(DomainName="products")

@@ -127,7 +127,7 @@ def _bucket(recovery: Place, key: str, target: Place) -> None:
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
     arn, reader = f"arn:aws:s3:::{BUCKET}", {"AWS": settings.ROLES[target.account]}
     statements = [
-        allow(["s3:GetObject", "s3:GetObjectVersion"], f"{arn}/manifests/*", reader),
+        allow("s3:GetObject", f"{arn}/manifests/*", reader),
         allow("s3:ListBucket", arn, reader, {"StringLike": {"s3:prefix": "manifests/*"}}),
         allow("s3:PutObject", f"{arn}/acknowledgements/*", reader),
         allow("s3:PutObject", f"{arn}/evidence/*", reader),

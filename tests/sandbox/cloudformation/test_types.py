@@ -352,3 +352,38 @@ def test_delivery_stream_to_elsewhere(stack):
         "HttpEndpointDestinationConfiguration": {"EndpointConfiguration": {"Url": "https://a.example"}}
     }
     refused("NotImplemented", stack.make, Feed=("AWS::KinesisFirehose::DeliveryStream", properties))
+
+
+def test_topic_queue_and_subscription(sandbox, stack):
+    """It should give topics and queues their policies, and subscribe where the topic's policy lets the account."""
+    sns, sqs = sandbox.client("sns"), sandbox.client("sqs")
+    letting = policy(
+        {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    )
+    hearing = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sns:Subscribe"})
+    queue = {"Fn::GetAtt": ["Queue", "Arn"]}
+    made = stack.make(
+        Topic=("AWS::SNS::Topic", {"TopicName": "news"}),
+        Spoken=("AWS::SNS::TopicPolicy", {"Topics": [{"Ref": "Topic"}], "PolicyDocument": hearing}),
+        Queue=("AWS::SQS::Queue", {"QueueName": "ears"}),
+        Heard=("AWS::SQS::QueuePolicy", {"Queues": [{"Ref": "Queue"}], "PolicyDocument": letting}),
+        Listening=(
+            "AWS::SNS::Subscription",
+            {
+                "TopicArn": {"Ref": "Topic"},
+                "Protocol": "sqs",
+                "Endpoint": queue,
+                "RedrivePolicy": {"deadLetterTargetArn": queue},
+            },
+        ),
+    )
+    shown = sns.get_topic_attributes(TopicArn=made["Topic"])["Attributes"]["Policy"]
+    assert json.loads(shown) == hearing
+    sns.publish(TopicArn=made["Topic"], Message="hear")
+    url = sqs.get_queue_url(QueueName="ears")["QueueUrl"]
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"])["Message"] == "hear"
+    attributes = sns.get_subscription_attributes(SubscriptionArn=made["Listening"])["Attributes"]
+    assert "ears" in json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
+    stack.delete()
+    assert sns.list_subscriptions()["Subscriptions"] == []

@@ -1,6 +1,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.least_privilege import Role
+
 TARGET = "222222222222"
 
 
@@ -184,3 +186,24 @@ def test_lost_cluster_stays_deleting_once_it_is_deleted(source, stand_still):
     assert source.show_cluster("orders")["Status"] == "deleting"
     clock.advance(100)
     assert source.rds.describe_db_clusters()["DBClusters"] == []
+
+
+def test_own_policies_of_the_caller_count(sandbox, source):
+    """It should refuse a role whose policies let it make clusters and not use the key, where they are enforced."""
+    key = source.key()
+    sandbox.choose(iam_policies="enforced")
+    making = {"Sid": "Make", "Effect": "Allow", "Action": "rds:*", "Resource": "*"}
+    using = {"Effect": "Allow", "Action": ["kms:CreateGrant", "kms:DescribeKey"], "Resource": key}
+    wanted = {
+        "DBClusterIdentifier": "orders",
+        "Engine": "aurora-mysql",
+        "MasterUsername": "keeper",
+        "MasterUserPassword": "long-enough",
+        "StorageEncrypted": True,
+        "KmsKeyId": key,
+    }
+    arn = "arn:aws:iam::111111111111:role/keeper"
+    with pytest.raises(ClientError, match=r"KMSKeyNotAccessibleFault"):
+        Role(sandbox, arn, [making]).client("rds").create_db_cluster(**wanted)
+    keeper = Role(sandbox, arn, [making, using | {"Sid": "Use"}]).client("rds")
+    assert keeper.create_db_cluster(**wanted)["DBCluster"]["KmsKeyId"] == key

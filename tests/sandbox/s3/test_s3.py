@@ -174,3 +174,19 @@ def test_policy_must_be_one(source, bucket):
         source.put_bucket_policy(Bucket=bucket, Policy="{not json")
     with pytest.raises(ClientError, match="MalformedPolicy"):
         source.put_bucket_policy(Bucket=bucket, Policy="{}")
+
+
+def test_missing_object_is_forbidden_to_whom_may_not_list(source, target, bucket):
+    """It should answer that an object is missing only to whom may list the bucket, and forbid it to others."""
+    reading = allow("s3:GetObject", "/manifests/*")
+    source.put_bucket_policy(Bucket=bucket, Policy=policy(reading))
+    with denied():
+        target.get_object(Bucket=bucket, Key="manifests/none.json")
+    with pytest.raises(ClientError, match="403"):
+        target.head_object(Bucket=bucket, Key="manifests/none.json")
+    listing = allow("s3:ListBucket", "") | {"Condition": {"StringLike": {"s3:prefix": "manifests/*"}}}
+    source.put_bucket_policy(Bucket=bucket, Policy=policy(reading, listing))
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        target.get_object(Bucket=bucket, Key="manifests/none.json")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        source.get_object(Bucket=bucket, Key="manifests/none.json")
