@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from sandbox.policy import Principal, Request, decide
 from sandbox.seed.worlds import federation, warehouse
 from tests.support.aws_connections import SOURCE, connection
 from tests.support.dag_runner import TaskFailed
 from tests.support.federated import Difference
 from tests.support.federated_runs import Loads, shipped_tables, with_columns
 from tests.support.kill_points import KillPoints
-from tests.support.recovery import REPOSITORY
+from tests.support.least_privilege import Role, make_role, require_least_privilege, shipped
 
 FIRST, SECOND = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
 COLUMNS = (
@@ -36,15 +34,7 @@ CHANGES = (
 ADMIN = "switchyard-federated-schemas"
 ROLES = {federation.ORCHESTRATOR: "federated_load", ADMIN: "federated_schema"}
 """Which shipped policy a role has."""
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": SOURCE["account_id"]}, "Action": "sts:AssumeRole"}
-    ],
-}
-
-
-Statement = dict[str, Any]
+UNSEEN: dict[str, dict[str, str]] = {"federated_load": {}, "federated_schema": {}}
 
 
 @dataclass
@@ -52,8 +42,8 @@ class Guarded:
     """Loads whose roles have the shipped policies and nothing else."""
 
     loads: Loads
-    policies: dict[str, list[Statement]]
-    """By role."""
+    roles: dict[str, Role]
+    """By the shipped policy that they have."""
 
 
 @pytest.fixture
@@ -64,13 +54,11 @@ def guarded(make_loads: Callable[..., Loads], monkeypatch: pytest.MonkeyPatch) -
     sales["publish"] |= {"keep": 1}
     loads = make_loads("retail", [sales], schema_admin={"aws_conn_id": "aws_schemas"})
     world = loads.world
-    iam = world.client("iam")
-    iam.create_role(RoleName=ADMIN, AssumeRolePolicyDocument=json.dumps(TRUST))
-    policies = {}
+    given = {}
     for role, policy in ROLES.items():
-        text = completed(world, role, (REPOSITORY / f"docs/reference/iam/{policy}.json").read_text())
-        iam.put_role_policy(RoleName=role, PolicyName="shipped", PolicyDocument=text)
-        policies[role] = json.loads(text)["Statement"]
+        arn = federation.role_arn(role)
+        make_role(world.sandbox, arn)
+        given[policy] = Role(world.sandbox, arn, shipped(policy, ids(world, role)))
     for conn_id, role in (("aws_source", federation.ORCHESTRATOR), ("aws_schemas", ADMIN)):
         assumed = connection(
             world.sandbox.endpoint_url,
@@ -81,13 +69,13 @@ def guarded(make_loads: Callable[..., Loads], monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", assumed)
     let_in(loads)
     world.sandbox.choose(iam_policies="enforced")
-    return Guarded(loads, policies)
+    return Guarded(loads, given)
 
 
-def completed(world: Any, role: str, text: str) -> str:
-    """A shipped policy with the ids of this world in the place of their names."""
+def ids(world: Any, role: str) -> dict[str, str]:
+    """What stands in this world for the ids in a shipped policy."""
     serverless = world.client("redshift-serverless")
-    ids = {
+    return {
         "ID-OF-THE-ROLE": world.client("iam").get_role(RoleName=role)["Role"]["RoleId"],
         "ID-OF-THE-WORKGROUP": serverless.get_workgroup(workgroupName=warehouse.WORKGROUP)["workgroup"][
             "workgroupId"
@@ -99,9 +87,6 @@ def completed(world: Any, role: str, text: str) -> str:
             "KeyId"
         ],
     }
-    for name, value in ids.items():
-        text = text.replace(name, value)
-    return text
 
 
 def let_in(loads: Loads) -> None:
@@ -133,13 +118,8 @@ def test_policies_are_enough_and_not_too_much(guarded: Guarded) -> None:
     assert last.results["web_sales.publish_table"]["removed"] == 1
     assert world.compare("web_sales", "retail.web_sales", COLUMNS[:2], COLUMNS) == Difference()
 
-    for role, statements in guarded.policies.items():
-        judged = world.sandbox.judged(role)
-        assert [one for one in judged if not one["allowed"]] == []
-        principal = Principal(arn=federation.role_arn(role))
-        requests = [Request(principal, one["action"], one["resource"]) for one in judged]
-        unused = {action for action, fewer in without_an_action(statements) if allow_all(fewer, requests)}
-        assert unused == set(), role
+    for policy, role in guarded.roles.items():
+        require_least_privilege(role, policy, UNSEEN[policy])
 
 
 def broken(loads: Loads, point: str, statement: str) -> None:
@@ -155,18 +135,3 @@ def broken(loads: Loads, point: str, statement: str) -> None:
     assert run.results["cancel_statements"]["cancelled"] == 1
     run.before_try, run.goes_on, run.max_tries = (lambda _: None), True, 4
     assert run.run_task(task_id).state == "success"
-
-
-def allow_all(statements: list[Statement], requests: list[Request]) -> bool:
-    """Whether a policy of these statements allows all requests; conditions are the sandbox's to judge."""
-    plain = [{name: value for name, value in one.items() if name != "Condition"} for one in statements]
-    return all(decide({"Statement": plain}, request) for request in requests)
-
-
-def without_an_action(statements: list[Statement]) -> Iterator[tuple[str, list[Statement]]]:
-    """Each action, with the statements that are left without it."""
-    for number, statement in enumerate(statements):
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        for action in actions:
-            fewer = statement | {"Action": [one for one in actions if one != action]}
-            yield action, [*statements[:number], fewer, *statements[number + 1 :]]

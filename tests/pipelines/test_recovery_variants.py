@@ -7,24 +7,19 @@ take to be made, copied and restored.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from sandbox import settings
 from tests.support.dag_runner import DagRunner, TaskFailed
-from tests.support.iam_files import (
-    actions_allowed,
-    actions_made,
-    enforced,
-    without_permission,
-    without_use,
-)
+from tests.support.iam_files import enforced
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
+from tests.support.least_privilege import Proof, Role, require_least_privilege
+from tests.support.outside import require_nothing_outside
 from tests.support.recovery import RecoveryWorld
 from tests.support.recovery_variants import PLAIN_POSTGRES, SINGLE_STEP, VARIANTS, Variant
 from tests.support.surroundings import PROXY, login_arn, logins
@@ -41,18 +36,8 @@ SNAPSHOTS = {
     "in-place": ("final rp", "final rp", "final rp"),
 }
 """What is left of a recovery in the place of the source, that of the recovery copy and that of the target."""
-UNSEEN = {
-    "rds:AddTagsToResource", "rds:RemoveTagsFromResource", "rds:StartDBInstance", "rds:StopDBInstance",
-    "rds:DeleteDBSnapshot", "s3:ListBucket",
-    "sns:Publish",
-}  # fmt: skip
-"""Actions that tags in another call ask for, or without occasion here."""
-ON_REQUEST = {
-    "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:CreatePolicyVersion",
-    "iam:DeletePolicyVersion", "rds:DescribeDBProxyTargets", "rds:RegisterDBProxyTargets",
-    "rds:DeregisterDBProxyTargets",
-}  # fmt: skip
-"""Actions that docs/reference/iam.md adds where policies for logins and proxies are configured."""
+UNSEEN: dict[str, dict[str, str]] = {"source": {}, "target": {}}
+"""What had no occasion in a drill and a swap of a plain instance alone, with the reason why its files have it."""
 
 
 def recover(world: RecoveryWorld, run_after: datetime, **options: Any) -> dict[str, dict[str, Any]]:
@@ -107,19 +92,16 @@ def test_recovers_source_under_live_name(
     world = make_variant(variant)
     with pytest.raises(TaskFailed, match=r"recovery point is none"):
         world.run("recovery_watch")
-    old, seeded = world.live_id(), len(world.sandbox.calls())
+    old = world.live_id()
     rentals = world.database(world.target).ask("SELECT COUNT(*) FROM rental")
-    with _policies_of(variant, world):
+    with _enforced(variant, world):
         point = world.run("recovery_point")
         assert restore(world, point, "test").results["check_candidate"]["checks"]
-    calls = world.sandbox.calls()[seeded:]
     assert (world.live_id(), names_of(world.end_state(), world.target)) == (old, [world.name])
     assert world.database(world.target).ask("SELECT COUNT(*) FROM rental") == rentals
 
-    looked = len(world.sandbox.calls())
-    with _policies_of(variant, world):
+    with _enforced(variant, world) as roles:
         found = restore(world, point, number=2).results
-    calls += world.sandbox.calls()[looked:]
 
     assert world.live_id() == found["swap_names"]["live_resource_id"] != old
     assert found["retire_old"]["retired_resource_id"] == old
@@ -132,7 +114,7 @@ def test_recovers_source_under_live_name(
     if "after_swap" in variant.sections:
         _require_logins(world, old)
     require_watched(world)
-    _require_policies(variant, calls)
+    _require_policies(variant, roles)
 
 
 @pytest.mark.timeout(3600)
@@ -144,8 +126,10 @@ def test_killed_runs_end_as_undisturbed_ones(
     run_after = this_minute()
     world = make_variant(variant)
     watched = KillPoints(world.folder / "watched", sample=Nothing())
-    recover(world, run_after, before_try=watched.install)
+    with _enforced(variant, world) as roles:
+        recover(world, run_after, before_try=watched.install)
     undisturbed = world.end_state()
+    _require_policies(variant, roles, drilled=False)
     assert names_of(undisturbed, world.target) == [world.name]
 
     world = make_variant(variant)
@@ -171,22 +155,18 @@ def _require_logins(world: RecoveryWorld, old: str) -> None:
     assert set(logins(world)) == {login_arn(world, old), login_arn(world)}
 
 
-def _policies_of(variant: Variant, world: RecoveryWorld) -> AbstractContextManager[None]:
-    """Enforce the files of plain instances, which are written for two accounts and Regions."""
-    if variant.policies and variant.copies == "two-step":
-        return enforced(world, {"source": "source_instance", "target": "target_instance"})
-    return nullcontext()
+def _enforced(variant: Variant, world: RecoveryWorld) -> AbstractContextManager[dict[str, Role]]:
+    return enforced(world, variant.copies, follows="after_swap" in variant.sections)
 
 
-def _require_policies(variant: Variant, calls: Sequence[Mapping[str, str]]) -> None:
-    files = {"source": f"source{variant.policies}", "target": f"target{variant.policies}"}
-    by_account: dict[str, list[str]] = {}
-    for role, account in (("source", variant.recovered.source[0]), ("target", variant.recovered.target[0])):
-        by_account.setdefault(settings.ACCOUNTS[account], []).append(files[role])
-    for account_id, names in by_account.items():
-        made, allowed = actions_made(calls, account_id), actions_allowed(*names)
-        made -= ON_REQUEST if "after_swap" in variant.sections else set()
-        assert without_permission(made, allowed) == set(), names
-        rds = {action for action in allowed if action.startswith("rds:")}
-        if variant.copies == "two-step" and variant.policies:
-            assert without_use(made, rds - UNSEEN) == set(), names
+def _require_policies(variant: Variant, roles: Mapping[str, Role], *, drilled: bool = True) -> None:
+    """No role was refused anything; of the shipped files, as they are, nothing could be left out."""
+    for half, role in roles.items():
+        proof = Proof(role.statements, role.asked())
+        drills = {part for part in proof.actions if part[0].endswith("TearDownTests")}
+        assert not drilled or drills <= proof.needed
+        if len(roles) == 2:  # the files of one account's halves let each other in
+            require_nothing_outside(role.statements, role.arn)
+        if variant.policies and variant.copies == "two-step":
+            without_drill = {} if drilled or not drills else {"TearDownTests": "a drill needs it"}
+            require_least_privilege(role, f"{half}{variant.policies}", UNSEEN[half] | without_drill)

@@ -1,36 +1,45 @@
-"""The policies of the synonym pipelines' roles, against the calls that they make to AWS and to the domain."""
+"""The shipped policies of the roles for synonyms, enforced: on AWS by the sandbox, on the domain by its client."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
+from sandbox.policy import Principal, Request, decide
 from switchyard.search.client import SearchClient
+from tests.support.aws_connections import SOURCE
 from tests.support.dag_runner import TaskFailed
+from tests.support.least_privilege import (
+    Proof,
+    Role,
+    require_least_privilege,
+    shipped,
+)
+from tests.support.outside import require_nothing_outside
 from tests.support.product_search import FROZEN_CUSTARD, TITLES, ProductSearch
-from tests.support.recovery import REPOSITORY
 
-CALLED_OTHERWISE = {
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-}
-"""S3 operations whose action has another name."""
 DOMAIN = "arn:aws:es:us-west-2:111111111111:domain/products"
-IN_DETAIL = {
-    "synonym_refresh": {"es:GetPackageVersionHistory", "s3:GetBucketPolicyStatus", "s3:GetBucketAcl"},
-    "synonym_bootstrap": {
-        "es:GetPackageVersionHistory", "es:ESHttpHead", "s3:GetBucketPolicyStatus", "s3:GetBucketAcl",
+CLOSED = "public access to the bucket is blocked, so that nobody looks at its policy and lists"
+UNSEEN: dict[str, dict[str, str]] = {
+    "synonym_refresh": {
+        "CheckTheBucket: s3:GetBucketPolicyStatus": CLOSED,
+        "CheckTheBucket: s3:GetBucketAcl": CLOSED,
     },
-}  # fmt: skip
-"""Actions without occasion here: where public access is not blocked, where there is an alias, at a second bootstrap."""
+    "synonym_bootstrap": {
+        "CreateThePackage: es:GetPackageVersionHistory": "where the package is there already",
+        "CheckTheBucket: s3:GetBucketPolicyStatus": CLOSED,
+        "CheckTheBucket: s3:GetBucketAcl": CLOSED,
+        "CreateTheIndex: es:ESHttpHead": "where an alias is configured",
+    },
+}
+"""What had no occasion, with the reason."""
 
 
 @pytest.fixture
@@ -46,111 +55,102 @@ def configure(product_configuration: Path) -> Callable[..., None]:
     return change
 
 
-class Requests:
-    """What a run has asked of the domain itself, kept in a file as each of its tasks is a process."""
+class Acting:
+    """A role with some shipped files, and what its runs have asked of the domain.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.touch()
+    The engine of a domain knows no identities, so the client refuses what no policy allows; as each task is a process
+    of its own, a file keeps what was allowed.
+    """
 
-    def install(self, _task_id: str) -> None:
-        send, path = SearchClient._send, self._path
+    def __init__(self, shop: ProductSearch, *files: str) -> None:
+        arn = f"arn:aws:iam::{SOURCE['account_id']}:role/{'-and-'.join(files)}"
+        self.role = Role(shop.sandbox, arn, [one for file in files for one in shipped(file, {})])
+        self._path = shop.folder / f"{self.role.name}-requests"
+        self._path.touch()
 
-        def keep(client: SearchClient, method: str, url: str, body: Any) -> Any:
-            with path.open("a") as file:
-                file.write(f"es:ESHttp{method.capitalize()} {DOMAIN}{url.partition('?')[0]}\n")
+    def run(self, shop: ProductSearch, dag: str) -> None:
+        """Run a DAG as the role; a failed task raises `TaskFailed`."""
+        connection = json.loads(os.environ["AIRFLOW_CONN_AWS_SOURCE"])
+        connection["extra"]["role_arn"] = self.role.arn
+        os.environ["AIRFLOW_CONN_AWS_SOURCE"] = json.dumps(connection)
+        shop.run(dag, before_try=self._judge)
+
+    def _judge(self, _task_id: str) -> None:
+        send = SearchClient._send
+
+        def judged(client: SearchClient, method: str, url: str, body: Any) -> Any:
+            request = self._request(f"es:ESHttp{method.capitalize()}", f"{DOMAIN}{url.partition('?')[0]}")
+            if not decide({"Statement": self.role.statements}, request):
+                text = f"no policy allows {request.action} on {request.resource}"
+                error = {"Code": "security_exception", "Message": text}
+                raise ClientError(
+                    {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}, request.action
+                )
+            with self._path.open("a") as file:
+                file.write(f"{request.action} {request.resource}\n")
             return send(client, method, url, body)
 
-        SearchClient._send = keep
+        SearchClient._send = judged
 
     @property
-    def made(self) -> set[tuple[str, str]]:
-        """Actions with their resources."""
-        return {tuple(line.split(" ", 1)) for line in self._path.read_text().splitlines()}
+    def made(self) -> list[Request]:
+        """Requests to the domain."""
+        lines = sorted(set(self._path.read_text().splitlines()))
+        return [self._request(*line.split(" ", 1)) for line in lines]
+
+    def _request(self, action: str, resource: str) -> Request:
+        return Request(Principal(arn=self.role.arn), action, resource)
 
 
-class Role:
-    """The statements of some policy files."""
-
-    def __init__(self, *names: str) -> None:
-        files = [REPOSITORY / "docs" / "reference" / "iam" / f"{name}.json" for name in names]
-        self._statements = [one for file in files for one in json.loads(file.read_text())["Statement"]]
-
-    @property
-    def actions(self) -> set[str]:
-        return {action for one in self._statements for action in _listed(one["Action"])}
-
-    def allows(self, action: str, resource: str) -> bool:
-        return any(
-            action in _listed(one["Action"]) and fnmatchcase(resource, pattern)
-            for one in self._statements
-            for pattern in _listed(one["Resource"])
-        )
-
-    def unused(self, made: set[tuple[str, str]]) -> set[str]:
-        """Paths of the domain that the role may use and no request did."""
-        return {
-            pattern
-            for one in self._statements
-            if all(action.startswith("es:ESHttp") for action in _listed(one["Action"]))
-            for pattern in _listed(one["Resource"])
-            if not any(
-                action in _listed(one["Action"]) and fnmatchcase(path, pattern) for action, path in made
-            )
-        }
+@pytest.fixture
+def enforced(shop: ProductSearch, monkeypatch: pytest.MonkeyPatch) -> ProductSearch:
+    """The shop, where the policies of roles count."""
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE", os.environ["AIRFLOW_CONN_AWS_SOURCE"])
+    shop.sandbox.choose(iam_policies="enforced")
+    return shop
 
 
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
-def _actions(shop: ProductSearch, begun: int) -> set[str]:
-    return {
-        f"{call['service']}:{CALLED_OTHERWISE.get(call['operation'], call['operation'])}"
-        for call in shop.calls()[begun:]
-    }
-
-
-def test_roles_allow_what_the_pipelines_do(
-    shop: ProductSearch, configure: Callable[..., None], tmp_path: Path
+def test_policies_are_enough_and_not_too_much(
+    enforced: ProductSearch, configure: Callable[..., None]
 ) -> None:
-    """It should allow each role every call and request of its runs, roll back included, and none without use."""
+    """It should let bootstrap, refresh and roll back do all they do, and need each action and path for it."""
+    shop = enforced
     configure(index={}, apply={"refresh": "explicit"})
-    made, begun = Requests(tmp_path / "bootstrap"), len(shop.calls())
-    shop.bootstrap(before_try=made.install)
-    _require(Role("synonym_bootstrap"), "synonym_bootstrap", _actions(shop, begun), made.made)
+    acting = Acting(shop, "synonym_bootstrap")
+    acting.run(shop, "synonym_bootstrap")
+    shop.fill()
+    require_least_privilege(acting.role, "synonym_bootstrap", UNSEEN["synonym_bootstrap"], acting.made)
 
     shop.insert(*FROZEN_CUSTARD)
-    made, begun = Requests(tmp_path / "refresh"), len(shop.calls())
-    shop.run("synonym_refresh", before_try=made.install)
+    acting = Acting(shop, "synonym_refresh")
+    acting.run(shop, "synonym_refresh")
     shop.edit("UPDATE SynonymsTable SET Synonym_1 = 'sorbet', Synonym_2 = NULL WHERE Base_Term = 'danish'")
     with pytest.raises(TaskFailed, match="probe_search"):
-        shop.run("synonym_refresh", before_try=made.install)
-    _require(Role("synonym_refresh"), "synonym_refresh", _actions(shop, begun), made.made)
+        acting.run(shop, "synonym_refresh")
+    require_least_privilege(acting.role, "synonym_refresh", UNSEEN["synonym_refresh"], acting.made)
 
 
-def test_roles_allow_what_indexing_again_takes(
-    shop: ProductSearch, configure: Callable[..., None], tmp_path: Path
+def test_policy_for_indexing_again_is_enough_and_not_too_much(
+    enforced: ProductSearch, configure: Callable[..., None]
 ) -> None:
-    """It should allow it by the policy for index_time besides, whose every path is used."""
+    """It should let both roles index again by it besides their own, which one of them needs every part of."""
+    shop = enforced
     configure(index={"use": "index_time", "alias": "products-live"}, apply={"keep_old_index_hours": 0})
-    made = Requests(tmp_path / "requests")
-    shop.run("synonym_bootstrap", before_try=made.install)
+    first = Acting(shop, "synonym_bootstrap", "synonym_index_time")
+    first.run(shop, "synonym_bootstrap")
     for title in TITLES:
         shop.search.write("POST", "/products-live/_doc?refresh=true", {"title": title})
-    shop.insert(*FROZEN_CUSTARD)
-    shop.run("synonym_refresh", before_try=made.install)
-    shop.insert("hightop", "sneaker", None)
-    shop.run("synonym_refresh", before_try=made.install)
+    then = Acting(shop, "synonym_refresh", "synonym_index_time")
+    for terms in (FROZEN_CUSTARD, ("hightop", "sneaker", None)):
+        shop.insert(*terms)
+        then.run(shop, "synonym_refresh")
 
-    role = Role("synonym_refresh", "synonym_bootstrap", "synonym_index_time")
-    assert {one for one in made.made if not role.allows(*one)} == set()
-    assert Role("synonym_index_time").unused(made.made) == set()
-
-
-def _require(role: Role, name: str, actions: set[str], requests: set[tuple[str, str]]) -> None:
-    assert actions - role.actions == set()
-    assert {one for one in requests if not role.allows(*one)} == set()
-    used = actions | {action for action, _ in requests} | IN_DETAIL[name]
-    assert role.actions - used == set()
-    assert role.unused(requests) == set()
+    needed = {
+        part
+        for one in (first, then)
+        for part in Proof(one.role.statements, [*one.role.asked(), *one.made]).needed
+    }
+    own = Proof(shipped("synonym_index_time", {}), [])
+    assert {*own.actions, *own.resources} - needed == set()
+    for one in (first, then):
+        require_nothing_outside(one.role.statements, one.role.arn)

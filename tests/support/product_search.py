@@ -61,6 +61,10 @@ class ProductSearch:
     def bootstrap(self, **options: Any) -> None:
         """Make package and index, and fill the index."""
         self.run("synonym_bootstrap", **options)
+        self.fill()
+
+    def fill(self) -> None:
+        """Fill the index."""
         for title in TITLES:
             path = f"/{INDEX}/_doc/{title.replace(' ', '-')}?refresh=true"
             self.search.write("PUT", path, {"title": title})
