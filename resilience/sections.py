@@ -60,5 +60,21 @@ SECTIONS = (
         columns=("part", "mutants", "killed", "survived", "unexplained", "percent"),
         environment=ALL_POINTS,
     ),
+    Section(
+        "least privilege",
+        "Least privilege",
+        "Each role of a pipeline gets its shipped policy and nothing else while the pipeline runs, and the sandbox "
+        "enforces it. What could be left out of a policy must have a reason, and what it does not name is refused.",
+        (
+            "tests/pipelines/test_iam.py",
+            "tests/pipelines/test_synonym_iam.py",
+            "tests/pipelines/test_discovery_iam.py",
+            "tests/pipelines/test_federated_iam.py",
+            "tests/operators/aurora/test_watch_iam.py",
+            "tests/cloudformation/test_resource_policies.py",
+        ),
+        minutes=8,
+        columns=("policy", "actions", "judged", "needed", "unseen", "outside_denied"),
+    ),
 )
 """In the order of the page."""

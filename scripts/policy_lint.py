@@ -35,7 +35,6 @@ MEANT: Mapping[tuple[str, str], str] = {
         "WILDCARD",
     ): "AWS's guides ask for kms:ReEncrypt* and kms:GenerateDataKey*: services choose among their forms",
     (r".*Key: AccountManages", "WILDCARD"): "as the key policy that KMS's console writes for administrators",
-    (r".*: LetScalingTryWhatItNeeds", "INVALID_ARN"): "the ARN that Application Auto Scaling tries with",
     (r".*: TearDownTests", "RESOURCE_MISMATCH"): "a cluster that is torn down leaves no snapshot",
     (r".*: OnlyWithThisKey", "MISMATCHED_TYPE_BUT_USABLE"): "the key's ARN is compared letter by letter",
 }

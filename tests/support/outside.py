@@ -80,7 +80,7 @@ def _others(pattern: str) -> Iterator[str]:
     head, rest = pattern.replace("*", "x").split(":")[:5], pattern.split(":", 5)[5]
     here = rest.replace("*", "x")
     for place, other in ((4, STRANGER), (3, ELSEWHERE)):
-        if head[place]:
+        if head[place] not in ("", "x"):
             yield ":".join([*head[:place], other, *head[place + 1 :], here])
     kind, sign, name = next((rest.partition(one) for one in ":/" if one in rest), ("", "", rest))
     if head[2] == "s3":
