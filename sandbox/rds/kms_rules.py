@@ -103,10 +103,15 @@ def _usable(key: Key, account: str, region: str, actions: Sequence[str], *, anyo
 
 def _admitted(key: Key, principal: Principal, action: str, context: Mapping[str, str]) -> bool:
     """Tell whether the key's policy admits the principal, and its own policies do, where they count."""
-    asked = {"principal_arn": principal.arn, "context": context, "key_arn": key.arn}
-    return policy.allows(key.policy, principal.account, action, **asked) and access.own_policies_allow(
-        key, action.removeprefix("kms:"), principal, context
+    by_key = policy.allows(
+        key.policy,
+        principal.account,
+        action,
+        principal_arn=principal.arn,
+        context=context,
+        key_arn=key.arn,
     )
+    return by_key and access.own_policies_allow(key, action.removeprefix("kms:"), principal, context)
 
 
 def _caller(account: str) -> str | None:
