@@ -42,7 +42,9 @@ def _run(sections: Sequence[Section], chosen: Sequence[str] | None) -> tuple[str
     """The page of these sections, and whether all are green."""
     moment, commit, began, results = datetime.now(UTC), _commit(), time.monotonic(), []
     for section in sections:
-        _say(f"{section.title}: at most {section.minutes:g} minutes; output in .resilience/{section.name}.log")
+        _say(
+            f"{section.title}: at most {section.minutes:g} minutes; output in .resilience/{section.name}.log"
+        )
         results.append(run(section, FOLDER))
         _say(f"{section.title}: {'; '.join(results[-1].red) or 'green'}")
     taken = Circumstances(

@@ -25,7 +25,9 @@ def test_page_tells_the_figures_of_green_sections():
     assert "Taken 2026-02-01 12:00 UTC of commit `abc1234` by `make resilience` on 2 cores, in 61:01." in page
     assert "| [Kills of all](#kills-of-all) | green | 2 | 0 | 0 | 1:01 |" in page
     assert "Tests: `tests/a.py`, with `POINTS=all`." in page
-    assert page.endswith("| pipeline | AWS calls | equal |\n| --- | --- | --- |\n| a |  |  |\n| b | 1,200 | yes |\n")
+    assert page.endswith(
+        "| pipeline | AWS calls | equal |\n| --- | --- | --- |\n| a |  |  |\n| b | 1,200 | yes |\n"
+    )
 
 
 def test_page_tells_what_is_red_and_why():
