@@ -28,7 +28,7 @@ def write_unscheduled(folder: Path) -> None:
 
 
 @contextmanager
-def changed(folder: Path, pipeline: str, **sections: dict[str, Any]) -> Iterator[None]:
+def changed(folder: Path, pipeline: str, **sections: dict[str, Any] | list[Any]) -> Iterator[None]:
     """Change sections of a pipeline's configuration for a while.
 
     A step reads it when it begins; a DAG's schedule and form follow when the DAG is parsed again.
@@ -36,13 +36,14 @@ def changed(folder: Path, pipeline: str, **sections: dict[str, Any]) -> Iterator
     Args:
         folder: where `write_unscheduled` has written.
         pipeline: its file without the ending, such as "aurora_recovery/orders".
-        sections: fields by section; the other fields stay.
+        sections: fields by section, of which the others stay; a list replaces the one there is.
     """
     file = folder / f"{pipeline}.yaml"
     before = file.read_text()
     configuration = yaml.safe_load(before)
     for name, fields in sections.items():
-        configuration[name] = configuration.get(name, {}) | fields
+        whole = isinstance(fields, list)
+        configuration[name] = fields if whole else configuration.get(name, {}) | fields
     try:
         _replace(file, yaml.safe_dump(configuration, sort_keys=False))
         yield

@@ -141,5 +141,5 @@ def test_the_documented_example_is_right():
     [example] = re.findall(r"```yaml\n(notify:.*?)```", page, re.DOTALL)
     made = pipeline(*yaml.safe_load(example)["notify"])
     require_notifiers([made])
-    assert len(health_dag(made)["on_failure_callback"]) == 2
+    assert len(health_dag(made)["on_failure_callback"]) == 3
     assert len(health_dag(made)["deadline"]) == 1

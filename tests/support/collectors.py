@@ -1,4 +1,4 @@
-"""Collectors of metrics and lineage on loopback, which keep what Airflow sends them: StatsD, OTLP, OpenLineage."""
+"""Collectors on loopback, which keep what Airflow sends them: StatsD, OTLP, OpenLineage, mail."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import gzip
 import json
 import re
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +23,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 _LINE = re.compile(r"(?P<name>[^:|,]+)(?P<tags>(?:,[^:|]+)?):(?P<value>-?[0-9.e+-]+)\|(?P<kind>\w+)")
+
+_FLUSH, _END = b"flush", b"end"
 
 
 @dataclass(frozen=True)
@@ -41,15 +46,28 @@ class Statsd:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
+        self._read = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
 
     def flushed(self) -> list[Sample]:
         """All that was sent before: a datagram of our own is the last one on the loopback."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-            own.sendto(b"end", ("127.0.0.1", self.port))
-        while (text := self._socket.recv(65536).decode()) != "end":
-            for line in text.splitlines():
-                self._keep(line)
+        self._tell(_FLUSH)
+        self._read.acquire()
         return self.samples
+
+    def _receive(self) -> None:
+        # At once and always: what does not fit into the socket's buffer is lost.
+        while (text := self._socket.recv(65536)) != _END:
+            if text == _FLUSH:
+                self._read.release()
+                continue
+            for line in text.decode().splitlines():
+                self._keep(line)
+
+    def _tell(self, text: bytes) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+            own.sendto(text, ("127.0.0.1", self.port))
 
     def _keep(self, line: str) -> None:
         found = _LINE.fullmatch(line)
@@ -61,6 +79,8 @@ class Statsd:
 
     def close(self) -> None:
         """Give the port back."""
+        self._tell(_END)
+        self._thread.join()
         self._socket.close()
 
 
@@ -145,6 +165,50 @@ class Lineage(_Http):
                     return event
             time.sleep(0.1)
         raise TimeoutError(f"none of {len(self.events)} events of lineage was the one")
+
+
+class Mail:
+    """A mail server without TLS and logins; `messages` are in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        keep = self.messages.append
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self._say("220 mail")
+                while line := self.rfile.readline():
+                    match line.split()[0].upper():
+                        case b"DATA":
+                            self._say("354 go on")
+                            keep(message_from_bytes(self._text(), _class=EmailMessage, policy=policy.default))
+                            self._say("250 taken")
+                        case b"QUIT":
+                            return self._say("221 bye")
+                        case _:
+                            self._say("250 well")
+                return None
+
+            def _text(self) -> bytes:
+                lines = []
+                while (line := self.rfile.readline()) not in (b".\r\n", b""):
+                    lines.append(line.removeprefix(b"."))
+                return b"".join(lines)
+
+            def _say(self, text: str) -> None:
+                self.wfile.write(f"{text}\r\n".encode())
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 @contextmanager

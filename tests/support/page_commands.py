@@ -6,6 +6,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from demo.airflow_settings import REPOSITORY
 from demo.stack import Stack
@@ -20,6 +23,28 @@ def shown(page: str, beginning: str) -> str:
     lines = "\n".join(_BLOCK.findall(text)).replace("\\\n", " ").splitlines()
     (found,) = (line for line in lines if line.startswith(beginning))
     return found
+
+
+def variables(page: str, beginning: str, **places: str) -> dict[str, str]:
+    """The environment variables of the only block of a page that begins so.
+
+    Args:
+        page: the page's name.
+        beginning: of the block.
+        places: what takes the place of a value of the page, by the variable's name.
+    """
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    (block,) = (one for one in _BLOCK.findall(text) if one.startswith(beginning))
+    given = dict(line.split("=", 1) for line in block.splitlines())
+    assert places.keys() <= given.keys(), f"{page}.md has no {places.keys() - given.keys()}"
+    return given | places
+
+
+def example(page: str, beginning: str) -> Any:
+    """What the only block of YAML of a page holds that begins so."""
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    (block,) = (one for one in _BLOCK.findall(text) if one.startswith(beginning))
+    return yaml.safe_load(block)
 
 
 def typed(stack: Stack, command: str, **variables: str) -> str:

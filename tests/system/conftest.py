@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 from pathlib import Path
@@ -18,7 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from demo.airflow_settings import REPOSITORY
 from demo.stack import Stack
-from tests.support.collectors import Lineage, Otlp, collecting
+from tests.support.collectors import Lineage, Mail, Statsd, collecting
+from tests.support.observed import observed
 
 CHROMIUM_FLAGS = (
     "--headless=new",
@@ -66,8 +66,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="package")
 def metrics():
-    """An OpenTelemetry collector."""
-    with collecting(Otlp) as collector:
+    """A StatsD collector."""
+    with collecting(Statsd) as collector:
         yield collector
 
 
@@ -79,18 +79,17 @@ def lineage():
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory, metrics, lineage):
-    """A whole stack with this repository's DAGs and those of the tests."""
+def mail():
+    """A mail server."""
+    with collecting(Mail) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory, metrics, lineage, mail):
+    """A whole stack with this repository's DAGs and those of the tests, observed as the page says."""
     bundles = {"dags-folder": REPOSITORY / "dags", "tests": Path(__file__).parent / "dags"}
-    observed = {
-        "AIRFLOW__METRICS__OTEL_ON": "True",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": metrics.url,
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "http", "url": lineage.url}),
-        # A machine under load takes its time for an event; the task waits for it.
-        "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "60",
-    }
-    stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles, extra=observed)
+    stack = Stack(tmp_path_factory.mktemp("stack"), dags=bundles, extra=observed(metrics, lineage, mail))
     # The processes of the stack outlive a killed test run; one that is asked to end ends them first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with stack.up():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,14 +12,18 @@ import pytest
 
 from demo import account, pipelines, processes
 from demo.aurora_recovery import ORDERS, POINT, RESTORE, SOURCE, TARGET, database
-from tests.support.page_commands import shown, typed
+from tests.support.backfills import FILLED_SECONDS, PARSED_SECONDS, fill_back, schedule_as
+from tests.support.page_commands import example, shown, typed
+from tests.system.test_deadlines import operations, subscribed
+from tests.system.test_waiting import until
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = ("UTC", "Asia/Kolkata", "Asia/Kathmandu")
 """Their hours begin at different minutes, so that one of them holds two near ones in one hour."""
 QUEUE = "switchyard-recovery-points"
+CHAIN = "switchyard://recovery-point/orders"
 
-PARSED_SECONDS, POINT_SECONDS, FILLED_SECONDS = 120, 300, 600
+POINT_SECONDS = 300
 
 
 def daily(*minutes):
@@ -36,17 +41,6 @@ def begun(moment):
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def schedule_as(api, dag_id, expected):
-    """Have a DAG parsed again, and wait until it is scheduled like this."""
-    api.parse_again(dag_id)
-    processes.wait_until(
-        lambda: api.dag(dag_id)["timetable_summary"] == expected,
-        f"the schedule of {dag_id}",
-        seconds=PARSED_SECONDS,
-        poll_seconds=0.5,
-    )
-
-
 @pytest.fixture(scope="module")
 def folder(stack, api, orders):
     """The pipelines' configurations, with a pipeline that drills and that no message starts."""
@@ -55,7 +49,8 @@ def folder(stack, api, orders):
         api.unpause(dag_id)
     before = api.dag(RESTORE)["timetable_summary"]
     folder = stack.home / "pipelines"
-    with pipelines.changed(folder, ORDERS, restore={"start_on_message": False, "mode": "test"}):
+    told = {"notification": {"asset": CHAIN}, "notify": example("observe", "notify:")["notify"]}
+    with pipelines.changed(folder, ORDERS, restore={"start_on_message": False, "mode": "test"}, **told):
         schedule_as(api, RESTORE, None)
         yield folder
         sqs = stack.sandbox.client().client("sqs", *TARGET)
@@ -100,19 +95,11 @@ def make(api, ledger):
     return ledger.one("recovery_point", dag_id=POINT, run_id=run_id)
 
 
-def fill_back(stack, api, dag_id, since, until):
-    """Fill a time back as the page says, and wait for the end; its runs by their moments."""
+def fill(stack, dag_id, since, until):
+    """Fill a time back as the page says; its runs by their moments."""
     command = shown("run-a-recovery-drill", "airflow backfill create").replace(RESTORE, dag_id)
     dates = f"--from-date {since.isoformat()} --to-date {until.isoformat()}"
-    typed(stack, re.sub(r"--from-date \S+ --to-date \S+", dates, command))
-
-    def ended():
-        (backfill,) = api.get(f"backfills?dag_id={dag_id}")["backfills"]
-        return backfill["completed_at"] is not None
-
-    processes.wait_until(ended, "the end of the backfill", seconds=FILLED_SECONDS, poll_seconds=1)
-    runs = [run for run in api.runs(dag_id) if run["run_type"] == "backfill"]
-    return {datetime.fromisoformat(run["logical_date"]): run for run in runs}
+    return fill_back(stack, dag_id, re.sub(r"--from-date \S+ --to-date \S+", dates, command))
 
 
 def states(api, run):
@@ -137,18 +124,38 @@ def things(stack):
     return clusters | {one["DbiResourceId"] for one in rds.describe_db_instances()["DBInstances"]}
 
 
-def test_each_interval_tests_what_there_was_then(stack, api, folder, first, second, tmp_path):
+def chained(api):
+    """Which runs have updated the asset of recovery points."""
+    events = api.get("assets/events?limit=100")["asset_events"]
+    return {event["source_run_id"] for event in events if event["name"] == CHAIN}
+
+
+def test_a_recovery_point_starts_what_waits_for_its_asset(api, second):
+    """It should start a run of the DAG that names the asset, with the announcement in its event."""
+    assert second["run_id"] in chained(api)
+
+    def announcements():
+        bodies = [api.xcom("chained", run["dag_run_id"], "bodies") for run in api.runs("chained")]
+        found = [json.loads(body) for told in bodies for body in told or ()]
+        return [one for one in found if one["run_id"] == second["run_id"]]
+
+    [message] = until(announcements, "the run that the asset starts")
+    assert message["snapshot_arn"] == second["copy_arn"]
+
+
+def test_each_interval_tests_what_there_was_then(stack, api, folder, first, second, mail, tmp_path):
     """It should say that there was nothing yesterday, prove the first recovery point although there is a second one,
 
     and be red for the second one, whose data breaks a rule. Nothing of a drill is left, and the live cluster stays.
     """
+    read = subscribed(stack.sandbox.client(), *operations(stack.sandbox.client()), "red-drills")
     ticks = [begun(point["source_time"]) + MINUTE for point in (first, second)]
     processes.wait_until(lambda: datetime.now(UTC) > ticks[1], "the last tick", seconds=70, poll_seconds=0.5)
     before, ledger = things(stack), account.Ledger(stack.ledger_dsn)
     schedule = daily(*ticks)
     with pipelines.changed(folder, ORDERS, schedule={"recovery_restore": schedule}):
         schedule_as(api, RESTORE, schedule["cron"])
-        runs = fill_back(stack, api, RESTORE, ticks[1] - DAY, ticks[1])
+        runs = fill(stack, RESTORE, ticks[1] - DAY, ticks[1])
     assert sorted(runs) == [ticks[1] - DAY, *ticks]
 
     nothing, proved, red = (runs[moment] for moment in sorted(runs))
@@ -183,6 +190,21 @@ def test_each_interval_tests_what_there_was_then(stack, api, folder, first, seco
     assert remedy in ledger.one("recovery_test", dag_id=RESTORE, run_id=red["dag_run_id"])["reason"]
     assert things(stack) == before
     assert_reported(stack, red, tmp_path)
+    assert_told(api, red, read, mail)
+
+
+def assert_told(api, run, read, mail):
+    """The page's notifiers have mailed and published the end of the red run, and of no other."""
+    [notice] = until(read, "the notifier has published")
+    dag = api.dag(run["dag_id"])
+    assert notice.startswith(f"Run {run['dag_run_id']} of {run['dag_id']} failed. Open its Summary")
+    assert read() == []
+    [letter] = until(lambda: mail.messages, "the mail has come")
+    assert (letter["To"], letter["Subject"]) == (
+        "dba-on-call@example.com", f"{dag['dag_display_name']} failed",
+    )  # fmt: skip
+    [page] = [part.get_content() for part in letter.walk() if not part.is_multipart()]
+    assert page.startswith(f"Run {run['dag_run_id']}. The ledger and the log")
 
 
 def assert_reported(stack, run, folder):
@@ -214,3 +236,28 @@ def test_date_by_hand_is_no_present(stack, api, folder):
         account.require_success(api, RESTORE, run["dag_run_id"], seconds=FILLED_SECONDS)
     assert {*states(api, run).values()} == {"skipped"}
     assert f"the run's data interval ends at {date}" in said(stack, run, "accept_recovery_point")
+
+
+def test_each_interval_adopts_what_was_made_then(stack, api, folder, first):
+    """It should take up the newest recovery point of the only hour in which any was made, and announce nothing."""
+    tick, hour = begun(first["source_time"]), timedelta(hours=1)
+    schedule = {"cron": f"{tick.minute} * * * *"}
+    sqs, waiting = stack.sandbox.client().client("sqs", *TARGET), "ApproximateNumberOfMessages"
+    queue = {"QueueUrl": sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"], "AttributeNames": [waiting]}
+    before = sqs.get_queue_attributes(**queue)["Attributes"]
+    objectives = {"rpo_minutes": 60}
+    with pipelines.changed(folder, ORDERS, schedule={"recovery_point": schedule}, objectives=objectives):
+        schedule_as(api, POINT, schedule["cron"])
+        runs = fill(stack, POINT, tick - 2 * hour, tick)
+    assert sorted(runs) == [tick - 2 * hour, tick - hour, tick]
+    *empty, adopting = (runs[moment] for moment in sorted(runs))
+    for run in empty:
+        assert {*states(api, run).values()} == {"skipped"}
+        assert "Nobody can snapshot the past: no recovery point" in said(stack, run, "check_preconditions")
+    assert {*states(api, adopting).values()} == {"success"}
+    made = account.Ledger(stack.ledger_dsn).rows("recovery_point", pipeline=ORDERS, state="published")
+    newest = max(made, key=lambda row: row["source_time"])
+    taken = api.xcom(POINT, adopting["dag_run_id"], "copy_snapshot")
+    assert taken["snapshot_arn"] == newest["copy_arn"]
+    assert sqs.get_queue_attributes(**queue)["Attributes"] == before
+    assert not chained(api) & {run["dag_run_id"] for run in runs.values()}
