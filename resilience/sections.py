@@ -76,5 +76,32 @@ SECTIONS = (
         minutes=8,
         columns=("policy", "actions", "judged", "needed", "unseen", "outside_denied"),
     ),
+    Section(
+        "bad-input",
+        "Bad input",
+        "Broken configuration files, run parameters, announcements, manifests, rows and login secrets: each must be "
+        "refused by one error that names the field, the value and the remedy, and nothing may have changed.",
+        (
+            "tests/configuration/test_bad_files.py",
+            "tests/dags/test_bad_params.py",
+            "tests/aurora_recovery/test_message.py",
+            "tests/operators/aurora/test_accept.py",
+            "tests/synonyms/test_goldens.py",
+            "tests/federated/test_bad_rows.py",
+            "tests/databases/test_bad_logins.py",
+        ),
+        minutes=3,
+        columns=("kind", "cases", "lost"),
+    ),
+    Section(
+        "injection",
+        "Injection",
+        "Texts that would end a quote, open a comment, run a template or a shell, climb folders or break a line, in "
+        "every text field of every configuration, found by a walk over the models, and as names and values on real "
+        "database servers: each must be refused by name, or be bound, quoted or kept as it is.",
+        ("tests/configuration/test_injection.py", "tests/databases/test_hostile_names.py"),
+        minutes=3,
+        columns=("place", "fields", "texts", "refused", "kept_literal", "lost"),
+    ),
 )
 """In the order of the page."""

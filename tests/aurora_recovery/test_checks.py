@@ -1,7 +1,7 @@
 """What a candidate has to prove."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -89,9 +89,21 @@ def test_sql_checks_pass_without_rows():
     assert "Run b.sql on source and candidate" in results[1].remedy
 
 
+def test_findings_hold_no_text_of_a_row():
+    """It should show numbers and moments, which find the row again, and hide what may be somebody's name."""
+    row = {
+        "id": 7,
+        "email": "mary@example.org",
+        "born": date(1961, 5, 24),
+        "at": datetime(2026, 1, 31, tzinfo=UTC),
+    }
+    (found,) = checks.sql_checks({"a.sql": [row]})
+    assert found.found == "1 rows, the first: id=7, email=***, born=***, at=2026-01-31 00:00:00+00:00"
+
+
 def test_long_findings_are_cut():
     """It should not carry a whole row of text into the evidence."""
-    assert len(checks.sql_checks({"a.sql": [{"text": "x" * 10_000}]})[0].found) == 500
+    assert len(checks.sql_checks({"a.sql": [{f"column_{n}": n for n in range(100)}]})[0].found) == 500
 
 
 def test_only_unexplained_differences_fail():

@@ -111,7 +111,7 @@ def test_changed_text_is_refused(manifest):
         (
             ["settings", "MasterUserPassword"],
             "x",
-            "manifest.settings.MasterUserPassword is 'x': this version has no",
+            r"manifest.settings.MasterUserPassword is '\*\*\*': this version has no",
         ),
         (
             ["settings", "BackupRetentionPeriod"],

@@ -2,17 +2,15 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.aurora_recovery.message import ENVELOPE_LIMIT, MESSAGE_LIMIT, parse
 from switchyard.errors import BadInput
+from tests.support.broken_messages import BROKEN, broken_body
 
-BROKEN = yaml.safe_load(Path(__file__).with_name("bad_messages.yaml").read_text(encoding="utf-8"))
 REMEDY = "Publish the recovery point again with a current recovery_point run."
 
 
@@ -44,24 +42,17 @@ def test_time_zones_of_the_sender_do_not_matter(message):
     assert parse(body) == message
 
 
-def broken_body(case, message):
-    if "body" in case:
-        return case["body"]
-    data = {**json.loads(message.to_json()), **case.get("set", {})}
-    data.pop(case.get("drop"), None)
-    return json.dumps(data)
-
-
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case["case"])
 def test_broken_messages_are_refused_by_field(case, message):
     """It should name the field at fault, what was expected, and how to go on."""
     with pytest.raises(BadInput, match=r".+") as refusal:
-        parse(broken_body(case, message))
+        parse(broken_body(case, message.to_json()))
     assert refusal.value.field == case["field"]
     assert case["says"] in refusal.value.problem
     assert refusal.value.remedy.endswith((REMEDY, "Upgrade the older deployment."))
+    assert len(str(refusal.value).splitlines()) == 1
     if "set" in case and (field := case["field"].removeprefix("message.")) in case["set"]:
-        assert refusal.value.value == case["set"][field]
+        assert refusal.value.value == case.get("shown", case["set"][field])
 
 
 @pytest.mark.parametrize(

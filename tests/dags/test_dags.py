@@ -19,11 +19,14 @@ from airflow.triggers.base import BaseTrigger
 
 import switchyard
 from switchyard.configuration.loader import load
+from switchyard.errors import BadInput
+from switchyard.operators import recorders
 from switchyard.operators.aurora.approve import ApproveOperator
 from switchyard.operators.discovery.classify import ClassifyExtractOperator
 from switchyard.operators.redshift.base import WarehouseOperator
 from switchyard.operators.redshift.cancel_statements import CancelStatementsOperator
 from switchyard.waiting.goals import cluster_renamed
+from tests.support.control_plane import new_context
 
 REPOSITORY = Path(__file__).parents[2]
 PIPELINES = REPOSITORY / "include" / "pipelines"
@@ -94,11 +97,13 @@ def test_broken_configuration_shows_in_the_ui(tmp_path, monkeypatch):
     folder = tmp_path / "aurora_recovery"
     folder.mkdir()
     (folder / "orders.yaml").write_text(shipped.read_text())
-    (folder / "broken.yaml").write_text("engine: oracle\n")
+    (folder / "broken.yaml").write_text("engine: oracle\nlogin: {password: hunter2}\n")
     monkeypatch.setenv("SWITCHYARD_PIPELINES", str(tmp_path))
     bag = DagBag(REPOSITORY / "dags")
     assert {Path(file).name for file in bag.import_errors} == {"configuration.py"}
     assert "broken.yaml" in next(iter(bag.import_errors.values()))
+    assert "login.password: there is no such field" in next(iter(bag.import_errors.values()))
+    assert "hunter2" not in str(bag.import_errors)
     assert {"recovery_point__orders", "recovery_restore__orders"} <= set(bag.dags)
     assert not [dag_id for dag_id in bag.dags if "broken" in dag_id]
 
@@ -191,6 +196,22 @@ def test_form_refuses_what_no_run_can_use(bag, dag_id, name, value, problem):
     assert param.resolve() == param.value
     with pytest.raises(ParamValidationError, match=re.escape(problem)):
         param.resolve(value)
+
+
+def test_misspelt_parameter_stops_the_run(dag, monkeypatch):
+    """It should refuse what the form does not have before anything is called: a misspelt dry run would be real."""
+    monkeypatch.setattr(recorders, "step_recorders", [])
+    called = []
+    monkeypatch.setattr("switchyard.operators.base.aws_client", lambda *named, **_: called.append(named))
+    first = [task for task in steps_of(dag) if not task.upstream_task_ids]
+    assert first
+    for task in first:
+        context = new_context(dryrun=True) | {"dag": dag}
+        with pytest.raises(
+            BadInput, match=r"run parameter dryrun is 'True': .*\. Did you mean dry_run\? Start"
+        ):
+            task.execute(context)
+    assert called == []
 
 
 def test_step_leads_to_the_console(dag):

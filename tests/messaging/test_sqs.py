@@ -13,6 +13,7 @@ from switchyard.aws.connections import aws_client
 from switchyard.messaging import sqs
 from switchyard.messaging.sqs import Delivery, SqsMessageTrigger, SqsProducer, content_id
 from tests.support.aws_connections import SOURCE
+from tests.support.broken_messages import BROKEN, broken_body
 
 pytestmark = pytest.mark.usefixtures("aws_connections")
 
@@ -174,6 +175,24 @@ def test_several_messages_fire_one_event_each(send, left):
             running.store()
             await running.until(lambda: left() == 0, "the queue is empty")
             assert bodies(running) == sorted(f"message {number}" for number in range(25))
+
+    asyncio.run(main())
+
+
+def test_no_body_ends_the_watching(send, left):
+    """It should fire once for each broken body too, and for the good one behind them: the DAG says what is wrong."""
+    cases = [case for case in BROKEN if case["case"].startswith(("half", "number", "envelope around"))]
+    poison = [*(broken_body(case, "{}") for case in cases), "[" * 100_000, "\u2028"]
+    assert len(poison) == len({content_id(body) for body in poison}) > 7
+    for body in (*poison, "the good one"):
+        send(body)
+
+    async def main():
+        async with triggerer() as running:
+            await running.until_fired(len(poison) + 1)
+            running.store()
+            await running.until(lambda: left() == 0, "the queue is empty")
+            assert bodies(running) == sorted([*poison, "the good one"])
 
     asyncio.run(main())
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from switchyard.aurora_recovery.manifest import Manifest, Watermark
 from switchyard.aurora_recovery.parity import Difference
+from switchyard.discretion import shown
 
 _RESTORE_ELSE = (
     "The candidate is not the recovery point it claims to be; keep it for study and restore another one."
@@ -120,10 +121,10 @@ def sql_checks(results: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Check
 def _sql_check(file: str, rows: Sequence[Mapping[str, Any]]) -> CheckResult:
     if not rows:
         return CheckResult(f"sql {file}", "no row", "no row", passed=True)
-    first = ", ".join(f"{name}={value}" for name, value in rows[0].items())
-    shown = f"{len(rows)} rows, the first: {first}"[:500]
+    first = ", ".join(f"{name}={shown(value)}" for name, value in rows[0].items())
+    found = f"{len(rows)} rows, the first: {first}"[:500]
     remedy = f"Run {file} on source and candidate; if the source breaks it too, mend the data or the check."
-    return CheckResult(f"sql {file}", "no row", shown, passed=False, remedy=remedy)
+    return CheckResult(f"sql {file}", "no row", found, passed=False, remedy=remedy)
 
 
 def parity(differences: Iterable[Difference]) -> list[CheckResult]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from switchyard.discretion import HIDDEN, is_credential, one_line
 from switchyard.errors import BadInput
 
 _SHOWN = 120
@@ -74,7 +75,9 @@ class Fields:
 
     def refuse(self, field: str, problem: str, remedy: str | None = None) -> BadInput:
         """Make the error for one field, to be raised by the caller."""
-        return BadInput(f"{self.what}.{field}", shorten(self.data.get(field)), problem, remedy or self.remedy)
+        value = HIDDEN if is_credential(field) else shorten(self.data.get(field))
+        name = one_line(str(shorten(field)))
+        return BadInput(f"{self.what}.{name}", value, problem, remedy or self.remedy)
 
     def only(self, *known: str) -> None:
         """Refuse fields that are not known."""

@@ -94,7 +94,7 @@ class Extract(t.Section):
 class Level(t.Section):
     """From how many occurrences in an object on a finding has a severity."""
 
-    occurrences: int = Field(ge=1, description="Number of occurrences.")
+    occurrences: int = Field(ge=1, le=10**9, description="Number of occurrences.")
     severity: Literal["LOW", "MEDIUM", "HIGH"] = Field(description="Severity from there on.")
 
 

@@ -21,7 +21,7 @@ def _regex(value: str) -> str:
     """Take what Macie takes: no look-around, no back-reference (Macie user guide, "Regex support")."""
     if len(value) > LONGEST_REGEX:
         raise BadInput(
-            "", value[:40], f"it has {len(value)} characters, {LONGEST_REGEX} fit", "Write a shorter one."
+            "", value, f"it has {len(value)} characters, {LONGEST_REGEX} fit", "Write a shorter one."
         )
     if _UNSUPPORTED.search(value):
         raise BadInput(

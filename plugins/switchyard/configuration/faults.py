@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,10 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from switchyard.aurora_recovery.untrusted import shorten
+from switchyard.discretion import is_credential, one_line, veiled
 from switchyard.errors import BadInput, SwitchyardError
 
-_CREDENTIAL = re.compile(r"passw|pwd|token|credential", re.IGNORECASE)
-"""Names whose values no message shows, as messages are kept where everybody reads them."""
 _LISTS = ("list_type", "tuple_type")
 _SECTIONS = ("model_type", "model_attributes_type", "dict_type")
 """Kinds of pydantic's errors that speak of arrays and objects, which nobody finds in YAML."""
@@ -43,8 +41,8 @@ class Fault:
 
     def __str__(self) -> str:
         shown = "" if self.value is None else f" = {shorten(self.value)!r}"
-        where = f"{self.field}{shown}: " if self.field else ""
-        return f"{self.file}: {where}{self.problem.rstrip('.')}. {self.remedy}"
+        where = f"{shorten(self.field)}{shown}: " if self.field else ""
+        return one_line(f"{self.file}: {where}{self.problem.rstrip('.')}. {self.remedy}")
 
 
 class ConfigurationError(SwitchyardError):
@@ -64,7 +62,8 @@ def faults_of(file: str, error: ValidationError, model: type[BaseModel]) -> Iter
         model: What the file was validated against, for the names of its fields.
     """
     for details in error.errors(include_url=False):
-        yield from _translate(file, details, model)
+        for fault in _translate(file, details, model):
+            yield replace(fault, value=veiled(fault.value))
 
 
 def _translate(file: str, details: ErrorDetails, model: type[BaseModel]) -> Iterator[Fault]:
@@ -81,7 +80,7 @@ def _translate(file: str, details: ErrorDetails, model: type[BaseModel]) -> Iter
     elif details["type"] == "missing":
         yield Fault(file, field, None, "it is missing", f"Add the field{_described(model, path)}.")
     elif details["type"] == "extra_forbidden":
-        shown = None if _CREDENTIAL.search(str(path[-1])) else value
+        shown = None if is_credential(str(path[-1])) else value
         yield Fault(file, field, shown, "there is no such field", _suggestion(model, path))
     elif value is None:
         yield Fault(

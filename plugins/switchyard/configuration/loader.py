@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from switchyard.configuration import places, yaml_text
+from switchyard.configuration import places, plain_text, yaml_text
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
 from switchyard.configuration.federated_load import FederatedLoad
@@ -19,6 +19,7 @@ from switchyard.configuration.instance import Instance
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 from switchyard.configuration.warehouse_health import WarehouseHealth
+from switchyard.discretion import veiled
 
 MODELS: Mapping[str, type[Instance]] = {
     model.folder: model
@@ -104,17 +105,25 @@ def _load_file(folder: Path, path: Path, claimed: Mapping[str, str]) -> Result:
         return [_yaml_fault(file, error)]
     except (OSError, UnicodeDecodeError) as error:
         return [Fault(file, "", None, f"it cannot be read: {error}", "Store it as readable UTF-8 text.")]
-    if not isinstance(data, dict):
-        return [
-            Fault(file, "", None, "it holds no fields", "Write FIELD: VALUE lines, see the schema folder.")
-        ]
-    if data.setdefault("name", path.stem) != path.stem:
-        return [Fault(file, "name", data["name"], f"the file is called {path.name}", "Give both one name.")]
+    if unusable := list(_unusable(file, path, data)):
+        return unusable
     try:
         instance = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         return list(faults_of(file, error, model))
     return [*_clashes(file, instance, claimed), *_missing_sql(file, folder, instance)] or instance
+
+
+def _unusable(file: str, path: Path, data: Any) -> Iterator[Fault]:
+    """Find what is wrong with a file whatever its pipeline is; give it the name that it may leave out."""
+    if not isinstance(data, dict):
+        yield Fault(file, "", None, "it holds no fields", "Write FIELD: VALUE lines, see the schema folder.")
+        return
+    yield from (Fault(file, *one) for one in plain_text.unusable(data))
+    if data.setdefault("name", path.stem) != path.stem:
+        yield Fault(
+            file, "name", veiled(data["name"]), f"the file is called {path.name}", "Give both one name."
+        )
 
 
 def _read(path: Path) -> Any:

@@ -107,7 +107,7 @@ SubnetGroup = Annotated[
 ParameterGroup = Annotated[
     str,
     pattern(
-        r"[A-Za-z](?:-?[A-Za-z0-9.])*",
+        r"(?!.{256})[A-Za-z](?:-?[A-Za-z0-9.])*",
         "it is no parameter group name",
         "Copy the name of a group in the target account and Region.",
     ),

@@ -26,14 +26,24 @@ class Limits(t.Section):
     commit_seconds: int = Field(5, ge=0, le=86_400, description="Longest commit.")
     copy_seconds: int = Field(600, ge=0, le=86_400, description="Longest COPY.")
     copy_file_mb: int = Field(1024, ge=1, le=1_048_576, description="Largest file that a COPY reads alone.")
-    least_rows: int = Field(1000, ge=0, description="Rows below which a table's state does not matter.")
+    least_rows: int = Field(
+        1000, ge=0, le=10**12, description="Rows below which a table's state does not matter."
+    )
     unsorted_percent: float = Field(20.0, ge=0, le=100, description="Most unsorted rows of a table.")
     stats_off_percent: float = Field(20.0, ge=0, le=100, description="Most staleness of statistics.")
-    skew: float = Field(4.0, ge=1, description="Most rows of a slice, in those of the one with the fewest.")
+    skew: float = Field(
+        4.0, ge=1, le=1_000_000, description="Most rows of a slice, in those of the one with the fewest."
+    )
     lock_seconds: int = Field(600, ge=0, le=86_400, description="Longest time that a lock is held.")
-    growth_percent: float = Field(50.0, ge=0, description="Growth of a table since the run before.")
-    growth_mb: int = Field(1024, ge=1, description="Growth below which the percentage does not matter.")
-    unscanned_mb: int = Field(1024, ge=1, description="Size from which on a table should be read by someone.")
+    growth_percent: float = Field(
+        50.0, ge=0, le=1_000_000, description="Growth of a table since the run before."
+    )
+    growth_mb: int = Field(
+        1024, ge=1, le=10**9, description="Growth below which the percentage does not matter."
+    )
+    unscanned_mb: int = Field(
+        1024, ge=1, le=10**9, description="Size from which on a table should be read by someone."
+    )
     query_seconds: int = Field(600, ge=0, le=86_400, description="Longest statement.")
 
 

@@ -17,6 +17,7 @@ import pymysql
 import pymysql.cursors
 
 from switchyard.databases.logins import Login
+from switchyard.discretion import without_values
 from switchyard.errors import BadInput, CheckFailed
 from switchyard.sql import Engine
 
@@ -132,11 +133,14 @@ def _explained(statement: str) -> Iterator[None]:
     except (pymysql.err.Error, psycopg2.Error) as error:
         if _connection_is_lost(error):
             raise
-        raise CheckFailed(
+        told = _first_line(error)
+        refused = CheckFailed(
             what=_running(statement),
-            found=f"{type(error).__name__}: {_first_line(error)}",
+            found=f"{type(error).__name__}: {without_values(told)}",
             remedy="Compare the database with the tables, columns and checks in the pipeline's configuration",
-        ) from error
+        )
+        # A traceback shows the cause too, which must not quote a row either.
+        raise refused from (error if without_values(str(error)) == str(error) else None)
 
 
 def _running(statement: str) -> str:
@@ -145,7 +149,8 @@ def _running(statement: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), "")  # PostgreSQL goes on to draw where the fault is
+    said = " ".join(map(str, error.args)) if isinstance(error, pymysql.err.Error) else str(error)
+    return next(iter(said.strip().splitlines()), "")  # PostgreSQL goes on to draw where the fault is
 
 
 def _names(statement: str, description: Sequence[Sequence[Any]]) -> tuple[str, ...]:

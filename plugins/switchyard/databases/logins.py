@@ -33,16 +33,16 @@ def read_login(secrets_manager: Any, secret_id: str, *, database: str | None = N
         BadInput: the secret is missing, may not be read, or lacks a field. The message never holds its content.
     """
     try:
-        text = secrets_manager.get_secret_value(SecretId=secret_id)["SecretString"]
-        content = json.loads(text)
-        return Login(content["username"], content["password"], database or content["dbname"])
+        content = json.loads(secrets_manager.get_secret_value(SecretId=secret_id)["SecretString"])
+        if not (problem := _problem(content, database)):
+            return Login(content["username"], content["password"], database or content["dbname"])
     except ClientError as error:
         if disposition(error) is Disposition.RETRY_SHORT:
             raise
         problem = error.response["Error"]["Code"]
-    except KeyError as missing:
-        problem = f"the secret has no field {missing}"
-    except ValueError:
+    except KeyError:
+        problem = "the secret is binary"
+    except (ValueError, RecursionError):
         problem = "the secret is not JSON"
     raise BadInput(
         field="login secret",
@@ -50,3 +50,15 @@ def read_login(secrets_manager: Any, secret_id: str, *, database: str | None = N
         problem=problem,
         remedy="Store username, password and dbname as JSON in this account and Region, and let the role read it",
     )
+
+
+def _problem(content: Any, database: str | None) -> str:
+    """What a login lacks, in words that hold nothing of it; empty where it lacks nothing."""
+    if not isinstance(content, dict):
+        return "the secret is no JSON object"
+    for name in ("username", "password", *(() if database else ("dbname",))):
+        if name not in content:
+            return f"the secret has no field '{name}'"
+        if not isinstance(content[name], str) or not content[name]:
+            return f"the secret's field '{name}' is no text, or empty"
+    return ""

@@ -247,7 +247,9 @@ def content_id(body: str) -> str:
     except (ValueError, RecursionError):
         envelope = None
     inner = envelope.get("Message") if isinstance(envelope, dict) else None
-    return hashlib.sha256((inner if isinstance(inner, str) else body).encode()).hexdigest()
+    said = inner if isinstance(inner, str) else body
+    # JSON can spell half a character, which is nothing to any other encoding.
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def _fired(memory: Any) -> list[str]:

@@ -30,6 +30,7 @@ from switchyard.observability.openlineage import TellsLineage
 from switchyard.observability.stats import send
 from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
+from switchyard.operators.run_parameters import require_known
 from switchyard.waiting.goals import Failed, Goal, Ready, Watch
 from switchyard.waiting.kinds import KINDS, Wait, look
 from switchyard.waiting.trigger import PauseTrigger, ResourceTrigger
@@ -165,6 +166,8 @@ class AwsOperator(TellsLineage, BaseOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         """Run the step from wherever AWS and the state store say it stands."""
         with identified(self, context), self._accounted_for(context):
+            if "dag" in context and not self.upstream_task_ids:
+                require_known(context["dag_run"].conf or {}, context["dag"].params)
             self.record(context, "running", "")
             return self._proceed(context)
 

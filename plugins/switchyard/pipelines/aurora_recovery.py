@@ -28,6 +28,8 @@ MODE_NAMES = {
 """What the form shows for each mode."""
 LONGEST_LOOK_AWAY = 2.0
 """Seconds between two looks while names are changed."""
+_END = r"$(?!\n)"
+"""The end of a text in the form's patterns: to Python, which checks them, $ also stands before a last line feed."""
 
 
 def recovery_pipelines(half: Half) -> list[AuroraRecovery]:
@@ -59,7 +61,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
             "snapshot_arn": Param(
                 None,
                 type=["null", "string"],
-                pattern=rf"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{{12}}:{snapshots}:[a-z][a-z0-9-]*$",
+                pattern=rf"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{{12}}:{snapshots}:[a-z][a-z0-9-]*{_END}",
                 title="Snapshot ARN",
                 description="A snapshot that the source account shares, such as "
                 f"arn:aws:rds:{pipeline.target.region}:{pipeline.source.account_id}:{snapshots}:NAME; "
@@ -78,7 +80,7 @@ def recovery_restore_dag(pipeline: AuroraRecovery) -> dict[str, Any]:
             "instance_class": Param(
                 pipeline.target.instance_class,
                 type=["null", "string"],
-                pattern=r"^db\.[a-z0-9-]+\.[a-z0-9]+$|^db\.serverless$",
+                pattern=rf"^db\.(?:[a-z0-9-]+\.[a-z0-9]+|serverless){_END}",
                 title="Instance class",
                 description="Class of the restored instances, such as db.r6g.large; left empty, that of the source.",
                 section="Candidate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from switchyard.discretion import without_values
 from switchyard.errors import StepFailed
 
 _LONGEST = 500
@@ -73,8 +74,8 @@ def classify(message: str) -> Kind:
 
 
 def shown(message: str) -> str:
-    """A message in one line of bounded length."""
-    line = " ".join(message.split())
+    """A message in one line of bounded length, without values of rows."""
+    line = without_values(" ".join(message.split()))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
 
 

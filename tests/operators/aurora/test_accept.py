@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -15,7 +16,9 @@ from switchyard.aurora_recovery.selection import AllowList
 from switchyard.aurora_recovery.untrusted import utc_text
 from switchyard.errors import BadInput
 from switchyard.operators.aurora.accept import AcceptRecoveryPointOperator
+from tests.support import figures
 from tests.support.aws_connections import TARGET
+from tests.support.broken_messages import BROKEN, broken_body
 from tests.support.control_plane import BUCKET, LOGIN, Place, new_context, own_tags, run_step
 
 PIPELINE = "aurora_recovery/orders"
@@ -147,6 +150,14 @@ def test_an_event_of_another_dag_takes_the_newest(accept, world, offer):
     """It should choose by itself where an event of an asset carries no announcement, or is made by hand."""
     Offer(world.recovery, moment=NOW - timedelta(minutes=10), digits="999999").store()
     assert accept(events=({}, {"from_rest_api": True}, None))["snapshot_arn"] == offer.arn
+
+
+def test_no_broken_message_changes_anything(accept, offer):
+    """It should refuse each broken announcement by the field at fault, before any call that could change something."""
+    for case in BROKEN:
+        with pytest.raises(BadInput, match=re.escape(case["field"])):
+            accept(broken_body(case, offer.message()))
+    figures.record("bad-input", kind="announcements of recovery points", cases=len(BROKEN), lost=0)
 
 
 def test_a_forged_message_is_refused(accept, world):

@@ -21,6 +21,7 @@ from switchyard.operators.aurora.modes import APPROVED, REJECTED, said
 from switchyard.operators.aurora.notes import note_approval
 from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
+from switchyard.operators.run_parameters import number
 from switchyard.web.links import LedgerLink
 
 _QUESTION, _ANSWER = "question", "answer"
@@ -275,7 +276,7 @@ class ApproveRetirementOperator(ApproveOperator):
     def _deeds(self) -> list[str]:
         names = RecoveryNames.for_run(self.live_id, self.stamp)
         old = self.swapped["retired_id"]
-        minutes = float(self.drain_minutes)
+        minutes = number("drain_minutes", self.drain_minutes)
         time = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
         deeds = [f"waits up to {time} for clients to leave {old}"]
         if self.action == "stop":

@@ -15,6 +15,7 @@ from switchyard.operators.aurora import describe, documents, tags
 from switchyard.operators.aurora.leases import needed_by, release
 from switchyard.operators.aurora.protected import DescribedSnapshot
 from switchyard.operators.aurora.step import RecoveryOperator
+from switchyard.operators.run_parameters import whole
 from switchyard.waiting.goals import snapshot_deleted
 from switchyard.waiting.kinds import Wait
 
@@ -87,8 +88,8 @@ class ApplyRetentionOperator(RecoveryOperator):
                 [owned(one) for one in described if one.status != "deleting"],
                 pipeline=self.pipeline,
                 now=datetime.now(UTC),
-                keep_last=int(self.keep_last),
-                keep_days=int(self.keep_days),
+                keep_last=whole("keep_last", self.keep_last),
+                keep_days=whole("keep_days", self.keep_days),
                 acknowledged=copied,
                 proved=proved,
                 in_flight=in_flight,

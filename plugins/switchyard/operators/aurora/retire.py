@@ -20,6 +20,7 @@ from switchyard.operators.aurora.modes import InSwapMode, withheld
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.snapshots import delete_snapshot
 from switchyard.operators.base import Pause
+from switchyard.operators.run_parameters import number
 from switchyard.sql import render
 from switchyard.waiting.goals import Goal, Lifecycle, instance_deleted, snapshot_available
 from switchyard.waiting.kinds import Wait
@@ -176,7 +177,7 @@ class RetireOldOperator(InSwapMode):
         store = context["task_state_store"]
         deadline = store.get(DRAIN_DEADLINE)
         if deadline is None:
-            deadline = time.time() + float(self.drain_minutes) * 60
+            deadline = time.time() + number("drain_minutes", self.drain_minutes) * 60
             store.set(DRAIN_DEADLINE, deadline)
         connected = self._connected_clients(retired)
         if connected == 0 or time.time() >= float(deadline):

@@ -25,6 +25,7 @@ from switchyard.operators.aurora.retention import owned, proved_stamps, stamps_i
 from switchyard.operators.aurora.snapshots import delete_snapshot
 from switchyard.operators.aurora.step import RecoveryOperator
 from switchyard.operators.base import Pause
+from switchyard.operators.run_parameters import whole
 from switchyard.waiting.goals import Goal, instance_deleted, instance_settled
 from switchyard.waiting.kinds import Wait
 
@@ -217,8 +218,8 @@ class TearDownCandidateOperator(RecoveryOperator):
             map(owned, copies),
             pipeline=self.pipeline,
             now=datetime.now(UTC),
-            keep_last=int(self.keep_last),
-            keep_days=int(self.keep_days),
+            keep_last=whole("keep_last", self.keep_last),
+            keep_days=whole("keep_days", self.keep_days),
             acknowledged=set(),
             proved=proved_stamps(copies),
             in_flight=stamps_in_flight(copies, but_for=self.stamp),

@@ -18,6 +18,7 @@ from switchyard.operators.discovery.source import (
     require_selection,
     row_bytes,
 )
+from switchyard.operators.run_parameters import number
 from switchyard.operators.source_database import open_source
 from switchyard.waiting.kinds import Wait
 
@@ -81,7 +82,7 @@ class CountSourceRowsOperator(DiscoveryOperator):
             f"{len(tables)} tables and views",
             size,
             usd_per_gb=self.usd_per_gb,
-            max_usd=float(self.max_usd),
+            max_usd=number("max_usd", self.max_usd),
         )
         self.leave(NOTE, {"tables": tables, "address": database.address})
         self._counted = {

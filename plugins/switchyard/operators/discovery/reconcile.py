@@ -21,6 +21,7 @@ from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.source import count_rows, engine_of
 from switchyard.operators.discovery.task import find_task, table_statistics
+from switchyard.operators.run_parameters import number
 from switchyard.operators.source_database import open_source
 from switchyard.waiting.kinds import Wait
 
@@ -76,7 +77,7 @@ class ReconcileLoadOperator(DiscoveryOperator):
             "the extract",
             self._uncompressed(tables, outcomes),
             usd_per_gb=self.usd_per_gb,
-            max_usd=float(self.max_usd),
+            max_usd=number("max_usd", self.max_usd),
         )
         self.leave(NOTE, self._manifest.as_dict() | {"tables": [one.as_dict() for one in outcomes]})
         self._record(context, outcomes)

@@ -92,9 +92,8 @@ def _value(database: Database, statement: str, values: Mapping[str, str | None],
     try:
         return database.value(statement, values)
     except CheckFailed as error:
-        code = getattr(error.__cause__, "pgcode", None) or next(
-            iter(getattr(error.__cause__, "args", ())), ""
-        )
+        told = error.__context__
+        code = getattr(told, "pgcode", None) or next(iter(getattr(told, "args", ())), "")
         raise CheckFailed(
             f"reading {place.schema}.{place.table}",
             f"the database refuses with error {str(code)[:5]}",

@@ -7,6 +7,7 @@ from typing import Any
 
 from switchyard.aws import console as pages
 from switchyard.discovery.names import client_token
+from switchyard.discretion import without_values
 from switchyard.errors import StepFailed
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery.base import DiscoveryOperator
@@ -82,7 +83,7 @@ class AthenaOperator(DiscoveryOperator):
             return Pause(self.poll_interval, f"statement {name} to be tried again")
         raise StepFailed(
             f"{self.task_id}: statement {name} ({state['id']})",
-            str(status.get("StateChangeReason") or f"it is {status['State']}"),
+            without_values(str(status.get("StateChangeReason") or f"it is {status['State']}")),
             "Mend the cause, then clear this task; the statement's file is in include/sql/athena",
         )
 

@@ -115,12 +115,18 @@ def given(field: str, text: str | None) -> datetime | None:
     """
     if text in _GIVEN_BY_NOBODY:
         return None
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = _in_utc(str(text))
+    if moment is None:
         raise BadInput(
             field, text, "it is no moment with its time zone", "Write it as 2026-01-31T00:00:00+00:00"
         )
     return moment
+
+
+def _in_utc(text: str) -> datetime | None:
+    """A moment with a zone; None for any other text, and for the first and the last day, which no other zone has."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

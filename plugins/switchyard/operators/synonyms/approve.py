@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from switchyard.operators.recorders import tell_recorders
+from switchyard.operators.run_parameters import number
 from switchyard.operators.synonyms.notes import note_release, run_of
 from switchyard.web.links import LedgerLink
 
@@ -66,7 +67,7 @@ class ApproveChangeOperator(ApprovalOperator):
         if context["params"].get("dry_run"):
             return self._passed(context, "nobody is asked in a dry run", state="planned")
         percent = self.change["change_percent"]
-        if percent <= float(self.percent_without_approval):
+        if percent <= number("percent_without_approval", self.percent_without_approval):
             return self._passed(
                 context,
                 f"{percent} % of the rules change; nobody is asked up to {self.percent_without_approval} %",

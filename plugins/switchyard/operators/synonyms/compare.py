@@ -11,6 +11,7 @@ from switchyard.errors import CheckFailed
 from switchyard.ledger.rows import SynonymReleaseRow
 from switchyard.observability import metrics
 from switchyard.operators.base import AwsOperator
+from switchyard.operators.run_parameters import number
 from switchyard.operators.synonyms.notes import note_changes, note_release, run_of
 from switchyard.synonyms.diff import Change, Diff, shrink_guard
 from switchyard.waiting.kinds import Wait
@@ -97,7 +98,7 @@ class CompareReleasesOperator(AwsOperator):
     def _require_no_loss(self, context: Any) -> None:
         loss = shrink_guard(
             self._diff,
-            max_shrink=float(self.max_shrink_percent) / 100,
+            max_shrink=number("max_shrink_percent", self.max_shrink_percent) / 100,
             force=str(self.force).lower() == "true",
         )
         if loss is None:
