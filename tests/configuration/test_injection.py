@@ -239,8 +239,8 @@ def test_tags_of_yaml_are_refused(pipeline, text, tmp_path):
         ("login.api_key", "hunter2"),
         ("source.login", {"username": "admin", "password": "hunter2"}),
         ("source.logins", [{"password": "hunter2"}, {"token": ["hunter2"]}]),
-        ("source.address", "mysql://admin:hunter2@db.example.org:3306/sakila"),
-        ("source.region", "postgres://admin:hunter2@db/sakila"),
+        ("source.address", "mysql://admin:hunter2@db.example.org:3306/sakila"),  # pragma: allowlist secret
+        ("source.region", "postgres://admin:hunter2@db/sakila"),  # pragma: allowlist secret
         ("login", [{"password": "hunter2"}]),
         ("target", {"webhook_url": "hunter2"}),
         ("notify", [{"events": ["failure"], "notifier": "a.B", "arguments": {"password": "hunter2"}}]),
