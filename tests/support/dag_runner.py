@@ -24,7 +24,9 @@ from typing import Any
 
 from airflow.sdk import DAG
 from airflow.sdk.definitions import xcom_arg
+from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import (
+    AirflowFailException,
     AirflowSkipException,
     DownstreamTasksSkipped,
     TaskAwaitingInput,
@@ -79,6 +81,9 @@ class Outcome:
 
     Its state is success, skipped, failed, deferred, killed, or awaiting_input, and upstream_failed where none was made.
     `updated` are the assets that Airflow is told of at a good end, with what their events carry, by name.
+
+
+    `again` tells of a failed one that Airflow would make another while tries are left.
     """
 
     state: str
@@ -91,6 +96,7 @@ class Outcome:
     asked: Any = None
     timeout: Any = None
     updated: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass
@@ -103,6 +109,7 @@ class DagRunner:
     `run_type` is Airflow's: of a run with an interval "scheduled" where nothing else is said, of others "manual".
     `max_tries` is Airflow's, which grows whenever somebody clears a task.
     `goes_on` says whether a killed task is begun again; where it is not, it has failed, but for teardowns.
+    `retried` says whether failed tries are made again as Airflow would, without its pauses; `failures` are those.
     After the run `results`, `outcomes` and `states` tell how each task ended, by task id; of a mapped task, as lists.
     """
 
@@ -119,6 +126,8 @@ class DagRunner:
     tries: int = 2_000
     max_tries: int = 0
     goes_on: bool = True
+    retried: bool = False
+    failures: list[Outcome] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
@@ -173,6 +182,14 @@ class DagRunner:
 
     def run_task(self, task_id: str, map_index: int = -1) -> Outcome:
         """Run one task through kills and deferrals until it has ended, or waits for an answer that nobody gives."""
+        for _ in range(self.dag.get_task(task_id).retries if self.retried else 0):
+            outcome = self._one_try(task_id, map_index)
+            if not outcome.again:
+                return outcome
+            self.failures.append(outcome)
+        return self._one_try(task_id, map_index)
+
+    def _one_try(self, task_id: str, map_index: int) -> Outcome:
         outcome = Outcome("killed")
         event = None
         for _ in range(self.tries):
@@ -219,6 +236,8 @@ class DagRunner:
                 return Outcome("skipped", error=str(skipped))
             except DownstreamTasksSkipped as others:
                 return Outcome("success", skips=tuple(others.tasks))
+            except Exception as error:  # noqa: BLE001 - the test reports it
+                return _failed(error, again=_makes_again(operator, error))
 
         return self._in_process(body)
 
@@ -246,8 +265,7 @@ class DagRunner:
             try:
                 outcome = body()
             except BaseException as error:  # noqa: BLE001 - the parent reports it
-                outcome = Outcome("failed", error=traceback.format_exc(), error_type=type(error).__name__)
-                outcome.result = str(error)
+                outcome = _failed(error)
             with os.fdopen(writer, "wb") as pipe:
                 pickle.dump(outcome, pipe)
             os._exit(0)
@@ -332,6 +350,20 @@ def _updated(context: Mapping[str, Any]) -> dict[str, Any]:
     extras = {event["dest_asset_key"]["name"]: event["extra"] for event in told}
     names = [asset.name for asset in task_runner._build_asset_profiles(context["task"].outlets)]
     return {name: extras.get(name, {}) for name in names}
+
+
+def _failed(error: BaseException, *, again: bool = False) -> Outcome:
+    return Outcome(
+        "failed", str(error), error=traceback.format_exc(), error_type=type(error).__name__, again=again
+    )
+
+
+def _makes_again(operator: Any, error: Exception) -> bool:
+    """Whether Airflow makes another try after this, by the task's own policy."""
+    if isinstance(error, AirflowFailException):
+        return False
+    policy = operator.retry_policy
+    return policy is None or policy.evaluate(error, 1, operator.retries).action is not RetryAction.FAIL
 
 
 def _instances(task: Any) -> int:
