@@ -15,7 +15,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 REFUSALS = {"throttle", "server-error", "error"}
-KINDS = REFUSALS | {"lost-response", "slow", "duplicate"}
+KINDS = REFUSALS | {"lost-response", "slow", "stale", "duplicate"}
+TIMED = {"slow", "stale"}
 DELIVERY = "sns:Deliver"
 """The name under which a delivery from a topic to a queue asks for faults; it is no API operation."""
 
@@ -29,8 +30,10 @@ class Fault:
 
     `operation` is "service:Operation" and may hold `*`. Kinds: throttle, server-error and error answer
     instead of acting ("error" with `code`, `message`, HTTP `status`); lost-response acts and closes the
-    connection without an answer; slow waits `seconds` of real time and acts; duplicate delivers an SNS
-    message or a Firehose record twice.
+    connection without an answer; slow waits `seconds` of real time and acts; stale answers what the same
+    request was last told, where that is no more than `seconds` of real time ago; duplicate delivers an SNS
+    message or a Firehose record twice. A rule for the calls of every service, `*:...`, leaves alone what the
+    sandbox does inside: it strikes deliveries, statements, loads, jobs and writes only where their service is named.
     It lets the first `after` matching calls pass, then hits `times` of them (None: all) with `probability`.
     `account` and `region` narrow it, and so does `matching`, a regular expression that is searched for in the
     texts of a request, or in a statement that a database is about to run, without regard to case. Raises
@@ -61,7 +64,7 @@ class Fault:
             "operation must read service:Operation, e.g. rds:CopyDBClusterSnapshot": ":"
             not in self.operation,
             "kind error needs a code": self.kind == "error" and not self.code,
-            "kind slow needs seconds above 0": self.kind == "slow" and self.seconds <= 0,
+            f"kind {self.kind} needs seconds above 0": self.kind in TIMED and self.seconds <= 0,
             f"kind duplicate works on {' and '.join(DELIVERIES)} only": (self.kind == "duplicate")
             != (self.operation in DELIVERIES),
             "probability must be above 0 and at most 1": not 0 < self.probability <= 1,
@@ -71,10 +74,13 @@ class Fault:
         }
         return next((problem for problem, present in checks.items() if present), None)
 
-    def matches(self, operation: str, account: str, region: str, text: str | None = None) -> bool:
-        """Tell whether a call or statement with this text is of the kind that this rule looks at."""
+    def matches(
+        self, operation: str, account: str, region: str, text: str | None = None, *, inside: bool = False
+    ) -> bool:
+        """Tell whether a call, or work inside, with this text is of the kind that this rule looks at."""
         return (
             fnmatchcase(operation.lower(), self.operation.lower())
+            and not (inside and self.operation.startswith("*"))
             and self.account in (None, account)
             and self.region in (None, region)
             and (self.matching is None or _found(self.matching, text))
@@ -134,23 +140,30 @@ class Faults:
         with self._lock:
             self._rules = []
 
+    def has(self, kind: str) -> bool:
+        """Tell whether any rule is of a kind."""
+        with self._lock:
+            return any(rule.fault.kind == kind for rule in self._rules)
+
     @property
     def read_texts(self) -> bool:
         """Whether any rule looks into texts."""
         with self._lock:
             return any(rule.fault.matching is not None for rule in self._rules)
 
-    def take(self, operation: str, account: str, region: str, text: str | None = None) -> list[Fault]:
+    def take(
+        self, operation: str, account: str, region: str, text: str | None = None, *, inside: bool = False
+    ) -> list[Fault]:
         """Return the faults that strike this call, in the order in which they were added.
 
-        `text` is what the call holds or the statement says. Every rule that matches counts the call, whether or
-        not another strikes it.
+        `text` is what the call holds or the statement says; `inside` is what the sandbox does by itself. Every
+        rule that matches counts the call, whether or not another strikes it.
         """
         with self._lock:
             return [
                 rule.fault
                 for rule in self._rules
-                if rule.fault.matches(operation, account, region, text) and rule.strikes()
+                if rule.fault.matches(operation, account, region, text, inside=inside) and rule.strikes()
             ]
 
     def report(self) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from sandbox import authorization, identity, wire
 from sandbox.calls import Call, CallLog
 from sandbox.errors import Refused
 from sandbox.faults import REFUSALS, Fault, Faults
+from sandbox.recent import RecentAnswers, request_of
 from sandbox.runtime import runtime
 
 WsgiApp = Callable[[wire.Environ, Any], Iterable[bytes]]
@@ -62,13 +63,21 @@ class Gateway:
     """Answers HTTP requests: those of the control API by `control`, all others by the `aws` application."""
 
     def __init__(
-        self, aws: WsgiApp, control: WsgiApp, *, faults: Faults, calls: CallLog, errors: InternalErrors
+        self,
+        aws: WsgiApp,
+        control: WsgiApp,
+        *,
+        faults: Faults,
+        calls: CallLog,
+        errors: InternalErrors,
+        recent: RecentAnswers,
     ) -> None:
         self._aws = aws
         self._control = control
         self._faults = faults
         self._calls = calls
         self._errors = errors
+        self._recent = recent
 
     def answer(self, environ: wire.Environ) -> wire.Answer | None:
         """Answer one request whose body is fully read; None where the connection is to close without one."""
@@ -89,10 +98,14 @@ class Gateway:
         at = runtime.clock.now()
         text = wire.text(call, environ) if self._faults.read_texts else None
         faults = self._faults.take(call.name, call.caller.account, call.region, text)
+        request = request_of(call, environ) if self._faults.has("stale") else None
+        earlier = self._earlier(faults, request)
         lost = any(fault.kind == "lost-response" for fault in faults)
         answer = wire.Answer(500, (), b"", "InternalFailure")
         try:
-            answer = self._under(faults, call, environ)
+            answer = earlier or self._under(faults, call, environ)
+            if request and not earlier:
+                self._recent.keep(request, answer)
         finally:
             self._calls.add(
                 Call(
@@ -104,10 +117,15 @@ class Gateway:
                     status=0 if lost else answer.status,
                     seconds=round(time.monotonic() - started, 6),
                     error=answer.error,
-                    fault=", ".join(fault.kind for fault in faults) or None,
+                    fault=", ".join(one.kind for one in faults if earlier or one.kind != "stale") or None,
                 )
             )
         return None if lost else answer
+
+    def _earlier(self, faults: list[Fault], request: str | None) -> wire.Answer | None:
+        """What a stale read is answered; None where it is none, or nothing was answered in its time."""
+        windows = [fault.seconds for fault in faults if fault.kind == "stale"]
+        return self._recent.last(request, max(windows)) if request and windows else None
 
     def _under(self, faults: list[Fault], call: wire.ApiCall, environ: wire.Environ) -> wire.Answer:
         for fault in faults:

@@ -18,6 +18,7 @@ from moto.utilities.utils import get_partition
 
 from sandbox.errors import Refused
 from sandbox.policy import Principal
+from sandbox.runtime import runtime
 from sandbox.s3 import access
 
 CHUNK = 1 << 20
@@ -143,6 +144,7 @@ class Objects:
 
         `sse` is "AES256" or "aws:kms", with the id or ARN of its key; by default the bucket's encryption.
         """
+        _meet_faults(self.account, self.region, bucket, key)
         container = self._bucket(bucket)
         asked = {
             "s3:x-amz-server-side-encryption": sse,
@@ -234,6 +236,13 @@ class Objects:
                 for tag in self._backend.tagger.list_tags_for_resource(stored.arn)["Tags"]
             },
         )
+
+
+def _meet_faults(account: str, region: str, bucket: str, key: str) -> None:
+    """Meet the faults ordered for a write, on "s3:Write/BUCKET/KEY": any kind fails it, by default as too much."""
+    taken = runtime.faults.take if runtime.faults is not None else None
+    for fault in taken(f"s3:Write/{bucket}/{key}", account, region, inside=True) if taken else []:
+        raise ObjectError(fault.code or "SlowDown", fault.message or "Please reduce your request rate.")
 
 
 def _principal(account: str, principal: str | None) -> Principal:

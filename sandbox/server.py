@@ -16,6 +16,7 @@ from sandbox.data_plane import DataPlane, ports
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway, InternalErrors
 from sandbox.listener import Listener
+from sandbox.recent import RecentAnswers
 from sandbox.runtime import runtime
 
 if TYPE_CHECKING:
@@ -50,8 +51,14 @@ class Server:
         self.errors = InternalErrors()
         self.started_at = runtime.clock.now()
         self._application = aws.Application()
+        self.recent = RecentAnswers()
         gateway = Gateway(
-            self._application, Control(self), faults=self.faults, calls=self.calls, errors=self.errors
+            self._application,
+            Control(self),
+            faults=self.faults,
+            calls=self.calls,
+            errors=self.errors,
+            recent=self.recent,
         )
         self._listener = Listener(gateway.answer, port)
 
@@ -96,6 +103,7 @@ class Server:
             aws.reset(keep_networks=all(name.startswith(READ_ONLY) for name in touched))
             self.calls.clear()
             self.errors.clear()
+            self.recent.clear()
             policy_log.forget()
             runtime.clock.reset()
             runtime.durations.use(self._profile)

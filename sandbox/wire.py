@@ -110,7 +110,7 @@ def _operation(environ: Environ, service: str, protocol: str) -> str:
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return str(target).rpartition(".")[2]
     if protocol in {"query", "ec2"}:
-        return Request({**environ, "wsgi.input": io.BytesIO(_body(environ))}).values.get("Action", "")
+        return Request({**environ, "wsgi.input": io.BytesIO(body(environ))}).values.get("Action", "")
     return _matched(environ, service)[0]
 
 
@@ -133,7 +133,7 @@ def _matched(environ: Environ, service: str) -> tuple[str, dict[str, str]]:
 
 def parameters(call: ApiCall, environ: Environ) -> dict[str, Any]:
     """Read what a call asks for in its body; empty where that is no object or form."""
-    content = _body(environ)
+    content = body(environ)
     if call.protocol in {"query", "ec2"}:
         return dict(Request({**environ, "wsgi.input": io.BytesIO(content)}).values)
     try:
@@ -160,12 +160,12 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(one)
 
 
-def _body(environ: Environ) -> bytes:
+def body(environ: Environ) -> bytes:
     """Read the body and put it back for the next reader."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    body: bytes = environ["wsgi.input"].read(length) if length else b""
-    environ["wsgi.input"] = io.BytesIO(body)
-    return body
+    content: bytes = environ["wsgi.input"].read(length) if length else b""
+    environ["wsgi.input"] = io.BytesIO(content)
+    return content
 
 
 def error_answer(call: ApiCall, code: str, message: str, status: int = 400) -> Answer:

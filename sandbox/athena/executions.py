@@ -171,7 +171,8 @@ class Execution:
         """End the work where it was stopped, or where a fault was ordered for it."""
         if self._stopped:
             raise Cancelled
-        for fault in runtime.faults.take(OPERATION, self.account, self.region) if runtime.faults else []:
+        taken = runtime.faults.take if runtime.faults is not None else None
+        for fault in taken(OPERATION, self.account, self.region, inside=True) if taken else []:
             if fault.kind == "slow":
                 time.sleep(fault.seconds)
             elif fault.kind == "error":

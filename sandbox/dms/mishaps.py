@@ -65,7 +65,7 @@ def strike(account: str, region: str, task: str, place: Place) -> int:
     if runtime.faults is None:
         return 0
     operation = f"{OPERATION}/{task}/{place.schema}.{place.name}"
-    return sum(_meet(fault) for fault in runtime.faults.take(operation, account, region))
+    return sum(_meet(fault) for fault in runtime.faults.take(operation, account, region, inside=True))
 
 
 def _meet(fault: Fault) -> int:

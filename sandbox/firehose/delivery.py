@@ -70,7 +70,7 @@ def arriving(
     taken = runtime.faults.take if runtime.faults is not None else None
     found: list[bytes] = []
     for record in records:
-        copies = 1 + (len(taken(DELIVER, account, region)) if taken else 0)
+        copies = 1 + (len(taken(DELIVER, account, region, inside=True)) if taken else 0)
         found += [record + delimiter] * copies
     return found
 
@@ -104,7 +104,7 @@ def deliver(stream: Any, destination: Mapping[str, Any], buffer: Buffer, account
 def _struck(stream: str, account: str, region: str) -> str | None:
     if runtime.faults is None:
         return None
-    found = runtime.faults.take(f"firehose:Write/{stream}", account, region)
+    found = runtime.faults.take(f"firehose:Write/{stream}", account, region, inside=True)
     return next((fault.message or fault.code or "Injected fault" for fault in found), None)
 
 

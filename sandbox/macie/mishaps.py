@@ -29,7 +29,7 @@ def strike(what: str, name: str, account: str, region: str) -> str | None:
     if runtime.faults is None:
         return None
     codes: list[str] = []
-    for fault in runtime.faults.take(f"macie2:{what}/{name}", account, region):
+    for fault in runtime.faults.take(f"macie2:{what}/{name}", account, region, inside=True):
         if fault.kind == "slow":
             time.sleep(fault.seconds)
         else:

@@ -30,7 +30,7 @@ def strike(operation: str, text: str, account: str, region: str, stopped: thread
     if runtime.faults is None:
         return False
     lost = False
-    for fault in runtime.faults.take(operation, account, region, text):
+    for fault in runtime.faults.take(operation, account, region, text, inside=True):
         if fault.kind == "slow":
             stopped.wait(fault.seconds)
         elif fault.kind == "lost-response":

@@ -27,7 +27,7 @@ def copies(topic_arn: str) -> int:
     topic = parse_arn(topic_arn)
     if runtime.faults is None:
         return 1
-    return 1 + len(runtime.faults.take(DELIVERY, topic.account, topic.region))
+    return 1 + len(runtime.faults.take(DELIVERY, topic.account, topic.region, inside=True))
 
 
 def obstacle(queue_arn: str, topic_arn: str) -> str | None:

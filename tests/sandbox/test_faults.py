@@ -64,6 +64,7 @@ def test_fault_can_be_narrowed(narrowing, call, expected):
         ({"operation": "CopyDBClusterSnapshot"}, "operation must read service:Operation"),
         ({"kind": "error"}, "kind error needs a code"),
         ({"kind": "slow"}, "kind slow needs seconds above 0"),
+        ({"kind": "stale"}, "kind stale needs seconds above 0"),
         ({"kind": "duplicate"}, "works on sns:Deliver and firehose:Deliver only"),
         ({"probability": 0}, "probability must be above 0"),
         ({"times": 0}, "times must be 1 or more"),
@@ -87,3 +88,13 @@ def test_fault_strikes_statements_that_match():
     ]
     assert struck == [False, False, True, False]
     assert [(rule["seen"], rule["hits"]) for rule in faults.report()] == [(2, 1)]
+
+
+def test_rules_for_every_service_spare_what_is_inside():
+    """It should strike work inside the sandbox only where the service is named."""
+    faults = Faults()
+    for operation in ("*:*", "dms:*"):
+        faults.add(Fault(operation, "throttle", times=None))
+    load = ("dms:Load/customers/sakila.store", "111111111111", "us-west-2")
+    assert [fault.operation for fault in faults.take(*load, inside=True)] == ["dms:*"]
+    assert [fault.operation for fault in faults.take(*CALL)] == ["*:*"]

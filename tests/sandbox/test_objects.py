@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sandbox.objects import AccessDenied, KeyUnusable, NoSuchBucket, NoSuchKey, Objects
+from sandbox.objects import AccessDenied, KeyUnusable, NoSuchBucket, NoSuchKey, ObjectError, Objects
 
 SOURCE, TARGET = "111111111111", "222222222222"
 REGION = "us-west-2"
@@ -125,6 +125,19 @@ def test_file_becomes_an_object(bucket, s3, tmp_path):
     assert s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/file")["CopyObjectResult"][
         "ETag"
     ] == (f'"{written.etag}"')
+
+
+def test_a_write_fails_as_ordered(sandbox, bucket, s3):
+    """It should fail the ordered write inside the sandbox with S3's code, and no call of the API."""
+    sandbox.fault(f"s3:Write/{bucket}/*", "error", code="InternalError", message="Please try again.", after=1)
+    objects = Objects(SOURCE, REGION)
+    objects.write(bucket, "a", b"rows")
+    with pytest.raises(ObjectError, match=r"Please try again\.") as failure:
+        objects.write(bucket, "b", b"rows")
+    assert failure.value.code == "InternalError"
+    s3.put_object(Bucket=bucket, Key="c", Body=b"rows")
+    assert {one.key for one in objects.list(bucket)} >= {"a", "c"}
+    assert "b" not in {one.key for one in objects.list(bucket)}
 
 
 def test_missing_bucket():

@@ -151,6 +151,23 @@ def test_slow_answer(sandbox):
     assert time.monotonic() - started >= 0.2
 
 
+def test_stale_answer(sandbox):
+    """It should say what the same request was last told, only of that request, and only for a while."""
+    sqs = sandbox.client("sqs")
+    sandbox.fault("sqs:ListQueues", "stale", seconds=60, times=2, after=1)
+    assert "QueueUrls" not in sqs.list_queues()
+    sqs.create_queue(QueueName="q")
+    assert "QueueUrls" not in sqs.list_queues()
+    assert len(sqs.list_queues(QueueNamePrefix="q")["QueueUrls"]) == 1
+    assert len(sqs.list_queues()["QueueUrls"]) == 1
+    assert [call["fault"] for call in sandbox.calls("ListQueues")] == [None, "stale", None, None]
+
+    sandbox.clear_faults()
+    sandbox.fault("sqs:ListQueues", "stale", seconds=0.001, times=None)
+    sqs.create_queue(QueueName="r")
+    assert len(sqs.list_queues()["QueueUrls"]) == 2
+
+
 def test_custom_error(sandbox):
     """It should answer with the code, message and status that were ordered."""
     sandbox.fault(

@@ -43,6 +43,9 @@ PLAIN = {
     "timestamp_s": "timestamp", "timestamp_ms": "timestamp", "timestamp_ns": "timestamp", "blob": "varbyte",
 }  # fmt: skip
 
+_STATUS = {"AccessDenied": 403, "InternalError": 500, "ServiceUnavailable": 503, "SlowDown": 503}
+"""S3's HTTP status by error code; 404 of all others that objects have."""
+
 
 class LakeTables:
     """The tables of one external schema for one statement."""
@@ -133,8 +136,9 @@ def in_redshifts_words() -> Iterator[None]:
         ) from error
     except (ObjectError, Refused) as error:
         denied = error.code == "AccessDenied"
+        status = _STATUS.get(error.code, 404)
         raise RedshiftError(
-            f"S3ServiceException:{error.message},Status {403 if denied else 404},Error {error.code}",
+            f"S3ServiceException:{error.message},Status {status},Error {error.code}",
             NOT_ALLOWED if denied else INTERNAL,
         ) from error
 
