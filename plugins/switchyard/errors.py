@@ -41,6 +41,14 @@ class _Refusal(SwitchyardError):
         return type(self), (self.what, self.found, self.remedy)
 
 
+class MayPass(SwitchyardError):
+    """Something is away or busy that may come back by itself: worth another try, which goes on where this one is."""
+
+
+class Away(_Refusal, MayPass):
+    """AWS or a database did not answer, or not now."""
+
+
 class StepFailed(_Refusal):
     """A step ended in a state that waiting or repeating cannot mend."""
 

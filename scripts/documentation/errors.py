@@ -15,6 +15,7 @@ from switchyard.aws import error_table
 FOLDER = "reference/errors"
 FIELDS = {
     "BadInput": ("field", "value", "problem", "remedy"),
+    "Away": ("what", "found", "remedy"),
     "StepFailed": ("what", "found", "remedy"),
     "CheckFailed": ("what", "found", "remedy"),
     "NotAllowed": ("what", "found", "remedy"),
@@ -52,8 +53,7 @@ def _all_of(node: ast.ClassDef) -> str:
 
 def _form(node: ast.ClassDef, refusal: ast.ClassDef) -> str:
     own = (
-        ast.get_docstring(refusal if [ast.unparse(base) for base in node.bases] == ["_Refusal"] else node)
-        or ""
+        ast.get_docstring(refusal if "_Refusal" in [ast.unparse(base) for base in node.bases] else node) or ""
     )
     return code(own.partition('reads "')[2].partition('"')[0]) if 'reads "' in own else ""
 

@@ -13,6 +13,7 @@ from switchyard.databases.connections import CA_BUNDLE_VARIABLE, connect
 from switchyard.databases.logins import Login
 from switchyard.errors import BadInput, CheckFailed
 from tests.support.servers import LOGIN
+from tests.support.statements import FULL_DISK
 
 LOST = (pymysql.err.OperationalError, psycopg2.OperationalError)
 MANY_ROWS = {
@@ -118,6 +119,12 @@ def test_refused_statement_is_named(database, way):
         CheckFailed, match=r"running SELECT term FROM nowhere: .*nowhere.* Compare the database"
     ):
         WAYS[way](database, "SELECT term\n  FROM nowhere")
+
+
+def test_a_full_disk_asks_for_room(database, engine):
+    """It should be no lost connection and no wrong statement: a person must make room."""
+    with pytest.raises(CheckFailed, match=r"(?i)disk ?full.*Make room on the database's disk"):
+        database.rows(FULL_DISK[engine])
 
 
 @pytest.mark.parametrize("way", ["rows", "stream"])

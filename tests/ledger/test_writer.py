@@ -9,6 +9,7 @@ import pytest
 
 from switchyard.errors import BadInput
 from switchyard.ledger import CheckRow, Ledger, LedgerUnavailable
+from switchyard.ledger.writer import LedgerAway
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RUN = {"dag_id": "recovery_point__orders", "run_id": "manual__1"}
@@ -153,7 +154,7 @@ def test_lost_ledger_warns_about_steps(lost_ledger, caplog):
 
 def test_lost_ledger_stops_evidence(lost_ledger):
     """It should not let a run claim evidence that nobody can read."""
-    with pytest.raises(LedgerUnavailable, match="Check that PostgreSQL runs"):
+    with pytest.raises(LedgerAway, match="Check that PostgreSQL runs"):
         lost_ledger.record_recovery_test(**RUN, pipeline="aurora_recovery/orders")
     with pytest.raises(LedgerUnavailable, match="does not exist"):
         lost_ledger.record_recovery_point(**POINT)

@@ -6,12 +6,14 @@ import time
 from datetime import timedelta
 from types import SimpleNamespace
 
+import psycopg2
+import pymysql
 import pytest
 from airflow.sdk import DAG, Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from switchyard.errors import NotAllowed, StepFailed
+from switchyard.errors import Away, NotAllowed, StepFailed
 from switchyard.operators import recorders
 from switchyard.operators.base import PATIENCE, AwsOperator, Pause
 from switchyard.operators.retry import AwsRetryPolicy
@@ -290,8 +292,20 @@ def test_patience_with_errors_ends():
     context = new_context()
     for _ in range(PATIENCE):
         deferral(scripted(error("Throttling")), context)
-    with pytest.raises(ClientError, match="Throttling"):
+    with pytest.raises(Away, match=r"\(Throttling\).*Clear the task when AWS answers again") as caught:
         scripted(error("Throttling")).execute(context)
+    assert isinstance(caught.value.__cause__, ClientError)
+    assert "step_clock" in context["task_state_store"]
+
+
+@pytest.mark.parametrize("kind", [pymysql.err.OperationalError, psycopg2.InterfaceError])
+def test_a_lost_database_is_left_to_the_tasks_retries(kind):
+    """It should say what to do where no retry comes, and keep what the next try goes on with."""
+    context = new_context()
+    lost = r"^step: \w+: .*gone away.*See that the database is up and can be reached, then clear the task"
+    with pytest.raises(Away, match=lost):
+        scripted(kind("the server\nhas gone away")).execute(context)
+    assert "step_clock" in context["task_state_store"]
 
 
 def test_patience_is_renewed_by_success():

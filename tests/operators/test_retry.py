@@ -4,7 +4,8 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from switchyard.errors import BadInput, CheckFailed, NotAllowed, StepFailed
+from switchyard.errors import Away, BadInput, CheckFailed, NotAllowed, StepFailed
+from switchyard.ledger.writer import LedgerAway
 from switchyard.operators.retry import AwsRetryPolicy
 
 
@@ -57,6 +58,14 @@ def test_the_cause_of_an_error_counts():
     wrapped = RuntimeError("the hook failed")
     wrapped.__cause__ = client_error("AccessDenied")
     assert decide(wrapped).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize("error", [Away("a", "b", "c"), LedgerAway("a")])
+def test_what_is_away_is_tried_again(error):
+    """It should ask the cause after how long, and keep the task's own settings where that is none of AWS."""
+    assert decide(error).action is RetryAction.DEFAULT
+    error.__cause__ = client_error("ThrottlingException")
+    assert decide(error).retry_delay.total_seconds() == 15
 
 
 def test_other_errors_keep_the_tasks_own_settings():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 import psycopg2.extras
 import pymysql
@@ -29,6 +30,8 @@ ROWS_AT_A_TIME = 2_000
 _MYSQL_SERVER_GOES = {1040, 1053, 1077, 1158, 1159, 1160, 1161, 1927}
 """Server errors of MySQL and MariaDB that end or refuse a connection, whatever the statement is."""
 _MYSQL_CLIENT_ERRORS = range(2000, 3000)
+_MYSQL_FULL = {3, 1021, 1114}
+"""EE_WRITE, ER_DISK_FULL and ER_RECORD_FILE_FULL: a disk, or what a temporary table may take of it, is full."""
 
 
 def ca_bundle() -> Path:
@@ -125,19 +128,24 @@ def connect(
         yield Database(connection, engine, f"{host}:{port}")
 
 
+_COMPARE = "Compare the database with the tables, columns and checks in the pipeline's configuration"
+_MAKE_ROOM = "Make room on the database's disk, or give it more storage; then clear the task"
+
+
 @contextmanager
 def _explained(statement: str) -> Iterator[None]:
     """Tell a refused statement, which a person must mend, from a lost connection."""
     try:
         yield
     except (pymysql.err.Error, psycopg2.Error) as error:
-        if _connection_is_lost(error):
+        full = _disk_is_full(error)
+        if _connection_is_lost(error) and not full:
             raise
         told = _first_line(error)
         refused = CheckFailed(
             what=_running(statement),
             found=f"{type(error).__name__}: {without_values(told)}",
-            remedy="Compare the database with the tables, columns and checks in the pipeline's configuration",
+            remedy=_MAKE_ROOM if full else _COMPARE,
         )
         # A traceback shows the cause too, which must not quote a row either.
         raise refused from (error if without_values(str(error)) == str(error) else None)
@@ -194,6 +202,12 @@ def _postgres_unbuffered(connection: Any) -> Iterator[Any]:
         if not connection.closed:
             connection.rollback()
             connection.autocommit = True
+
+
+def _disk_is_full(error: Exception) -> bool:
+    if isinstance(error, psycopg2.Error):
+        return isinstance(error, psycopg2.errors.DiskFull)
+    return bool(error.args) and error.args[0] in _MYSQL_FULL
 
 
 def _connection_is_lost(error: Exception) -> bool:

@@ -12,7 +12,7 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extras import Json
 
-from switchyard.errors import BadInput, SwitchyardError
+from switchyard.errors import BadInput, MayPass, SwitchyardError
 from switchyard.ledger.recovery_rows import RecoveryTestRow
 from switchyard.ledger.rows import (
     CheckRow,
@@ -58,6 +58,10 @@ class LedgerUnavailable(SwitchyardError):
     """The ledger cannot be reached or has not been migrated; no AWS resource is affected."""
 
 
+class LedgerAway(LedgerUnavailable, MayPass):
+    """PostgreSQL does not answer; a later try may reach it."""
+
+
 class Ledger:
     """The ledger behind one PostgreSQL connection string.
 
@@ -71,11 +75,11 @@ class Ledger:
 
     def record_run(self, **row: Unpack[RunRow]) -> None:
         """Note the state of a run; logs a warning when the ledger is lost."""
-        self._note(RUN, row)
+        self._note_all([(RUN, row)])
 
     def record_step(self, **row: Unpack[StepRow]) -> None:
         """Note the state of a step; logs a warning when the ledger is lost."""
-        self._note(STEP, row)
+        self._note_all([(STEP, row)])
 
     def record_step_of_run(self, run: RunRow, step: StepRow) -> None:
         """Note the states of a step and of its run, both or none; logs a warning when the ledger is lost."""
@@ -201,9 +205,6 @@ class Ledger:
             cursor.execute(statement, (pipeline,))
             return [cast(SensitiveColumnRow, dict(zip(columns, row, strict=True))) for row in cursor]
 
-    def _note(self, table: Table, row: Mapping[str, Any]) -> None:
-        self._note_all([(table, row)])
-
     def _note_all(self, noted: Sequence[tuple[Table, Mapping[str, Any]]]) -> None:
         try:
             with self._transaction() as cursor:
@@ -233,7 +234,7 @@ class Ledger:
                 "Run: python -m switchyard.ledger upgrade"
             ) from error
         except _LOST as error:
-            raise LedgerUnavailable(
+            raise LedgerAway(
                 f"the ledger cannot be written: {_first_line(error)}. "
                 "Check that PostgreSQL runs and that the Airflow connection names it"
             ) from error

@@ -22,12 +22,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from switchyard.aws.connections import aws_client
 from switchyard.aws.console import console_url
 from switchyard.aws.dry_run import PlannedCall
-from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code, remedy
-from switchyard.errors import StepFailed, SwitchyardError
+from switchyard.aws.error_table import Disposition, disposition, error_code
+from switchyard.errors import MayPass, StepFailed, SwitchyardError
 from switchyard.observability.logs import identified
 from switchyard.observability.metrics import Metric
 from switchyard.observability.openlineage import TellsLineage
 from switchyard.observability.stats import send
+from switchyard.operators.explaining import MAY_PASS, explained
 from switchyard.operators.recorders import tell_recorders
 from switchyard.operators.retry import AwsRetryPolicy
 from switchyard.operators.run_parameters import require_known
@@ -43,8 +44,7 @@ PATIENCE = 10
 
 _CLOCK = "step_clock"
 _ERRORS = "step_errors"
-_MAY_PASS = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE)
-_WAIT_OUT = (*_MAY_PASS, Disposition.CONFLICT)
+_WAIT_OUT = (*MAY_PASS, Disposition.CONFLICT)
 
 
 @dataclass(frozen=True)
@@ -320,19 +320,13 @@ class AwsOperator(TellsLineage, BaseOperator):
             context["task_state_store"].clear()
             raise
         except Exception as error:
-            explained = self._explained(error)
-            self.record(context, "failed", str(explained))
-            if isinstance(explained, SwitchyardError):
+            told = explained(self.task_id, error)
+            self.record(context, "failed", str(told))
+            if isinstance(told, SwitchyardError) and not isinstance(told, MayPass):
                 context["task_state_store"].clear()
-            if explained is error:
+            if told is error:
                 raise
-            raise explained from error
-
-    def _explained(self, error: Exception) -> Exception:
-        """The error with its remedy, where it is one of AWS that a person must mend."""
-        if not isinstance(error, AwsError) or disposition(error) in _MAY_PASS:
-            return error
-        return StepFailed(self.task_id, str(error), remedy(error))
+            raise told from error
 
 
 _MORE_TIME = (

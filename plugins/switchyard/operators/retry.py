@@ -11,7 +11,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.aws.error_table import AwsError, Disposition, disposition, error_code
-from switchyard.errors import SwitchyardError
+from switchyard.errors import MayPass, SwitchyardError
 
 _DELAYS = {
     Disposition.RETRY_SHORT: timedelta(seconds=15),
@@ -22,8 +22,8 @@ _DELAYS = {
 class AwsRetryPolicy(RetryPolicy):
     """Retry what may pass, fail at once what a person must mend.
 
-    The project's own errors are never retried: they say what a person must do. AWS errors go by the error
-    table, also when another error wraps them. Everything else keeps the task's own retry settings.
+    The project's own errors are not retried, but for those that may pass: they say what a person must do. AWS errors
+    go by the error table, also when another error wraps them. Everything else keeps the task's own retry settings.
     """
 
     def evaluate(
@@ -36,6 +36,8 @@ class AwsRetryPolicy(RetryPolicy):
         """Decide on one failure; Airflow never grants more than the task's ``retries``."""
         del try_number, max_tries, context  # Airflow counts the tries itself
         for error in _chain(exception):
+            if isinstance(error, MayPass):
+                continue  # its cause knows after how long
             if isinstance(error, SwitchyardError):
                 return RetryDecision.fail(f"{type(error).__name__} needs a person")
             if isinstance(error, AwsError):

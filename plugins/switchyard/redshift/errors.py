@@ -19,6 +19,8 @@ class Kind(StrEnum):
     TIMEOUT = "timeout"
     SECRET = "secret"  # noqa: S105 - a kind of error
     CONNECTION = "connection"
+    SPACE = "space"
+    STORAGE = "storage"
     PERMISSION = "permission"
     ABSENT = "absent"
     SYNTAX = "syntax"
@@ -43,8 +45,15 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
         Kind.CONNECTION,
         r"could not connect|connection (?:refused|reset|timed out|to .* (?:failed|lost))|can't connect"
         r"|could not translate host name|unknown mysql server host|communications? link|server has gone away"
-        r"|server closed the connection|unable to connect|lost connection|timeout expired|no route to host",
+        r"|server closed the connection|unable to connect|lost connection|ssl syscall error"
+        r"|timeout expired|no route to host",
     ),
+    (
+        Kind.SPACE,
+        r"disk full|no space left on device|free some space|table '.*' is full|could not extend file"
+        r"|(?:error|code)\s*:?\s*1016\b",
+    ),
+    (Kind.STORAGE, r"S3ServiceException.*(?:SlowDown|ServiceUnavailable|InternalError|Status 50[03])"),
     (
         Kind.PERMISSION,
         r"permission denied|not authorized|must be (?:owner|superuser)|access ?denied|command denied"
@@ -61,6 +70,8 @@ _REMEDIES = {
     Kind.TIMEOUT: "Give it more time, or the queue fewer statements at once, then clear the task",
     Kind.SECRET: "Correct the secret of the external schema or the login it holds, then clear the task",
     Kind.CONNECTION: "See that the source is up and that the warehouse's network leads to it, then clear the task",
+    Kind.SPACE: "Make room on the full disk, the warehouse's or the source's, or give it more; then clear the task",
+    Kind.STORAGE: "Clear the task when S3 answers again; what was half written is written anew",
     Kind.PERMISSION: "Grant it to the warehouse's user, or to the schema's role or login, then clear the task",
     Kind.ABSENT: "Create it, or correct its name in the configuration; then clear the task",
     Kind.SYNTAX: "Correct the statement's file under include/sql/redshift, then clear the task",

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import certifi
 import pytest
+from airflow.sdk.exceptions import TaskDeferred
 
 from sandbox.runtime import runtime
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.aurora.retire import RetireOldOperator
+from switchyard.waiting.trigger import PauseTrigger
 from tests.support.aws_connections import TARGET
 from tests.support.control_plane import LOGIN, new_context, own_tags, run_step
 
@@ -35,6 +37,9 @@ class World:
         return self
 
     def retire(self, **changed):
+        return run_step(self.step(**changed), new_context())
+
+    def step(self, **changed):
         arguments = {
             "task_id": "retire_old",
             "live_id": "orders",
@@ -51,7 +56,7 @@ class World:
             "poll_interval": 0.05,
             **TARGET,
         }
-        return run_step(RetireOldOperator(**arguments | changed), new_context())
+        return RetireOldOperator(**arguments | changed)
 
     def clusters(self):
         return {one["DBClusterIdentifier"] for one in self.place.rds.describe_db_clusters()["DBClusters"]}
@@ -69,6 +74,17 @@ def test_the_replaced_cluster_goes_after_its_final_snapshot(world):
     assert result["final_snapshot_id"] == FINAL
     assert world.clusters() == {"orders"}
     assert world.place.show_snapshot(FINAL)["Status"] == "available"
+
+
+def test_a_cluster_that_does_not_answer_may_have_clients(world, monkeypatch):
+    """It should wait out the drain: what takes no more connections is full of clients, and no less in use."""
+    monkeypatch.setenv("SWITCHYARD_DB_CA_BUNDLE", certifi.where())
+    world.place.login()
+    world.make(instances=1)
+    with pytest.raises(TaskDeferred) as waiting:
+        world.step(drain_minutes=60).execute(new_context())
+    assert isinstance(waiting.value.trigger, PauseTrigger)
+    assert world.accounts.changes() == []
 
 
 def test_nothing_is_retired_while_somebody_else_bears_the_live_name(world):

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
-from botocore.exceptions import ClientError
 
-from switchyard.errors import BadInput, NotAllowed, StepFailed
+from switchyard.errors import Away, BadInput, NotAllowed, StepFailed
 from switchyard.operators.redshift.cancel_statements import CancelStatementsOperator
 from switchyard.operators.redshift.run_statement import RedshiftStatementOperator
 from switchyard.operators.redshift.statements import ATTEMPTS
@@ -488,11 +487,11 @@ def test_the_last_try_leaves_nothing_running(shop):
         task.begin()
     let_looks_fail(shop, times=None)
     task.store["step_errors"] = 99
-    with pytest.raises(ClientError, match="DescribeStatement"):
+    with pytest.raises(Away, match="DescribeStatement"):
         task.begin()
     assert shop.sent()[0]["Status"] in ("SUBMITTED", "PICKED", "STARTED")
     task.try_number = task.max_tries + 1
-    with pytest.raises(ClientError, match="DescribeStatement"):
+    with pytest.raises(Away, match="DescribeStatement"):
         task.begin()
     shop.sandbox.clear_faults()
     assert status(shop) == "ABORTED"

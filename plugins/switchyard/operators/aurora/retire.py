@@ -180,22 +180,23 @@ class RetireOldOperator(InSwapMode):
             deadline = time.time() + number("drain_minutes", self.drain_minutes) * 60
             store.set(DRAIN_DEADLINE, deadline)
         connected = self._connected_clients(retired)
+        told = f"{'unknown' if connected is None else connected} client connections left on {retired.name}"
         if connected == 0 or time.time() >= float(deadline):
-            self.log.info("%s client connections left on %s", connected, retired.name)
+            self.log.info("%s", told)
             return None
-        return Pause(self.poll_interval, f"{connected} clients are still connected to the old {self.kind}")
+        return Pause(self.poll_interval, told)
 
-    def _connected_clients(self, retired: Described) -> int:
+    def _connected_clients(self, retired: Described) -> int | None:
+        """How many there are; None where it cannot be asked, as when it takes no more of them."""
         login = read_login(self.client("secretsmanager"), self.login_secret_id)
         engine = describe.DATABASE_ENGINES[self.engine]
         statement = render(f"aurora_recovery/{engine}/count_client_connections.sql", engine)
         try:
             with connect(engine, *retired.address, login, verify_host_name=False) as database:
                 return int(database.value(statement))
-        except (pymysql.err.OperationalError, psycopg2.OperationalError):
-            # What answers nobody serves nobody.
-            self.log.info("%s does not answer any more", retired.endpoint)
-            return 0
+        except (pymysql.err.OperationalError, psycopg2.OperationalError) as error:
+            self.log.info("%s did not say who is connected: %s", retired.endpoint, error)
+            return None
 
     def _stop(self, retired: Described) -> Wait | None:
         if retired.status == "stopped":

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk.exceptions import TaskDeferralTimeout
 
 from switchyard.aws import console as pages
-from switchyard.errors import BadInput, SwitchyardError
+from switchyard.errors import BadInput, MayPass, SwitchyardError
 from switchyard.operators.base import AwsOperator
 from switchyard.operators.redshift.running import RUNNING, cancel, named
 from switchyard.operators.redshift.submitted import Memory
@@ -94,11 +94,10 @@ class WarehouseOperator(AwsOperator):
             self._cancel()
         try:
             yield
-        except (SwitchyardError, TaskDeferralTimeout):
-            self._cancel()
-            raise
-        except Exception:
-            if memory.try_number > memory.generation:  # Airflow's max_tries: this was the last
+        except Exception as error:
+            is_last = memory.try_number > memory.generation  # Airflow's max_tries
+            is_final = isinstance(error, (SwitchyardError, TaskDeferralTimeout))
+            if is_last or (is_final and not isinstance(error, MayPass)):
                 self._cancel()
             raise
 
