@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-ALL_POINTS = {"SWITCHYARD_KILL_POINTS": "all"}
-
 
 @dataclass(frozen=True)
 class Section:
@@ -38,16 +36,42 @@ SECTIONS = (
         "kills",
         "Kills",
         "Each task's process is killed before and after every call of AWS and of a search domain, every statement in a "
-        "database, and every record in the ledger; the harness finds these points by watching an undisturbed run. What "
-        "is there at the end must equal what the undisturbed run left.",
+        "database, every commit in the ledger, and every change of what the task remembers. The harness stands in the "
+        "clients and drivers and finds these points by itself. What is there at the end must equal what an undisturbed "
+        "run left.",
         (
             "tests/pipelines/test_kill_points.py",
-            "tests/pipelines/test_synonym_kill_points.py",
-            "tests/pipelines/test_discovery_kill_points.py",
             "tests/pipelines/test_federated_kills.py",
+            "tests/pipelines/test_discovery_kill_points.py",
+            "tests/pipelines/test_synonym_kill_points.py",
+            "tests/pipelines/test_health_kill_points.py",
         ),
         minutes=20,
-        environment=ALL_POINTS,
+        columns=("pipeline", "aws_calls", "statements", "ledger_writes", "memories", "points", "same_end"),
+        environment={"SWITCHYARD_KILL_POINTS": "all"},
+    ),
+    Section(
+        "stack",
+        "The parts of a stack",
+        "In the stack of docker-compose.yaml, while a run of each pipeline is under way: a worker dies for good, the "
+        "triggerer and the scheduler die and are started again, and every connection to AWS breaks and is refused for "
+        "a while. Each run must end well, with the same data and no step done twice.",
+        ("tests/system/test_celery.py",),
+        minutes=9,
+        columns=("broken", "pipelines", "same_end"),
+        whole_files=True,
+    ),
+    Section(
+        "faults",
+        "Faults",
+        "A share of all calls of AWS is throttled, fails, loses its answer, is slow, is not answered in time, or shows "
+        "what was so a moment ago; messages come twice and the last first; storage is too busy to be written to; "
+        "connections to databases and the ledger break; disks are full. A run must end as undisturbed, or red with a "
+        "remedy and then, cleared, as undisturbed.",
+        ("tests/pipelines/test_faults.py",),
+        minutes=20,
+        columns=("pipeline", "mishap", "seed", "struck", "red_runs", "same_end"),
+        environment={"SWITCHYARD_FAULT_SEEDS": "1"},
     ),
     Section(
         "mutation",

@@ -1,8 +1,7 @@
-"""Kill the tasks of the discovery around the calls of AWS that they make, and the records in the ledger."""
+"""Kill the tasks of the discovery around all that they do elsewhere: AWS calls, statements, ledger writes, memories."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,12 +10,13 @@ import pytest
 from tests.support.dag_runner import TaskFailed
 from tests.support.discovery import FEW_TABLES, Discovery
 from tests.support.discovery_state import end_state
+from tests.support.kill_figures import tell_kills
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 
 RUN_AFTER = datetime(2026, 2, 1, tzinfo=UTC)
-EVERY = 8
-"""Kills are around every eighth call, and the first and last of each operation."""
+EVERY = 40
+"""Kills are around every fortieth call, and the first and last of each operation."""
 
 
 @pytest.mark.timeout(1200)
@@ -26,7 +26,7 @@ def test_killed_runs_end_as_undisturbed_ones(
     """It should reach the same register, evidence, job, alerts and proofs, whatever a kill struck, and leave no row."""
     discovery = make_discovery(tables=FEW_TABLES, identifiers=2)
     alerts = discovery.hear_alerts()
-    watched = KillPoints(discovery.folder / "watched", ledger=True, sample=Nothing())
+    watched = KillPoints(discovery.folder / "watched", statements=True, stores=True, sample=Nothing())
     discovery.run(run_after=RUN_AFTER, before_try=watched.install)
     undisturbed, told = end_state(discovery), alerts()
     assert len(told) == 1
@@ -36,7 +36,7 @@ def test_killed_runs_end_as_undisturbed_ones(
     discovery = make_discovery(tables=FEW_TABLES, identifiers=2)
     alerts = discovery.hear_alerts()
     sample = Sample(EVERY, watched.calls)
-    points = KillPoints(discovery.folder / "kill-points", ledger=True, sample=sample)
+    points = KillPoints(discovery.folder / "kill-points", statements=True, stores=True, sample=sample)
     discovery.run(run_after=RUN_AFTER, before_try=points.install)
     assert end_state(discovery) == undisturbed
     # SNS knows no tokens: a kill between the alert and its record repeats it word by word.
@@ -48,16 +48,15 @@ def test_killed_runs_end_as_undisturbed_ones(
     operations = {struck.split()[1] for struck in points.struck("before")}
     assert {
         "StartReplicationTask", "CreateClassificationJob", "StartQueryExecution", "DeleteObjects", "Publish",
-        "PutObject", "record_exposures", "record_extract_purge",
+        "PutObject", "COMMIT", "SELECT",
     } <= operations  # fmt: skip
-    with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} calls.\n")
+    tell_kills("discovery", points, capsys)
 
 
 ABANDONED = {
     "after load_extract dms ModifyReplicationTask": {0},
     "after load_extract dms StartReplicationTask": {0, 1, 2, 3},
-    "before reconcile_load ledger": {3},
+    "before reconcile_load ledger INSERT-discovery_coverage": {3},
     "after classify_extract macie2 CreateClassificationJob": {3},
     "after publish_register athena StartQueryExecution": {3},
     "after purge_extract s3 DeleteObjects": {3},
@@ -79,7 +78,7 @@ def test_runs_that_nobody_continues_leave_no_row(make_discovery: Callable[..., D
         task_id = point.split()[1]
         slow = {name: seconds for name, seconds in SLOW.items() if _is_under_way(point, name)}
         discovery.sandbox.durations(profile="instant", override=slow)
-        points = KillPoints(discovery.folder / f"abandoned-{number}", only=point, ledger=True)
+        points = KillPoints(discovery.folder / f"abandoned-{number}", only=point, statements=True)
         run = discovery.runner(before_try=points.install, goes_on=False)
         if task_id == "purge_extract":
             run.run()

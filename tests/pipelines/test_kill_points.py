@@ -1,48 +1,52 @@
-"""Kill the pipeline's tasks around the AWS calls they make."""
+"""Kill the pipeline's tasks around all that they do elsewhere: AWS calls, statements, ledger writes, memories."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from tests.support.kill_figures import tell_kills
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 from tests.support.recovery import RecoveryWorld
 from tests.support.surroundings import furnish, surroundings
 
-EVERY = 8
-"""Kills are around every eighth AWS call, and the first and last of each operation."""
+EVERY = 40
+"""Kills are around every fortieth call, and the first and last of each operation."""
 
 
 @pytest.mark.timeout(1200)
 def test_killed_runs_end_as_undisturbed_ones(
     make_world: Callable[[], RecoveryWorld], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It should reach the same resources, tags, data, surroundings and ledger after kills around AWS calls."""
+    """It should reach the same resources, tags, data, surroundings and ledger after kills around all of that."""
     run_after = datetime.now(UTC).replace(second=0, microsecond=0)
 
     world = furnish(make_world())
-    watched = KillPoints(world.folder / "watched", sample=Nothing())
-    world.run("recovery_point", run_after=run_after, before_try=watched.install)
-    world.run(
-        "recovery_restore", run_after=run_after, events=world.announcements(), before_try=watched.install
-    )
+    watched = KillPoints(world.folder / "watched", statements=True, stores=True, sample=Nothing())
+    recover_and_watch(world, run_after, watched)
     undisturbed = world.end_state(), surroundings(world)
 
     world = furnish(make_world())
-    points = KillPoints(world.folder / "kill-points", sample=Sample(EVERY, watched.calls))
-    world.run("recovery_point", run_after=run_after, before_try=points.install)
-    world.run(
-        "recovery_restore", run_after=run_after, events=world.announcements(), before_try=points.install
-    )
+    sample = Sample(EVERY, watched.calls)
+    points = KillPoints(world.folder / "kill-points", statements=True, stores=True, sample=sample)
+    recover_and_watch(world, run_after, points)
     assert (world.end_state(), surroundings(world)) == undisturbed
 
     assert points.struck("before") == points.struck("after")
     operations = {struck.split()[1] for struck in points.struck("before")}
     assert {"CreateDBClusterSnapshot", "ModifyDBCluster", "DeleteDBCluster", "Publish"} <= operations
     assert {"CreateDBClusterEndpoint", "EnableHttpEndpoint", "RegisterScalableTarget"} <= operations
-    with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} AWS calls.\n")
+    assert {"COMMIT", "SELECT"} <= operations
+    tell_kills("recovery point, restore and watch", points, capsys)
+
+
+def recover_and_watch(world: RecoveryWorld, run_after: datetime, points: KillPoints) -> None:
+    """Make a recovery point, restore it where it was announced, and look after both."""
+    options: dict[str, Any] = {"run_after": run_after, "before_try": points.install}
+    world.run("recovery_point", **options)
+    world.run("recovery_restore", events=world.announcements(), **options)
+    world.run("recovery_watch", **options)

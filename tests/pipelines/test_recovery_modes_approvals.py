@@ -86,10 +86,10 @@ def test_people_decide_on_swap_and_retirement(
     _require_rejected_swap(world, run, live, r"rejected by the default, as nobody answered in time")
     assert approvals(world, run) == {"swap": ("rejected", None, None)}
 
-    points = KillPoints(world.folder / "kill-points", ledger=True, stores=True)
+    points = KillPoints(world.folder / "kill-points", statements=True, stores=True)
     run.before_try = lambda task_id: points.install(task_id) if task_id.startswith("approve_") else None
     answered(run, "approve_swap", approve_swap=answer("Approve"), approve_retire=answer("Reject"))
-    assert any("record_recovery_approval" in point for point in points.used)
+    assert any("INSERT-recovery_approval" in point for point in points.used)
     assert world.cluster(TARGET)["DbClusterResourceId"] == run.results["restore_candidate"]["resource_id"]
     _require_kept(world, run, live, "rejected by alice")
     _require_question_with_evidence(world, run)

@@ -5,7 +5,6 @@ One of them is always run, all of them where every kill point is asked for.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from tests.pipelines.test_recovery_modes import account, configure, damaged
 from tests.pipelines.test_recovery_modes_approvals import BOB, answer
 from tests.pipelines.test_recovery_variants import this_minute
 from tests.support.dag_runner import DagRunner, TaskFailed
+from tests.support.kill_figures import tell_kills
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.recovery import RecoveryWorld
@@ -147,7 +147,7 @@ def test_a_killed_restore_ends_as_an_undisturbed_one(
 
     run_after = this_minute()
     world = make()
-    watched = KillPoints(world.folder / "watched", ledger=True, stores=True, sample=Nothing())
+    watched = KillPoints(world.folder / "watched", statements=True, stores=True, sample=Nothing())
     undisturbed = go(world, course, run_after, watched)
     assert undisturbed.failed == course.fails
     (recorded,) = undisturbed.state["ledger"]["recovery_test"]
@@ -155,10 +155,9 @@ def test_a_killed_restore_ends_as_an_undisturbed_one(
 
     world = make()
     sample = Sample(EVERY, watched.calls)
-    points = KillPoints(world.folder / "kill-points", ledger=True, stores=True, sample=sample)
+    points = KillPoints(world.folder / "kill-points", statements=True, stores=True, sample=sample)
     assert go(world, course, run_after, points) == undisturbed
 
     assert points.struck("before") == points.struck("after")
-    assert "ledger record_recovery_test" in points.struck("after")
-    with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} calls and records.\n")
+    assert "ledger COMMIT" in points.struck("after")
+    tell_kills(f"restore, {course.name}", points, capsys)

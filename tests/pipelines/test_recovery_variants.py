@@ -6,7 +6,6 @@ take to be made, copied and restored.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import pytest
 
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.iam_files import enforced
+from tests.support.kill_figures import tell_kills
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.least_privilege import Proof, Role
@@ -142,8 +142,7 @@ def test_killed_runs_end_as_undisturbed_ones(
     assert world.end_state() == undisturbed
 
     assert points.struck("before") == points.struck("after")
-    with capsys.disabled():
-        sys.stdout.write(f"\nKilled at {len(points.used)} points of {len(points.calls)} AWS calls.\n")
+    tell_kills(f"recovery, {variant.name}", points, capsys)
 
 
 def require_watched(world: RecoveryWorld) -> None:

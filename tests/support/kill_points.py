@@ -1,7 +1,7 @@
 """Kills the running process just before and just after each call of AWS or of a search domain that a task makes.
 
-On request also around each record that it makes in the ledger, each statement in a database that it reads, and each
-change of what it has Airflow remember for a later try.
+On request also around each statement that it sends to a database, the ledger's with their commits among them, and each
+change of what it has Airflow remember for a later try. It finds all of them by itself: it stands in the drivers.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import json
 import os
 import re
 import signal
+from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from botocore.client import BaseClient
+from psycopg2.extras import Json
 
 from switchyard.aws.dry_run import is_read
-from switchyard.databases.connections import Database, Stream
-from switchyard.ledger.loads import LoadLedger
-from switchyard.ledger.recoveries import RecoveryLedger
-from switchyard.ledger.writer import Ledger
 from switchyard.search.client import SearchClient
 from tests.support.dag_runner import StateStore
 from tests.support.kill_sample import Sample
+from tests.support.statements import COMMIT, Statement, stand_around_statements
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?")
 """A try that is a second later says so in what it writes; it is the same call all the same."""
 _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{6,}|\d+")
 """In what is remembered: ids that a service has made, moments, and how often something was seen."""
 _VOLATILE = ("Marker", "NextToken", "Message", "Body", "IfMatch", "CopySourceIfMatch")
 _CHANGE_NOTHING = ("AssumeRole", "TestCustomDataIdentifier")
-_NOTES = ("record_run", "record_step", "record_step_of_run")
+
+_KINDS = {"database": "statements", "ledger": "statements", "store": "memories"}
 
 
 class KillPoints:
@@ -48,8 +48,7 @@ class KillPoints:
         folder: Path,
         *,
         only: str = "",
-        ledger: bool = False,
-        databases: bool = False,
+        statements: bool = False,
         stores: bool = False,
         around: Collection[str] = (),
         sample: Sample | None = None,
@@ -59,8 +58,7 @@ class KillPoints:
         Args:
             folder: for their files.
             only: what the points begin with that are used; all are where it is "".
-            ledger: whether the records in the ledger are points as well, but for notes of runs and steps.
-            databases: whether the statements that tasks run in databases are points as well.
+            statements: whether statements in databases and in the ledger are points as well, and the ledger's commits.
             stores: whether the changes of tasks' state stores are points as well.
             around: operations that are points; all are where it is empty.
             sample: which calls are points; all are where there is none, and then `calls` are not kept.
@@ -68,8 +66,7 @@ class KillPoints:
         folder.mkdir(parents=True, exist_ok=True)
         self._only = only
         self._around = frozenset(around)
-        self._with_ledger = ledger
-        self._with_databases = databases
+        self._with_statements = statements
         self._with_stores = stores
         self._sample = sample
         self._used = folder / "used"
@@ -91,6 +88,15 @@ class KillPoints:
         """All calls that could be points of a sample, in the order in which they were made first."""
         return self._calls.read_text().splitlines()
 
+    @property
+    def found(self) -> Counter[str]:
+        """How many different calls of AWS and of search domains there were, statements, ledger writes and memories."""
+        told = [call.split()[1:3] for call in self.calls]
+        return Counter(
+            "ledger_writes" if operation == COMMIT else _KINDS.get(service, "aws_calls")
+            for service, operation in told
+        )
+
     def install(self, task_id: str) -> None:
         """Let the calls of this process's clients be killed; for the process of one try of one task."""
         make_call, send = BaseClient._make_api_call, SearchClient._send
@@ -109,42 +115,23 @@ class KillPoints:
 
         BaseClient._make_api_call = killing_call
         SearchClient._send = killing_send
-        if self._with_ledger:
-            self._install_in_ledger(task_id)
-        if self._with_databases:
-            self._install_in_databases(task_id)
+        if self._with_statements:
+            stand_around_statements(lambda statement: self._killing_statement(task_id, statement))
         if self._with_stores:
             self._install_in_stores(task_id)
 
-    def _install_in_ledger(self, task_id: str) -> None:
-        records = {name: kind for kind in (Ledger, LoadLedger, RecoveryLedger) for name in vars(kind)}
-        for name in [one for one in records if one.startswith("record_") and one not in _NOTES]:
-            record = getattr(records[name], name)
-
-            def killing(ledger: Any, *rows: Any, record: Any = record, name: str = name, **row: Any) -> Any:
-                with self._killing(f"{task_id} ledger", name, {"state": row.get("state")}, changes=True):
-                    return record(ledger, *rows, **row)
-
-            setattr(records[name], name, killing)
-
-    def _install_in_databases(self, task_id: str) -> None:
-        rows, stream = Database.rows, Database.stream
-
-        def killing_rows(database: Database, statement: str, values: Any = None) -> list[dict[str, Any]]:
-            content = {"statement": statement, "values": values}
-            with self._killing(f"{task_id} database", "rows", content, changes=False):
-                return rows(database, statement, values)
-
-        @contextmanager
-        def killing_stream(database: Database, statement: str, values: Any = None) -> Iterator[Stream]:
-            content = {"statement": statement, "values": values}
-            with (
-                self._killing(f"{task_id} database", "stream", content, changes=False),
-                stream(database, statement, values) as found,
-            ):
-                yield found
-
-        Database.rows, Database.stream = killing_rows, killing_stream
+    def _killing_statement(self, task_id: str, statement: Statement) -> AbstractContextManager[None]:
+        if not statement.is_of_ledger:
+            content = {"statement": statement.text, "values": statement.values}
+            return self._killing(f"{task_id} database", statement.operation, content, changes=False)
+        content = {
+            "text": statement.text,
+            "values": _shape(statement.values),
+            "written": _shape(statement.written),
+        }
+        return self._killing(
+            f"{task_id} ledger", statement.operation, content, changes=statement.operation == COMMIT
+        )
 
     def _install_in_stores(self, task_id: str) -> None:
         write = StateStore._write
@@ -211,6 +198,8 @@ def _shape(value: Any) -> Any:
         return {name: _shape(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_shape(one) for one in value]
+    if isinstance(value, Json):
+        return _shape(value.adapted)
     if isinstance(value, str):
         return _NUMBER.sub("", value)
     return value if value is None or isinstance(value, bool) else 0

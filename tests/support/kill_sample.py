@@ -9,6 +9,8 @@ from typing import TypeVar
 VARIABLE = "SWITCHYARD_KILL_POINTS"
 """With the value "all" every call is taken."""
 
+_BY_FIRST_WORD = ("ledger", "store")
+
 Case = TypeVar("Case")
 
 
@@ -65,5 +67,6 @@ def _place(call: str) -> str:
 
 
 def _operation(call: str) -> str:
-    """Service and operation."""
-    return " ".join(call.split()[1:3])
+    """Service and operation; of the ledger and of memories the operation's first word, whatever it is about."""
+    service, operation = call.split()[1:3]
+    return f"{service} {operation.partition('-')[0] if service in _BY_FIRST_WORD else operation}"

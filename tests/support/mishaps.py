@@ -1,49 +1,215 @@
-"""A world in which a fifth of all calls of AWS goes wrong."""
+"""A world in which much goes wrong, and runs that end well in it, or red with a remedy."""
 
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.config
 import botocore.endpoint
 
 from sandbox.client import Sandbox
+from switchyard.aws import connections
+from switchyard.errors import SwitchyardError
+from tests.support.dag_runner import DagRunner, TaskFailed
+from tests.support.federated_runs import clear_with_what_follows
+from tests.support.statements import Statement, cut, fill_disk, stand_around_statements
 
 VARIABLE = "SWITCHYARD_FAULT_SEEDS"
-"""Numbers, each of which chooses other calls; with none the tests take one."""
-SHARE = 0.2
-KINDS: Mapping[str, Mapping[str, Any]] = {
-    "throttle": {},
-    "server-error": {},
-    "lost-response": {},
-    "slow": {"seconds": 0.2},
+"""Numbers, each of which chooses other calls; with none the tests take one kind and one seed."""
+STALE_SECONDS = 2.0
+EVENTUALLY = (
+    "rds:Describe*", "dms:Describe*", "macie2:Describe*", "macie2:List*", "opensearch:Describe*", "opensearch:List*",
+    "es:Describe*", "es:List*", "athena:Get*", "glue:Get*", "iam:Get*", "redshift-data:Describe*",
+    "application-autoscaling:Describe*",
+)  # fmt: skip
+"""Reads of services that may show the state of a moment ago; S3 and SQS have their own rules."""
+
+Rule = tuple[str, str, Mapping[str, Any]]
+"""Operation, kind and details of a fault of the sandbox."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What goes wrong.
+
+    Attributes:
+        rules: faults of the sandbox.
+        share: of the calls that go wrong.
+        times: how many go wrong of each rule; None for no limit.
+        read_timeout: seconds for which calls are waited for; 0 leaves it as it is.
+        cuts: whether connections to databases break as well.
+        fills: whether disks of databases are full at one statement.
+        reverses: whether messages come the last first.
+        often: whether so much goes wrong in a run that none passes without.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    share: float = 0.2
+    read_timeout: float = 0
+    times: int | None = None
+    cuts: bool = False
+    fills: bool = False
+    reverses: bool = False
+    often: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    "throttle": Kind((("*:*", "throttle", {}),)),
+    "server-error": Kind((("*:*", "server-error", {}),)),
+    "lost-response": Kind((("*:*", "lost-response", {}),)),
+    "slow": Kind((("*:*", "slow", {"seconds": 0.2}),)),
+    "time-out": Kind((("*:*", "slow", {"seconds": 3.0}),), share=0.05, read_timeout=2.0, often=False),
+    "stale-read": Kind(tuple((one, "stale", {"seconds": STALE_SECONDS}) for one in EVENTUALLY), often=False),
+    "busy-storage": Kind(
+        (
+            ("s3:Write/*", "error", {"code": "SlowDown"}),
+            ("s3:Put*", "throttle", {}),
+            ("s3:*Upload*", "throttle", {}),
+        ),
+        often=False,
+    ),
+    "messages": Kind(
+        (("sns:Deliver", "duplicate", {}), ("firehose:Deliver", "duplicate", {})),
+        share=1.0,
+        reverses=True,
+        often=False,
+    ),
+    "cut-connection": Kind(share=0.1, cuts=True, often=False),
+    "full-disk": Kind(
+        (
+            (
+                "redshift-data:Execute",
+                "error",
+                {"code": "1016", "message": "ERROR: Disk Full DETAIL: code: 1016"},
+            ),
+            ("dms:Load/*", "error", {"code": "STOPPED_DUE_TO_LOW_DISK"}),
+            ("s3:Write/*", "error", {"code": "InternalError", "message": "Please try again."}),
+        ),
+        times=1,
+        fills=True,
+        often=False,
+    ),
 }
-"""What goes wrong, and its details."""
-USUAL_KINDS = ("lost-response",)
-"""Those of every run of the tests: AWS has done what was asked, and nobody is told."""
+USUAL = "lost-response"
+"""That of every run of the tests: AWS has done what was asked, and nobody is told."""
 
 
 def chosen() -> list[tuple[str, int]]:
     """Kinds and seeds of this run of the tests."""
     seeds = [int(seed) for seed in os.environ.get(VARIABLE, "").split()]
-    return [(kind, seed) for kind in (KINDS if seeds else USUAL_KINDS) for seed in seeds or [1]]
+    return [(kind, seed) for kind in (KINDS if seeds else (USUAL,)) for seed in seeds or [1]]
 
 
-@contextmanager
-def mishaps(sandbox: Sandbox, kind: str, seed: int, struck: list[int]) -> Iterator[dict[str, Any]]:
-    """Let calls go wrong meanwhile; gives options of a runner, and adds how many it were to `struck`."""
-    sandbox.fault("*:*", kind, probability=SHARE, times=None, seed=seed, **KINDS[kind])
-    try:
-        yield {"retried": True, "before_try": _without_pauses}
-    finally:
-        struck.append(sum(one["hits"] for one in sandbox.faults()))
-        sandbox.clear_faults()
+@dataclass
+class Mishaps:
+    """Runs DAGs while things go wrong, and counts; with no kind nothing does.
+
+    Attributes:
+        name: of the kind; "" for none.
+        seed: chooses what goes wrong.
+        folder: where it counts broken connections.
+        struck: how much went wrong.
+        red: what ended red runs, each of which was cleared when nothing went wrong any more.
+    """
+
+    name: str
+    seed: int
+    folder: Path
+    struck: int = 0
+    red: list[str] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        """What goes wrong."""
+        return KINDS[self.name] if self.name else Kind()
+
+    def run(self, run: DagRunner, sandbox: Sandbox) -> DagRunner:
+        """Run it to a good end, if need be by clearing it later; a red end must say what to do.
+
+        Raises:
+            TaskFailed: it ended red without a remedy, or once more after it was cleared.
+        """
+        run.retried, run.before_try = True, self._before_try
+        try:
+            with self.at_work(sandbox):
+                run.run()
+        except TaskFailed as failed:
+            if failed.outcome.error_type not in _remedied():
+                raise
+            self.red.append(str(failed))
+            run.before_try = _without_pauses
+            clear_with_what_follows(run, failed.task_id)
+        return run
+
+    @contextmanager
+    def at_work(self, sandbox: Sandbox) -> Iterator[None]:
+        """Let things go wrong meanwhile."""
+        for operation, kind, details in self.kind.rules:
+            share = {"probability": self.kind.share, "seed": self.seed, "times": self.kind.times}
+            sandbox.fault(operation, kind, **share, **details)
+        before = self._count(sandbox)
+        try:
+            yield
+        finally:
+            self.struck += self._count(sandbox) - before
+            sandbox.clear_faults()
+
+    def arrange(self, messages: list[Any]) -> list[Any]:
+        """Messages in the order in which they come."""
+        return messages[::-1] if self.kind.reverses else messages
+
+    def _count(self, sandbox: Sandbox) -> int:
+        calls = sum(one["fault"] is not None for one in sandbox.calls())
+        inside = sum(one["hits"] for one in sandbox.faults() if one["kind"] in ("error", "duplicate"))
+        return calls + inside + len(self._cuts())
+
+    def _before_try(self, task_id: str) -> None:
+        _without_pauses(task_id)
+        if self.kind.read_timeout:
+            short = botocore.config.Config(read_timeout=self.kind.read_timeout)
+            connections._DEFAULTS = connections._DEFAULTS.merge(short)
+        if self.kind.cuts or self.kind.fills:
+            stand_around_statements(self._striking)
+
+    def _striking(self, statement: Statement) -> AbstractContextManager[None]:
+        draws = self._draws()
+        drawn = random.Random(f"{self.seed} {len(draws)}").random()  # noqa: S311 - repeatable on purpose
+        strikes = drawn < self.kind.share and (self.kind.cuts or "x" not in draws)
+        with self._file.open("a") as file:
+            file.write("x" if strikes else ".")
+        if strikes and self.kind.cuts:
+            cut(statement.connection)
+        elif strikes:
+            fill_disk(statement.connection)
+        return nullcontext()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "cuts"
+
+    def _draws(self) -> str:
+        return self._file.read_text() if self._file.exists() else ""
+
+    def _cuts(self) -> str:
+        return self._draws().replace(".", "")
 
 
 def _without_pauses(_task_id: str) -> None:
     """Let botocore, in the process of a try, repeat a call at once."""
     botocore.endpoint.time = SimpleNamespace(time=time.time, sleep=lambda _seconds: None)
+
+
+def _remedied() -> set[str]:
+    """Names of the errors that say what to do."""
+    kinds = [SwitchyardError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind.__name__ for kind in kinds}

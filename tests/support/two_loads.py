@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.support.dag_runner import DagRunner
 from tests.support.federated_runs import Loads, shipped_tables, with_columns
 
 FIRST, SECOND = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
@@ -28,8 +30,9 @@ def two_tables() -> list[dict[str, Any]]:
     return [item, store]
 
 
-def load_twice(loads: Loads, **options: Any) -> None:
-    """Load all, change the source, load the changes; `options` are the runners'."""
-    loads.run(FIRST, **options)
-    loads.world.edit(*CHANGES)
-    loads.run(SECOND, **options)
+def load_twice(loads: Loads, run: Callable[[DagRunner], Any] = DagRunner.run, **options: Any) -> None:
+    """Load all, change the source, load the changes, by what runs a run; `options` are the runners'."""
+    for until, changes in ((FIRST, CHANGES), (SECOND, ())):
+        params = {"window_end": until.isoformat()}
+        run(loads.runner(DagRunner, run_after=until, params=params, **options))
+        loads.world.edit(*changes)
