@@ -45,7 +45,7 @@ class Result:
     @property
     def lost(self) -> float:
         """The sum of what the tests say was lost."""
-        return sum(row.get("lost", 0) for row in self.rows)
+        return float(sum(row.get("lost", 0) for row in self.rows))
 
     @property
     def red(self) -> tuple[str, ...]:
