@@ -43,6 +43,7 @@ class PurgeExtractOperator(DiscoveryOperator):
 
     console = (pages.FOLDER % ("extract[bucket]", "extract[folder]"),)
     service = "dms"
+    remembers_success = True  # what it has deleted is counted nowhere else
     reports = metrics.reported(deleted=metrics.EXTRACT_DELETED)
 
     def __init__(
