@@ -81,8 +81,6 @@ class Outcome:
 
     Its state is success, skipped, failed, deferred, killed, or awaiting_input, and upstream_failed where none was made.
     `updated` are the assets that Airflow is told of at a good end, with what their events carry, by name.
-
-
     `again` tells of a failed one that Airflow would make another while tries are left.
     """
 
