@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+ALL_POINTS = {"SWITCHYARD_KILL_POINTS": "all"}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -46,9 +48,9 @@ SECTIONS = (
             "tests/pipelines/test_synonym_kill_points.py",
             "tests/pipelines/test_health_kill_points.py",
         ),
-        minutes=20,
+        minutes=16,
         columns=("pipeline", "aws_calls", "statements", "ledger_writes", "memories", "points", "same_end"),
-        environment={"SWITCHYARD_KILL_POINTS": "all"},
+        environment=ALL_POINTS,
     ),
     Section(
         "stack",
@@ -57,7 +59,7 @@ SECTIONS = (
         "triggerer and the scheduler die and are started again, and every connection to AWS breaks and is refused for "
         "a while. Each run must end well, with the same data and no step done twice.",
         ("tests/system/test_celery.py",),
-        minutes=9,
+        minutes=7,
         columns=("broken", "pipelines", "same_end"),
         whole_files=True,
     ),
@@ -69,7 +71,7 @@ SECTIONS = (
         "connections to databases and the ledger break; disks are full. A run must end as undisturbed, or red with a "
         "remedy and then, cleared, as undisturbed.",
         ("tests/pipelines/test_faults.py",),
-        minutes=20,
+        minutes=12,
         columns=("pipeline", "mishap", "seed", "struck", "red_runs", "same_end"),
         environment={"SWITCHYARD_FAULT_SEEDS": "1"},
     ),
