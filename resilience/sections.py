@@ -53,17 +53,6 @@ SECTIONS = (
         environment=ALL_POINTS,
     ),
     Section(
-        "stack",
-        "The parts of a stack",
-        "In the stack of docker-compose.yaml, while a run of each pipeline is under way: a worker dies for good, the "
-        "triggerer and the scheduler die and are started again, and every connection to AWS breaks and is refused for "
-        "a while. Each run must end well, with the same data and no step done twice.",
-        ("tests/system/test_celery.py",),
-        minutes=7,
-        columns=("broken", "pipelines", "same_end"),
-        whole_files=True,
-    ),
-    Section(
         "faults",
         "Faults",
         "A share of all calls of AWS is throttled, fails, loses its answer, is slow, is not answered in time, or shows "
