@@ -60,7 +60,7 @@ SECTIONS = (
         "connections to databases and the ledger break; disks are full. A run must end as undisturbed, or red with a "
         "remedy and then, cleared, as undisturbed.",
         ("tests/pipelines/test_faults.py",),
-        minutes=12,
+        minutes=11,
         columns=("pipeline", "mishap", "seed", "struck", "red_runs", "same_end"),
         environment={"SWITCHYARD_FAULT_SEEDS": "1"},
     ),
