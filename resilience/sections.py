@@ -48,7 +48,7 @@ SECTIONS = (
             "tests/pipelines/test_synonym_kill_points.py",
             "tests/pipelines/test_health_kill_points.py",
         ),
-        minutes=16,
+        minutes=12,
         columns=("pipeline", "aws_calls", "statements", "ledger_writes", "memories", "points", "same_end"),
         environment=ALL_POINTS,
     ),
@@ -60,7 +60,7 @@ SECTIONS = (
         "connections to databases and the ledger break; disks are full. A run must end as undisturbed, or red with a "
         "remedy and then, cleared, as undisturbed.",
         ("tests/pipelines/test_faults.py",),
-        minutes=11,
+        minutes=9,
         columns=("pipeline", "mishap", "seed", "struck", "red_runs", "same_end"),
         environment={"SWITCHYARD_FAULT_SEEDS": "1"},
     ),
