@@ -130,7 +130,7 @@ FREE = re.compile(
     r"|probes\.0\.(query|finds\.0|not_finds\.0)|exceptions\.0\.(schema|table|column|detector|owner|reason)"
     r"|macie\.custom_identifiers\.0\.(description|regex|finds\.0|not_finds\.0|keywords\.0|ignore_words\.0)"
     r"|(tables|excluded)\.0\.(schema|table|exclude_columns\.0|filters\.0\.(column|value|start|end))"
-    r"|analysis\.filters.*|.*overrides\.VALUE|schedule\.asset|alert\.asset)$"
+    r"|analysis\.filters.*|.*overrides\.VALUE|(schedule|alert|notification)\.asset)$"
 )
 """Fields for texts of people and for names of databases, which are bound, quoted or shown, and never run."""
 KEPT_IN_SECRETS = {"URL", "path upwards", "path with a dot"}

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from resilience import running
 from resilience.running import VARIABLE, run
 from resilience.sections import Section
 from tests.support import figures
@@ -49,8 +50,9 @@ def test_counts_tests_and_collects_figures(make_section, tmp_path):
     assert result.lost == 0
 
 
-def test_ends_tests_whose_time_is_up(make_section, tmp_path):
+def test_ends_tests_whose_time_is_up(make_section, tmp_path, monkeypatch):
     """It should end them all, and be red for it."""
+    monkeypatch.setattr(running, "GRACE_SECONDS", 2)
     text = "import os, time, pathlib\ndef test_hangs():\n    print(os.getpid())\n    time.sleep(600)\n"
     result = run(make_section(text, minutes=0.1), tmp_path)
     assert "not over after 0.1 minutes, and ended" in result.red
