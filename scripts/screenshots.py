@@ -94,17 +94,22 @@ def pictures(state: Mapping[str, Any]) -> dict[str, Picture]:
     Raises:
         LookupError: no restore has ended well there.
     """
-    api = AirflowApi(state["url"], USER, state["password"])
+    api = AirflowApi(state["url"], USER, password(state))
     ended = [run["dag_run_id"] for run in api.runs(RESTORE) if run["state"] == "success"]
     if not ended:
         raise LookupError(f"no run of {RESTORE} has ended well; tell the demo's story aurora_recovery first")
-    run = f"/dags/{RESTORE}/runs/{quote(ended[-1], safe='')}"
+    run = f"/dags/{RESTORE}/runs/{quote(ended[0], safe='')}"
     return {
         "dags": Picture("/dags", "//tbody//a[.='Recovery point: orders']", TABLE_VIEW),
         "form": Picture(f"/dags/{POINT}", "//*[text()='Dry run']", "//*[@data-testid='trigger-dag-button']"),
         "graph": Picture(run, "(//*[contains(@class, 'react-flow__node')])[last()]", GRAPH_VIEW),
         "run": Picture(run, "//td//a[contains(@href, '/tasks/')]"),
     }
+
+
+def password(state: Mapping[str, Any]) -> str:
+    """The password with which the pictures' user logs in."""
+    return str(state["passwords"][USER])
 
 
 @contextmanager
@@ -128,9 +133,10 @@ def _log_in(driver: webdriver.Chrome, state: Mapping[str, Any]) -> None:
     wait = WebDriverWait(driver, PATIENCE)
     driver.get(state["url"])
     wait.until(expected_conditions.visibility_of_element_located((By.NAME, "username"))).send_keys(USER)
-    driver.find_element(By.NAME, "password").send_keys(state["password"])
+    driver.find_element(By.NAME, "password").send_keys(password(state))
     driver.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
-    wait.until(expected_conditions.invisibility_of_element_located((By.NAME, "password")))
+    # The form goes with its page; an element of it, asked while it goes, is an error of the browser's own.
+    wait.until_not(expected_conditions.url_contains("/auth/login"))
 
 
 def _take(driver: webdriver.Chrome, url: str, one: Picture) -> bytes:

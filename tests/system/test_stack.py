@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from scripts import screenshots
+
 
 def test_no_dag_file_fails_to_import(api):
     """It should show no import error in the UI."""
@@ -44,3 +46,9 @@ def test_pipelines_reach_the_sandbox_and_nothing_else(stack):
     for connection in connections.values():
         assert connection["extra"]["endpoint_url"] == stack.sandbox.endpoint_url
         assert connection["extra"]["service_config"]["sts"]["endpoint_url"] == stack.sandbox.endpoint_url
+
+
+def test_pictures_log_in_with_what_is_kept_of_the_stack(stack):
+    """It should know the password of the user that the documentation's pictures are taken as."""
+    state = json.loads((stack.home / "stack.json").read_text())
+    assert (screenshots.USER, screenshots.password(state)) == (stack.username, stack.password)
