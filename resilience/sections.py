@@ -76,7 +76,7 @@ SECTIONS = (
         environment=ALL_POINTS,
     ),
     Section(
-        "least privilege",
+        "least-privilege",
         "Least privilege",
         "Each role of a pipeline gets its shipped policy and nothing else while the pipeline runs, and the sandbox "
         "enforces it. What could be left out of a policy must have a reason, and what it does not name is refused.",

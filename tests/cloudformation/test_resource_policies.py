@@ -68,7 +68,7 @@ def test_strangers_are_refused(sandbox, system):
             denied += require_tls(arn, statements)
         require_nothing_twice(arn, statements)
         record(
-            "least privilege",
+            "least-privilege",
             policy=f"policy of {arn.rpartition(':')[2]}",
             actions=sum(len(listed(one["Action"])) for one in statements),
             outside_denied=denied,

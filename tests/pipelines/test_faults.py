@@ -100,6 +100,8 @@ def require_same_end(pipeline: str, do: Do, mishaps: Mishaps) -> None:
         ends[pipeline] = do(Mishaps("", 0, mishaps.folder))
     assert without_lost_notes(do(mishaps), mishaps) == without_lost_notes(ends[pipeline], mishaps)
     assert mishaps.struck > 10 or not mishaps.kind.often
+    if not mishaps.struck:
+        pytest.skip(f"{mishaps.name} found nothing to strike in {pipeline}: nothing was tried")
     figures.record(
         "faults",
         pipeline=pipeline,

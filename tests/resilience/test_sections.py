@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def test_section_names_tests_that_are_there(section):
 
 
 def test_sections_fit_into_an_hour():
-    """It should promise no more than an hour for all, each under a name of its own."""
+    """It should promise no more than an hour for all, each under a name of its own that `SECTION=` takes."""
     assert sum(section.minutes for section in SECTIONS) <= LONGEST_MINUTES
+    assert [one.name for one in SECTIONS if not re.fullmatch(r"[a-z-]+", one.name)] == []
     assert len({section.name for section in SECTIONS}) == len(SECTIONS)

@@ -192,16 +192,7 @@ def require_least_privilege(
     proof = Proof(role.statements, asked)
     require_accounted(policy, proof, unseen)
     denied = require_nothing_outside(role.statements, role.arn)
-    record(
-        "least privilege",
-        policy=policy,
-        actions=len(proof.actions),
-        judged=len(asked),
-        needed=len(set(proof.actions) & proof.needed),
-        unseen=len(unseen),
-        outside_denied=denied,
-        lost=0,
-    )
+    _record(policy, proof, len(asked), len(unseen), denied)
 
 
 def require_accounted(policy: str, proof: Proof, unseen: Mapping[str, str]) -> None:
@@ -227,13 +218,17 @@ def require_used(
     proof = Proof(allowing, asked)
     require_accounted(name, proof, unseen)
     denied = require_closed_to_strangers(arn, statements)
+    _record(name, proof, len(asked), len(unseen), denied)
+
+
+def _record(policy: str, proof: Proof, judged: int, unseen: int, denied: int) -> None:
     record(
-        "least privilege",
-        policy=name,
+        "least-privilege",
+        policy=policy,
         actions=len(proof.actions),
-        judged=len(asked),
+        judged=judged,
         needed=len(set(proof.actions) & proof.needed),
-        unseen=len(unseen),
+        unseen=unseen,
         outside_denied=denied,
         lost=0,
     )

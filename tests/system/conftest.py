@@ -275,7 +275,7 @@ def screenshots(tmp_path_factory):
 
 @pytest.fixture(scope="package")
 def browser(stack, screenshots, tmp_path_factory):
-    """A browser that is logged in as administrator: one for all tests, as it compiles the pages' scripts only once."""
+    """A browser that is logged in as administrator: one for all tests, as each log-in takes seconds of a core."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
