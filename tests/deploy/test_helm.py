@@ -55,6 +55,14 @@ def test_pods_are_confined(values):
     assert values["redis"]["securityContexts"]["pod"]["runAsNonRoot"] is True
 
 
+def test_redis_is_the_one_of_compose(values):
+    """It should run the release and digest that docker-compose.yaml runs, which the chart would leave to a tag."""
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text())
+    image = values["images"]["redis"]
+    assert f"{image['repository']}:{image['tag']}" == compose["services"]["redis"]["image"]
+    assert "@sha256:" in image["tag"]
+
+
 def test_the_image_fits_the_chart(values):
     """It should run the image's user and folders, and call what the image has."""
     dockerfile = (REPOSITORY / "deploy" / "compose" / "Dockerfile").read_text()
