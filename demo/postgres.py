@@ -18,6 +18,7 @@ from psycopg2.extensions import make_dsn
 
 from demo import processes
 from demo.processes import DemoError, Session
+from sandbox import machine_time
 from sandbox.engines import MissingProgram
 from sandbox.engines.locate import locate, locate_postgres
 
@@ -125,7 +126,7 @@ class PostgresServer:
             "postgresql",
             command,
             log=self.log,
-            environment=ENVIRONMENT,
+            environment={**ENVIRONMENT, **machine_time.inherited()},
             folder=Path("/"),
             began=began,
         )
@@ -155,7 +156,7 @@ class PostgresServer:
             "initdb",
             command,
             log=self.log,
-            environment=ENVIRONMENT,
+            environment={**ENVIRONMENT, **machine_time.inherited()},
             folder=Path("/"),
             began=began,
             seconds=60,

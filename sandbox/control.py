@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request, Response
 
-from sandbox import policy_log
+from sandbox import machine_time, policy_log
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault
 from sandbox.runtime import runtime
@@ -73,7 +73,9 @@ class Control:
             runtime.clock.set_manual(bool(wanted["manual"]))
         if "scale" in wanted:
             _valid(setattr, runtime.clock, "scale", wanted["scale"])
-        _valid(runtime.clock.advance, wanted.get("advance", 0))
+        seconds = wanted.get("advance", 0)
+        _valid(runtime.clock.advance, seconds)
+        machine_time.move(seconds)
         return {"now": runtime.clock.now(), "manual": runtime.clock.manual, "scale": runtime.clock.scale}
 
     def _set_durations(self, request: Request) -> dict[str, float]:

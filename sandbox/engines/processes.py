@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sandbox import machine_time
 from sandbox.engines.errors import ProgramFailed
 from sandbox.engines.locate import locate
 
@@ -55,7 +56,7 @@ def _popen(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=_ENVIRONMENT,
+            env={**_ENVIRONMENT, **machine_time.inherited()},
             cwd="/",
         )
 
@@ -78,7 +79,7 @@ def run(program: str, command: Sequence[str], script: str = "") -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        env=_ENVIRONMENT,
+        env={**_ENVIRONMENT, **machine_time.inherited()},
         cwd="/",
         check=False,
     )
