@@ -1,4 +1,4 @@
-"""AWS::IAM::Role: moto's, which forgets managed policies."""
+"""AWS::IAM::Role: moto's, which forgets managed policies, and cannot tell what its own ones say."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ OF_AWS = "arn:aws:iam::aws:policy"
 
 
 def create(resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any) -> Role:
-    """Make a role with its managed policies; NoSuchEntity where there is none of the name."""
+    """Make a role with its policies and the managed ones; NoSuchEntity where there is none of the name."""
     made: Role = moto_create(resource_name, cloudformation_json, account_id, region_name)
+    for name, document in made.policies.items():
+        made.put_policy(name, document if isinstance(document, str) else json.dumps(document, default=str))
     backend = iam_backends[account_id]["aws"]
     for arn in cloudformation_json["Properties"].get("ManagedPolicyArns", []):
         _know(backend, arn, region_name)

@@ -1,8 +1,9 @@
-"""The shipped policies of a federated load's two roles, enforced by the sandbox: they are enough, and not too much."""
+"""The shipped policies of a federated load's roles and of the warehouse's own, enforced: enough, and not too much."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,15 @@ from typing import Any
 import pytest
 
 from sandbox.seed.worlds import federation, warehouse
+from scripts.role_policies import TEMPLATES
 from tests.support.aws_connections import SOURCE, connection
 from tests.support.dag_runner import TaskFailed
 from tests.support.federated import Difference
 from tests.support.federated_runs import Loads, shipped_tables, with_columns
 from tests.support.kill_points import KillPoints
 from tests.support.least_privilege import Role, make_role, require_least_privilege, shipped
+from tests.support.outside import Statement
+from tests.support.stacks import WORKER, deploy
 
 FIRST, SECOND = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)
 COLUMNS = (
@@ -34,7 +38,26 @@ CHANGES = (
 ADMIN = "switchyard-federated-schemas"
 ROLES = {federation.ORCHESTRATOR: "federated_load", ADMIN: "federated_schema"}
 """Which shipped policy a role has."""
-UNSEEN: dict[str, dict[str, str]] = {"federated_load": {}, "federated_schema": {}}
+OF_THE_WAREHOUSE = {
+    federation.FEDERATED_ROLE: ("federated", "login"),
+    federation.LAKE_ROLE: ("lake", "lake"),
+}
+"""Roles under which the warehouse itself acts; what the template calls them, and their policies."""
+UNSEEN: dict[str, dict[str, str]] = {
+    "federated_load": {},
+    "federated_schema": {},
+    "login": {
+        "ReadTheLogin: secretsmanager:DescribeSecret": "Redshift asks for it, the sandbox reads the value alone"
+    },
+    "lake": {
+        "ListTheLake: s3:GetBucketLocation": "Redshift asks which Region a bucket is in, the sandbox's warehouse knows",
+        "ReadAndWriteOnePrefix: s3:AbortMultipartUpload": "for an UNLOAD that fails while it writes a large file",
+        "KnowItsTables: glue:CreatePartition": "Redshift may register a partition by this call or BatchCreatePartition",
+        "KnowItsTables: glue:GetPartition": "Redshift may look a single partition up",
+        "KnowItsTables: glue:UpdatePartition": "the sandbox moves a partition by dropping and adding it",
+        "KnowItsTables: glue:UpdateTable": "where a table without partitions is moved to another folder",
+    },
+}
 
 
 @dataclass
@@ -68,6 +91,8 @@ def guarded(make_loads: Callable[..., Loads], monkeypatch: pytest.MonkeyPatch) -
         )
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", assumed)
     let_in(loads)
+    for role, policy, statements in of_the_warehouse(world):
+        given[policy] = Role(world.sandbox, federation.role_arn(role), statements)
     world.sandbox.choose(iam_policies="enforced")
     return Guarded(loads, given)
 
@@ -87,6 +112,32 @@ def ids(world: Any, role: str) -> dict[str, str]:
             "KeyId"
         ],
     }
+
+
+def of_the_warehouse(world: Any) -> Iterator[tuple[str, str, list[Statement]]]:
+    """What the CloudFormation template lets the warehouse's own roles do, with the world's names for the stack's.
+
+    Yields each role's name in the world, how its policy is called, and its statements.
+    """
+    deploy(
+        world.client("cloudformation"),
+        (TEMPLATES / "federated_load" / "account.yaml").read_text(),
+        "proof",
+        Prefix="proof",
+        WorkerPrincipalArn=WORKER,
+        WorkgroupId="any",
+        NamespaceId="any",
+        Catalogue=federation.CATALOGUE,
+    )
+    iam, kms = world.client("iam"), world.client("kms")
+    made, own = (
+        kms.describe_key(KeyId=f"alias/{prefix}-lake")["KeyMetadata"]["Arn"]
+        for prefix in ("proof", "switchyard")
+    )
+    for role, (template, policy) in OF_THE_WAREHOUSE.items():
+        shown = iam.get_role_policy(RoleName=f"proof-{template}", PolicyName=policy)["PolicyDocument"]
+        text = json.dumps(shown).replace(made, own).replace("proof-", "switchyard-")
+        yield role, policy, json.loads(text)["Statement"]
 
 
 def let_in(loads: Loads) -> None:

@@ -46,6 +46,7 @@ class Unload:
     region: str | None = None
     compression: str = "none"
     encrypted: bool = False
+    as_the_bucket: bool = False
     kms_key: str | None = None
     extension: str | None = None
 
@@ -108,8 +109,7 @@ def _row_group(reader: Reader) -> Mapping[str, Any]:
 
 
 def _encrypted(reader: Reader) -> Mapping[str, Any]:
-    reader.take("AUTO")
-    return {"encrypted": True}
+    return {"encrypted": True, "as_the_bucket": bool(reader.take("AUTO"))}
 
 
 OPTIONS: Options = {
@@ -147,6 +147,8 @@ def _check(unload: Unload) -> None:
                 raise _together(name.replace("_", "").upper(), unload.format.upper())
     if unload.format == "parquet" and unload.compression != "none":
         raise _together(unload.compression.upper(), "PARQUET")
+    if unload.kms_key and unload.as_the_bucket:
+        raise _together("KMS_KEY_ID", "ENCRYPTED AUTO")
     if unload.kms_key and not unload.encrypted:
         raise RedshiftError("KMS_KEY_ID is supported only with ENCRYPTED", SYNTAX_ERROR)
     if not SMALLEST_FILE <= unload.size <= LARGEST_FILE:

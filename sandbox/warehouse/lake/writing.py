@@ -76,7 +76,7 @@ def _put(store: Objects, target: Place, key: str, part: Part, unload: Unload) ->
 
 def put(store: Objects, bucket: str, key: str, content: bytes, unload: Unload) -> None:
     """Put an object, encrypted as the statement says."""
-    how = "aws:kms" if unload.kms_key else "AES256"
+    how = None if unload.as_the_bucket else "aws:kms" if unload.kms_key else "AES256"
     store.write(bucket, key, content, sse=how, kms_key=unload.kms_key)
 
 

@@ -244,12 +244,13 @@ def test_attributes_that_are_none(stack):
     assert "Colour" in message
 
 
-def role(*managed):
+def role(*managed, own=()):
     trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return "AWS::IAM::Role", {
         "RoleName": "worker",
         "AssumeRolePolicyDocument": policy(trust),
         "ManagedPolicyArns": list(managed),
+        "Policies": list(own),
     }
 
 
@@ -265,6 +266,14 @@ def test_role_has_its_managed_policies(sandbox, stack):
     assert {one["PolicyArn"] for one in attached} == {own, of_aws}
     stack.delete()
     assert iam.list_roles()["Roles"] == []
+
+
+def test_role_has_its_own_policies(sandbox, stack):
+    """It should show the policies that its template has, as put_role_policy would have made them."""
+    reading = policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
+    stack.make(Worker=role(own=[{"PolicyName": "reading", "PolicyDocument": reading}]))
+    found = sandbox.client("iam").get_role_policy(RoleName="worker", PolicyName="reading")
+    assert found["PolicyDocument"] == reading
 
 
 def test_role_with_an_unknown_policy(stack):

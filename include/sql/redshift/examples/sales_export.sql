@@ -36,5 +36,6 @@ SELECT sales.salesid
     IAM_ROLE 'arn:aws:iam::123412341234:role/myRedshiftRole'
     FORMAT AS PARQUET
     PARTITION BY (year, caldate)
+    ENCRYPTED AUTO
     MANIFEST VERBOSE
     MAXFILESIZE 128 MB

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
 from sandbox.warehouse.errors import RedshiftError
-from tests.support.warehouse import ACCOUNT, BUCKET, LAKE_ROLE
+from tests.support.warehouse import ACCOUNT, BUCKET, LAKE_ROLE, REGION
 
 SALES = "SELECT * FROM sales"
 FILE = "0000_part_00.parquet"
@@ -155,9 +156,16 @@ def test_json_one_document_a_line_in_one_row_of_files(shop, unload):
 
 
 def test_objects_are_encrypted(shop, unload):
-    """It should encrypt with S3's key unless another is named."""
+    """It should encrypt with S3's key unless the bucket's is asked for, whatever the bucket's default is."""
+    s3 = s3_backends[ACCOUNT]["aws"]
+    key = kms_backends[ACCOUNT][REGION].create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", None).arn
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    s3.put_bucket_encryption(BUCKET, {"Rule": {"ApplyServerSideEncryptionByDefault": default}})
     unload(SALES, "out/", "PARQUET")
-    assert s3_backends[ACCOUNT]["aws"].get_object(BUCKET, f"out/{FILE}").encryption == "AES256"
+    assert s3.get_object(BUCKET, f"out/{FILE}").encryption == "AES256"
+    unload(SALES, "own/", "PARQUET ENCRYPTED AUTO")
+    stored = s3.get_object(BUCKET, f"own/{FILE}")
+    assert (stored.encryption, stored.kms_key_id) == ("aws:kms", key)
 
 
 @pytest.mark.parametrize(
