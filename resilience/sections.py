@@ -69,9 +69,10 @@ SECTIONS = (
         "Mutation",
         "The pure logic is changed in every small way that mutmut knows: a comparison turned round, a number one "
         "higher, a text spoilt. Its own tests must notice nine of ten changes; `resilience/survivors.yaml` says of "
-        "each other why it makes no difference.",
+        "each other why it makes no difference. No change is left out; each meets the tests that reach it, quickest "
+        "first, with fewer drawn examples than in `make test`.",
         ("tests/resilience/test_mutation.py",),
-        minutes=25,
+        minutes=12,
         columns=("part", "mutants", "killed", "survived", "unexplained", "percent"),
         environment=ALL_POINTS,
     ),

@@ -136,6 +136,17 @@ def test_every_snapshot_has_its_reason():
     )
 
 
+def test_what_is_as_new_as_the_newest_is_kept():
+    """It should delete only what is older than an available one, also where two were made at the same time."""
+    same = [
+        snapshot(5),
+        snapshot(5, snapshot_id="orders-rp-same", status="failed"),
+        snapshot(6, status="failed"),
+    ]
+    kept = reasons(same, require_acknowledgement=False)
+    assert (kept["same"], kept["6"]) == ("nothing newer is available", None)
+
+
 def test_one_is_kept_where_one_is_asked_for():
     """It should keep no second one by number, and wait for an acknowledgement unless told otherwise."""
     old = [snapshot(number) for number in (5, 6)]

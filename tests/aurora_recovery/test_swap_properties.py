@@ -11,7 +11,8 @@ from tests.support.rename_world import LONGEST_PHASE, WINDOW, RdsRefusalError, W
 
 NAMES = RecoveryNames.for_run("orders", "2601310930-0a1b2c")
 PHASES = st.tuples(*[st.integers(0, LONGEST_PHASE)] * 4)
-MANY = settings(max_examples=1500)
+MANY = settings(max_examples=15 * settings.default.max_examples)
+SOME = settings(max_examples=3 * settings.default.max_examples)
 
 # A turn is one look at AWS by a worker, and what goes wrong during it:
 #   ok          the call is made, the answer arrives
@@ -239,7 +240,7 @@ def test_rollback_from_anywhere_restores_every_name(setting, chaos):
     }
 
 
-@settings(max_examples=300)
+@SOME
 @given(setting=swaps(proved=False), chaos=st.lists(st.one_of(TURN, TICKS, BREAK, FOREIGN), max_size=30))
 def test_unproved_candidate_changes_nothing(setting, chaos):
     """It should never rename anything for a candidate that has not passed its checks."""
@@ -250,7 +251,7 @@ def test_unproved_candidate_changes_nothing(setting, chaos):
     assert worker.world.renamed == []
 
 
-@settings(max_examples=300)
+@SOME
 @given(setting=swaps(), chaos=st.lists(st.one_of(TURN, TICKS), max_size=60))
 def test_renames_are_never_sent_twice_in_vain(setting, chaos):
     """It should rename each resource once when only calls and workers are lost."""

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001, S311
 """The reader of rule lines against real Lucene: known lines, and many thousands of chance."""
 
+import pickle
 import random
 import re
 from pathlib import Path
@@ -135,3 +136,15 @@ def test_refusal_says_what_and_why(line, code, term):
     with pytest.raises(LineError, match=r"arrow|no word|stop words|leaves a gap before \"rings\"") as refusal:
         parse_line(line, Chain("standard", ("lowercase", {"stop": ["the", "of"]})))
     assert (refusal.value.code, refusal.value.term) == (code, term)
+
+
+def test_refusal_passes_between_processes():
+    """It should tell the same after a way through another process."""
+    error = LineError("POSITION_GAP", "lord of the rings", "a gap")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert (again.code, again.term, again.reason, str(again)) == (
+        error.code,
+        error.term,
+        error.reason,
+        "a gap",
+    )

@@ -3,7 +3,13 @@
 import pytest
 
 from switchyard.errors import BadInput
-from switchyard.synonyms.rules import SourceRow, Unreadable, rows_from_records, rows_from_tuples
+from switchyard.synonyms.rules import (
+    SourceRow,
+    Unreadable,
+    rows_from_records,
+    rows_from_tuples,
+    similar_column,
+)
 
 
 def read(columns, *tuples):
@@ -65,6 +71,7 @@ def test_list_that_is_none(terms):
     (unreadable,) = read(("row_id", "terms"), (1, terms))[0].left
     assert isinstance(unreadable, Unreadable)
     assert (unreadable.code, unreadable.reason[:9]) == ("BAD_LIST", "it reads ")
+    assert unreadable.reason[10:].startswith(str(terms)[:5])
 
 
 @pytest.mark.parametrize(
@@ -83,6 +90,7 @@ def test_row_without_an_id_is_known_by_its_place():
     )
     assert [row.row_id for row in rows] == [f"line {number}" for number in range(1, 2_501)]
     assert [row.row_id for row in read(("row_id", "term_1"), (0, "a"), (None, "b"))] == ["0", "line 2"]
+    assert [row.row_id for row in read(("row_id", "term_1"), (7, "a"), ("", "b"))] == ["7", "line 2"]
 
 
 def test_locale_and_switch_are_passed_on():
@@ -127,7 +135,11 @@ def test_rows_are_read_as_they_come():
         (("row_id", "term_1", "term_x"), "column is 'term_x': it is no column of synonyms. Columns are"),
         (("row_id", "term_1", "comment"), "column is 'comment': it is no column of synonyms"),
         (("SynID", "row_id", "term_1"), "column is 'row_id': it is the same as SynID. Drop one of them"),
-        (("terms", "term_1"), "columns is 'terms, term_1': both are given. Keep one of the two forms"),
+        (("term_2", "Synonym_1"), "column is 'Synonym_1': it is the same as term_2. Drop one of them"),
+        (
+            ("terms", "row_id", "term_1"),
+            "columns is 'terms, term_1': both are given. Keep one of the two forms",
+        ),
         (("term_1", "targets", "target_2"), "columns is 'targets, target_2': both are given"),
     ],
 )
@@ -135,3 +147,23 @@ def test_wrong_columns(columns, says):
     """It should refuse columns that it would have to guess about, and name those it knows."""
     with pytest.raises(BadInput, match=f"^{says}" if says.startswith("column") else says):
         read(columns, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Synonim 3", "synonym_3"),
+        ("SynonymID", "synonym_1"),
+        ("Base Tearm", "base_term"),
+        ("trem-12", "term_12"),
+        ("targt 4", "target_4"),
+        ("\ufeffEnabld ", "enabled"),
+        ("Locales", "locale"),
+        ("comment", None),
+        ("terminal", None),
+        ("", None),
+    ],
+)
+def test_misspelt_column_is_recognised(name, meant):
+    """It should name the known column that is meant, with its number, and none where none is near."""
+    assert similar_column(name) == meant

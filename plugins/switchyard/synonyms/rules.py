@@ -212,7 +212,7 @@ def _side(name: str, places: Mapping[str, int]) -> Callable[[Sequence[Any]], Seq
     at = [place for _, place in numbered]
     if at == list(range(at[0], at[-1] + 1)):
         return itemgetter(slice(at[0], at[-1] + 1))
-    return itemgetter(*at) if len(at) > 1 else lambda values: (values[at[0]],)
+    return itemgetter(*at)
 
 
 def _list(value: object) -> Sequence[object]:
