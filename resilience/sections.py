@@ -72,7 +72,7 @@ SECTIONS = (
         "each other why it makes no difference. No change is left out; each meets the tests that reach it, quickest "
         "first, with fewer drawn examples than in `make test`.",
         ("tests/resilience/test_mutation.py",),
-        minutes=12,
+        minutes=10,
         columns=("part", "mutants", "killed", "survived", "unexplained", "percent"),
         environment=ALL_POINTS,
     ),
@@ -118,6 +118,18 @@ SECTIONS = (
         ("tests/configuration/test_injection.py", "tests/databases/test_hostile_names.py"),
         minutes=3,
         columns=("place", "fields", "texts", "refused", "kept_literal", "lost"),
+    ),
+    Section(
+        "supply-chain",
+        "Supply chain",
+        "What the project takes from others: each package under one version and a hash, each image under one release "
+        "and a digest, hooks and workflow steps of others under a commit, and all of it in a bill of materials. "
+        "Whether a package has known vulnerabilities is asked of the package index; where it gives no answer, that is "
+        "said, and nothing is known.",
+        ("tests/repository/test_supply_chain.py", "tests/repository/test_bill_of_materials.py"),
+        minutes=1,
+        columns=("what", "found", "pinned", "by_hash", "answered", "note"),
+        environment={"SWITCHYARD_AUDIT": "1"},
     ),
 )
 """In the order of the page."""
