@@ -14,7 +14,7 @@ import pytest
 from tests.support.federated import Difference
 from tests.support.federated_runs import Loads
 from tests.support.federated_state import end_state
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 from tests.support.two_loads import FEW_COLUMNS, load_twice, two_tables
@@ -52,10 +52,9 @@ def test_killed_runs_end_as_undisturbed_ones(
     loads = make_loads("retail-postgres", two_tables())
     points = KillPoints(loads.folder / "kill-points", **POINTS, sample=Sample(EVERY, watched.calls))
     load_twice(loads, before_try=points.install)
-    assert end_state(loads.world) == undisturbed
+    require_same_end("federated loads", end_state(loads.world), undisturbed, points, capsys)
 
     before = {point.removeprefix("before ") for point in points.used if point.startswith("before ")}
     after = {point.removeprefix("after ") for point in points.used if point.startswith("after ")}
     assert before == after
     assert {point.split()[2] for point in before} >= KILLED
-    tell_kills("federated loads", points, capsys)

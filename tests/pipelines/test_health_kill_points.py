@@ -12,7 +12,7 @@ import yaml
 
 from tests.support.dag_runner import DagRunner
 from tests.support.federated_runs import Loads, shipped_tables
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 from tests.support.recovery import REPOSITORY, load_dag
@@ -36,12 +36,11 @@ def test_killed_runs_end_as_undisturbed_ones(
     loads = wrong(make_loads, tmp_path)
     sample = Sample(EVERY, watched.calls)
     points = KillPoints(loads.folder / "kill-points", statements=True, stores=True, sample=sample)
-    assert look_after(loads, points) == undisturbed
+    require_same_end("warehouse health", look_after(loads, points), undisturbed, points, capsys)
 
     assert points.struck("before") == points.struck("after")
     operations = {struck.split()[1] for struck in points.struck("before")}
     assert {"ExecuteStatement", "DescribeStatement", "COMMIT"} <= operations
-    tell_kills("warehouse health", points, capsys)
 
 
 def wrong(make_loads: Callable[..., Loads], folder: Path) -> Loads:

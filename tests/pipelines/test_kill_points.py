@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 from tests.support.recovery import RecoveryWorld
@@ -28,20 +28,19 @@ def test_killed_runs_end_as_undisturbed_ones(
     world = furnish(make_world())
     watched = KillPoints(world.folder / "watched", statements=True, stores=True, sample=Nothing())
     recover_and_watch(world, run_after, watched)
-    undisturbed = world.end_state(), surroundings(world)
+    undisturbed = left(world)
 
     world = furnish(make_world())
     sample = Sample(EVERY, watched.calls)
     points = KillPoints(world.folder / "kill-points", statements=True, stores=True, sample=sample)
     recover_and_watch(world, run_after, points)
-    assert (world.end_state(), surroundings(world)) == undisturbed
+    require_same_end("recovery point, restore and watch", left(world), undisturbed, points, capsys)
 
     assert points.struck("before") == points.struck("after")
     operations = {struck.split()[1] for struck in points.struck("before")}
     assert {"CreateDBClusterSnapshot", "ModifyDBCluster", "DeleteDBCluster", "Publish"} <= operations
     assert {"CreateDBClusterEndpoint", "EnableHttpEndpoint", "RegisterScalableTarget"} <= operations
     assert {"COMMIT", "SELECT"} <= operations
-    tell_kills("recovery point, restore and watch", points, capsys)
 
 
 def recover_and_watch(world: RecoveryWorld, run_after: datetime, points: KillPoints) -> None:
@@ -50,3 +49,8 @@ def recover_and_watch(world: RecoveryWorld, run_after: datetime, points: KillPoi
     world.run("recovery_point", **options)
     world.run("recovery_restore", events=world.announcements(), **options)
     world.run("recovery_watch", **options)
+
+
+def left(world: RecoveryWorld) -> dict[str, Any]:
+    """All that is there afterwards."""
+    return {**world.end_state(), "surroundings": surroundings(world)}

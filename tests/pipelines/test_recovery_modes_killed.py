@@ -6,7 +6,7 @@ One of them is always run, all of them where every kill point is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.pipelines.test_recovery_modes import account, configure, damaged
 from tests.pipelines.test_recovery_modes_approvals import BOB, answer
 from tests.pipelines.test_recovery_variants import this_minute
 from tests.support.dag_runner import DagRunner, TaskFailed
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.recovery import RecoveryWorld
@@ -156,8 +156,13 @@ def test_a_killed_restore_ends_as_an_undisturbed_one(
     world = make()
     sample = Sample(EVERY, watched.calls)
     points = KillPoints(world.folder / "kill-points", statements=True, stores=True, sample=sample)
-    assert go(world, course, run_after, points) == undisturbed
+    require_same_end(
+        f"restore, {course.name}",
+        asdict(go(world, course, run_after, points)),
+        asdict(undisturbed),
+        points,
+        capsys,
+    )
 
     assert points.struck("before") == points.struck("after")
     assert "ledger COMMIT" in points.struck("after")
-    tell_kills(f"restore, {course.name}", points, capsys)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.iam_files import enforced
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample, some
 from tests.support.least_privilege import Proof, Role
@@ -139,10 +139,9 @@ def test_killed_runs_end_as_undisturbed_ones(
     world = make_variant(variant)
     points = KillPoints(world.folder / "kill-points", sample=Sample(EVERY, watched.calls))
     recover(world, run_after, before_try=points.install)
-    assert world.end_state() == undisturbed
+    require_same_end(f"recovery, {variant.name}", world.end_state(), undisturbed, points, capsys)
 
     assert points.struck("before") == points.struck("after")
-    tell_kills(f"recovery, {variant.name}", points, capsys)
 
 
 def require_watched(world: RecoveryWorld) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.kill_figures import tell_kills
+from tests.support.kill_figures import require_same_end
 from tests.support.kill_points import KillPoints
 from tests.support.kill_sample import Nothing, Sample
 from tests.support.product_search import FROZEN_CUSTARD, ProductSearch
@@ -59,7 +59,9 @@ def test_killed_runs_end_as_undisturbed_ones(
     shop.bootstrap(run_after=run_after, before_try=points.install)
     shop.insert(*FROZEN_CUSTARD)
     shop.run("synonym_refresh", run_after=run_after, before_try=points.install)
-    assert end_state(shop, "danish", "gelato") == undisturbed
+    require_same_end(
+        "synonym bootstrap and refresh", end_state(shop, "danish", "gelato"), undisturbed, points, capsys
+    )
 
     updates = [one for one in shop.calls() if one["operation"] in ("CreatePackage", "UpdatePackage")]
     assert [one["operation"] for one in updates if one["status"] == 200] == ["CreatePackage", "UpdatePackage"]
@@ -67,4 +69,3 @@ def test_killed_runs_end_as_undisturbed_ones(
     operations = {struck.split()[1] for struck in points.struck("before")}
     assert {"UpdatePackage", "AssociatePackage", "PutObject", "DeleteObject", "HTTP-PUT"} <= operations
     assert {"COMMIT", "SELECT"} <= operations
-    tell_kills("synonym bootstrap and refresh", points, capsys)
