@@ -31,4 +31,4 @@ def require_same_end(
     of = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(found.items()))
     with capsys.disabled():
         sys.stdout.write(f"\nKilled at {len(points.used)} points of {of}.\n")
-    assert lost == []
+    assert not lost, "\n".join(lost)

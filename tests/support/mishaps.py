@@ -20,11 +20,13 @@ from switchyard.aws import connections
 from switchyard.errors import SwitchyardError
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.federated_runs import clear_with_what_follows
+from tests.support.restarts import crash
 from tests.support.statements import Statement, cut, fill_disk, stand_around_statements
 
 VARIABLE = "SWITCHYARD_FAULT_SEEDS"
 """Numbers, each of which chooses other calls; with none the tests take one kind and one seed."""
 STALE_SECONDS = 2.0
+RESTART_SECONDS = 60
 EVENTUALLY = (
     "rds:Describe*", "dms:Describe*", "macie2:Describe*", "macie2:List*", "opensearch:Describe*", "opensearch:List*",
     "es:Describe*", "es:List*", "athena:Get*", "glue:Get*", "iam:Get*", "redshift-data:Describe*",
@@ -47,6 +49,7 @@ class Kind:
         read_timeout: seconds for which calls are waited for; 0 leaves it as it is.
         cuts: whether connections to databases break as well.
         fills: whether disks of databases are full at one statement.
+        restarts: whether each database server ends at one statement, the ledger's too, and is started again.
         reverses: whether messages come the last first.
         often: whether so much goes wrong in a run that none passes without.
     """
@@ -57,8 +60,14 @@ class Kind:
     times: int | None = None
     cuts: bool = False
     fills: bool = False
+    restarts: bool = False
     reverses: bool = False
     often: bool = True
+
+    @property
+    def strikes_statements(self) -> bool:
+        """Whether statements in databases go wrong, those in the ledger too."""
+        return self.cuts or self.fills or self.restarts
 
 
 KINDS: Mapping[str, Kind] = {
@@ -76,6 +85,14 @@ KINDS: Mapping[str, Kind] = {
         ),
         often=False,
     ),
+    "broken-write": Kind(
+        (
+            ("s3:Write/*", "error", {"code": "InternalError", "message": "Please try again."}),
+            ("s3:Put*", "lost-response", {}),
+            ("s3:*Upload*", "server-error", {}),
+        ),
+        often=False,
+    ),
     "messages": Kind(
         (("sns:Deliver", "duplicate", {}), ("firehose:Deliver", "duplicate", {})),
         share=1.0,
@@ -83,6 +100,7 @@ KINDS: Mapping[str, Kind] = {
         often=False,
     ),
     "cut-connection": Kind(share=0.1, cuts=True, often=False),
+    "restart": Kind(share=0.2, restarts=True, often=False),
     "full-disk": Kind(
         (
             (
@@ -125,6 +143,7 @@ class Mishaps:
     folder: Path
     struck: int = 0
     red: list[str] = field(default_factory=list)
+    _endpoint_url: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -155,10 +174,14 @@ class Mishaps:
         for operation, kind, details in self.kind.rules:
             share = {"probability": self.kind.share, "seed": self.seed, "times": self.kind.times}
             sandbox.fault(operation, kind, **share, **details)
-        before = self._count(sandbox)
+        with self._file.open("a") as file:
+            file.write("\n")
+        self._endpoint_url, before = sandbox.endpoint_url, self._count(sandbox)
         try:
             yield
         finally:
+            if self.kind.restarts:
+                self._wait_for_restarts()
             self.struck += self._count(sandbox) - before
             sandbox.clear_faults()
 
@@ -169,37 +192,53 @@ class Mishaps:
     def _count(self, sandbox: Sandbox) -> int:
         calls = sum(one["fault"] is not None for one in sandbox.calls())
         inside = sum(one["hits"] for one in sandbox.faults() if one["kind"] in ("error", "duplicate"))
-        return calls + inside + len(self._cuts())
+        return calls + inside + len(self._file.read_text().replace(".", "").replace("\n", ""))
 
     def _before_try(self, task_id: str) -> None:
         _without_pauses(task_id)
         if self.kind.read_timeout:
             short = botocore.config.Config(read_timeout=self.kind.read_timeout)
             connections._DEFAULTS = connections._DEFAULTS.merge(short)
-        if self.kind.cuts or self.kind.fills:
+        if self.kind.restarts:
+            self._wait_for_restarts()  # Airflow's pause between two tries is longer than one takes
+        if self.kind.strikes_statements:
             stand_around_statements(self._striking)
 
     def _striking(self, statement: Statement) -> AbstractContextManager[None]:
-        draws = self._draws()
+        draws = self._file.read_text()
         drawn = random.Random(f"{self.seed} {len(draws)}").random()  # noqa: S311 - repeatable on purpose
-        strikes = drawn < self.kind.share and (self.kind.cuts or "x" not in draws)
+        what = "l" if self.kind.restarts and statement.is_of_ledger else "x"
+        this_run = draws.rpartition("\n")[2]
+        strikes = drawn < self.kind.share and (self.kind.cuts or what not in this_run)
         with self._file.open("a") as file:
-            file.write("x" if strikes else ".")
-        if strikes and self.kind.cuts:
-            cut(statement.connection)
-        elif strikes:
-            fill_disk(statement.connection)
+            file.write(what if strikes else ".")
+        if strikes:
+            self._strike(statement.connection, len(draws))
         return nullcontext()
+
+    def _strike(self, connection: Any, place: int) -> None:
+        if self.kind.cuts:
+            cut(connection)
+        elif self.kind.restarts:
+            crash(connection, self._endpoint_url, self._mark(place))
+        else:
+            fill_disk(connection)
+
+    def _wait_for_restarts(self) -> None:
+        places = [place for place, drawn in enumerate(self._file.read_text()) if drawn not in ".\n"]
+        deadline = time.monotonic() + RESTART_SECONDS
+        while not all(self._mark(place).exists() for place in places):
+            assert time.monotonic() < deadline, "a database server was not started again"
+            time.sleep(0.02)
+
+    def _mark(self, place: int) -> Path:
+        """What says that the server answers again that ended at a statement."""
+        return self.folder / f"restarted-{place}"
 
     @property
     def _file(self) -> Path:
-        return self.folder / "cuts"
-
-    def _draws(self) -> str:
-        return self._file.read_text() if self._file.exists() else ""
-
-    def _cuts(self) -> str:
-        return self._draws().replace(".", "")
+        """A line for each run, of a character for each statement: a point where it was let pass."""
+        return self.folder / "statements"
 
 
 def _without_pauses(_task_id: str) -> None:

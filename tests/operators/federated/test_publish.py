@@ -7,6 +7,7 @@ import json
 import pytest
 
 from switchyard.errors import CheckFailed
+from switchyard.redshift.errors import StatementFailed
 from tests.support import athena
 from tests.support.redshift_steps import Killed
 from tests.support.whole_loads import LAKE, Load, another_try
@@ -107,6 +108,20 @@ def test_a_cleared_publication_takes_its_own_place(loads):
     second = run.publish().run()["location"]
     assert first != second
     assert folders(load) == [second.rstrip("/").rpartition("/")[2]]
+    assert spectrum(load) == [1, 2, 3]
+
+
+def test_what_a_failed_unload_has_left_goes(loads):
+    """It should leave no file of an unload that S3 refused in its middle, once another one is published."""
+    load = loads(keep=1)
+    run = load.run(1, 2)
+    load.world.sandbox.fault(f"s3:Write/*{load.name}/*", "error", code="SlowDown", after=1)
+    with pytest.raises(StatementFailed, match=r"SlowDown.*Clear the task"):
+        run.publish().run()
+    assert len(folders(load)) == 1
+    location = run.publish().run()["location"]
+    load.world.sandbox.clear_faults()
+    assert folders(load) == [location.rstrip("/").rpartition("/")[2]]
     assert spectrum(load) == [1, 2, 3]
 
 

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from switchyard.aws import connections
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.synonyms.releases import Release, lock_key, release_key
 from switchyard.operators.synonyms.update import UpdatePackageOperator
 from tests.support.control_plane import Store, new_context, run_step
+from tests.support.dms import wait_for
 from tests.support.release_world import (
     BUCKET,
     FIRST,
@@ -97,6 +100,16 @@ def test_an_update_whose_answer_was_lost_is_not_asked_for_again(release, race, s
             run_step(operator, new_context(store))
         assert release.look() == ("AVAILABLE", "v1")
         assert run_step(update(), new_context(store))["version"] == "v2"
+    assert release.made("UpdatePackage") == 1
+
+
+def test_an_update_that_is_late_is_not_asked_for_again(release, sandbox, monkeypatch):
+    """It should go on looking for a call that was not answered in time, as long after as a change may stay unseen."""
+    monkeypatch.setattr(connections, "_ONCE", connections._ONCE.merge(Config(read_timeout=1)))
+    monkeypatch.setattr(connections, "_client", connections._client.__wrapped__)
+    sandbox.fault("es:UpdatePackage", "slow", seconds=2.5)
+    assert run_step(update(), new_context())["version"] == "v2"
+    wait_for(lambda: [one["fault"] for one in sandbox.calls("UpdatePackage")], any)
     assert release.made("UpdatePackage") == 1
 
 

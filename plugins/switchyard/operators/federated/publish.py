@@ -90,7 +90,7 @@ class PublishTableOperator(TableOperator):
         number = 1
         while not self._folder(location := self._candidate(number)).is_empty():
             number += 1
-        memory.set(_FOLDER, {"attempt": attempt, "location": location})
+        memory.set(_FOLDER, {"attempt": attempt, "location": location, "number": number})
         return location
 
     def _candidate(self, number: int) -> str:
@@ -188,11 +188,16 @@ class PublishTableOperator(TableOperator):
         )
 
     def _remove_own(self, context: Any, *, but: str) -> None:
-        """Remove what this run published before it was cleared: the ledger keeps one folder of a run."""
+        """Remove what this run published before it was cleared, and what its failed unloads have left.
+
+        The ledger keeps one folder of a run, and knows of no unload that failed.
+        """
         run_id = context["dag_run"].run_id
         for one in self.ledger.publications(self.pipeline, self.table.name):
             if one.run_id == run_id and one.location != but:
                 self._folder(one.location).empty()
+        for number in range(1, int(context["task_state_store"].get(_FOLDER).get("number", 1))):
+            self._folder(self._candidate(number)).empty()
 
     def _remove_old(self) -> int:
         """Remove folders beyond those that are kept; how many."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.errors import NotAllowed, StepFailed
 from switchyard.operators.base import AwsOperator, Pause
@@ -185,9 +185,11 @@ class Publisher:
         self._lock.intend(asked)
         try:
             self._send()
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) < 500:
-                self._lock.settle()  # refused for certain: the next try need not look for it
+        except (ClientError, BotoCoreError) as error:
+            if _is_refusal(error):
+                self._lock.settle()  # the next try need not look for it
+            else:
+                self._lock.intend(replace(asked, at=time.time()))  # it may have reached AWS as late as now
             raise
         self._store.set(_ANSWERED, asked.at)
         grace = wanted.settle_seconds if failed else 0.0
@@ -211,3 +213,9 @@ class Publisher:
             f"with version {self._wanted.expected_version or '(none)'}",
             "Somebody else has updated the package. Start a new run: it compares with what is there now",
         )
+
+
+def _is_refusal(error: ClientError | BotoCoreError) -> bool:
+    """Whether AWS has answered that it does not do what it was asked for."""
+    answer = error.response if isinstance(error, ClientError) else {}
+    return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)) < 500
