@@ -53,11 +53,24 @@ SECTIONS = (
         environment=ALL_POINTS,
     ),
     Section(
+        "stack",
+        "The parts of a stack",
+        "In the stack of docker-compose.yaml, while a run of each pipeline is under way: a worker dies for good, the "
+        "triggerer and the scheduler die and are started again, and every connection to AWS breaks and is refused for "
+        "a while. Each run must end well, with the same data and no step done twice.",
+        ("tests/system/test_celery.py",),
+        minutes=7,
+        columns=("broken", "how", "pipelines", "same_end"),
+        environment=ALL_POINTS,
+        whole_files=True,
+    ),
+    Section(
         "faults",
         "Faults",
         "A share of all calls of AWS is throttled, fails, loses its answer, is slow, is not answered in time, or shows "
-        "what was so a moment ago; messages come twice and the last first; storage is too busy to be written to; "
-        "connections to databases and the ledger break; disks are full. A run must end as undisturbed, or red with a "
+        "what was so a moment ago; messages come twice and the last first; storage is too busy to be written to, or "
+        "fails in the middle; connections to databases and the ledger break; disks are full; the database servers end "
+        "and are started again. A run must end as undisturbed, or red with a "
         "remedy and then, cleared, as undisturbed.",
         ("tests/pipelines/test_faults.py",),
         minutes=9,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from demo import databases, pipelines, processes
 from demo.airflow_settings import FOREIGN, REPOSITORY, USERNAME
@@ -15,6 +16,7 @@ from demo.processes import Session
 from demo.stack import BOOT_SECONDS, Stack
 from deploy.compose import make_env
 from tests.support.compose import Compose
+from tests.support.proxy import Proxy
 
 SERVICES = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 WORKERS = ("airflow-worker-1", "airflow-worker-2")
@@ -26,6 +28,8 @@ class CeleryStack(Stack):
     """PostgreSQL, Redis, the sandbox and Airflow with two Celery workers, as docker-compose.yaml has them."""
 
     compose: Compose
+    to_sandbox: Proxy
+    """What Airflow reaches the sandbox through."""
 
     def session(self, name: str) -> Session:
         """The newest session of a service."""
@@ -59,6 +63,7 @@ class CeleryStack(Stack):
 
     def _start_airflow(self, postgres: PostgresServer, port: int) -> None:
         [redis_port] = processes.free_ports(1)
+        self.to_sandbox = Proxy(urlsplit(self.sandbox.endpoint_url).port or 0)
         secrets = make_env.values() | {"POSTGRES_PASSWORD": postgres.password} | QUICK
         self.compose = Compose(secrets, self._places(postgres, port, redis_port))
         pipelines.write_unscheduled(self.home / "pipelines")
@@ -81,7 +86,7 @@ class CeleryStack(Stack):
             "@redis:6379": f"@127.0.0.1:{redis_port}",
             "airflow-apiserver:8080": f"127.0.0.1:{port}",
             "http://127.0.0.1:8080": f"http://127.0.0.1:{port}",
-            "http://127.0.0.1:4566": self.sandbox.endpoint_url,
+            "http://127.0.0.1:4566": f"http://127.0.0.1:{self.to_sandbox.port}",
             "/var/lib/switchyard/sandbox/data/ca.pem": self.sandbox.ca_bundle,
             "/var/lib/switchyard": str(self.home / "lib"),
             "/switchyard/": f"{REPOSITORY}/",

@@ -1,4 +1,4 @@
-"""The stack of docker-compose.yaml, with Celery: all pipelines run through the death of a worker and the triggerer."""
+"""The stack of docker-compose.yaml, with Celery: all pipelines run through deaths of its parts and a loss of AWS."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from demo.retail import Shop, Warehouse
 from demo.sensitive_data_discovery import DISCOVERY
 from demo.synonym_refresh import BOOTSTRAP
 from sandbox.seed.worlds.customers_truth import TRUTH
+from tests.support import figures
 from tests.support.celery_stack import SERVICES, WORKERS, CeleryStack
+from tests.support.differences import differences
+from tests.support.kill_sample import some
 
 WORLDS = ("orders", "products", "customers", "retail")
 LOAD = "federated_load__retail"
 DAGS = (POINT, BOOTSTRAP, DISCOVERY, LOAD)
 PARSED_SECONDS, RUN_SECONDS, KILL_SECONDS = 120, 400, 120
+REFUSED = 8
 
 
 @pytest.fixture(scope="module")
@@ -66,23 +70,40 @@ def test_health_checks_tell_the_living_from_the_dead(stack, api):
     assert command[-1] == "worker-1@switchyard"
 
 
-def test_all_pipelines_outlive_a_worker_and_the_triggerer(stack, api):
-    """It should finish a run of each pipeline though one of two workers dies for good and the triggerer once."""
+def test_all_pipelines_outlive_the_parts_of_the_stack(stack, api):
+    """It should finish a run of each pipeline though one of two workers dies for good and other parts once.
+
+    Those are the triggerer, and with SWITCHYARD_KILL_POINTS=all the scheduler and every connection to AWS.
+    """
     runs = {dag_id: api.trigger(dag_id) for dag_id in DAGS}
     killed = kill_worker(stack, api, runs)
-    kill_triggerer(stack, api, runs)
+    broken = {"one of two workers": "SIGKILL"} | {
+        part: break_it(stack, api, runs) for part, break_it in some(PARTS[:1], of=PARTS)
+    }
     for dag_id, run_id in runs.items():
         account.require_success(api, dag_id, run_id, seconds=RUN_SECONDS)
 
     dag_id, task_id, map_index = killed
     [task] = [one for one in api.tasks(dag_id, runs[dag_id]) if same(one, task_id, map_index)]
     assert (task["state"], task["try_number"] > 1) == ("success", True)
+    lost = differences(left(stack), LEFT | {"rows": shop_rows(stack)})
+    for part, how in broken.items():
+        row = {"broken": part, "how": how, "pipelines": len(runs)}
+        figures.record("stack", **row, same_end=not lost, lost=len(lost))
+    assert lost == []
+
+
+def left(stack):
+    """What the runs have left: snapshots, what is known of the customers, and rows in the warehouse."""
     rds = stack.sandbox.client().client("rds", *SOURCE)
-    assert len(rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]) == 1
-    assert Register(stack.sandbox).now() == TRUTH
-    assert Warehouse(stack.sandbox, "mysql").run("SELECT count(*) FROM retail.date_dim") == Shop(
-        stack.sandbox, "mysql"
-    ).run("SELECT count(*) FROM date_dim")
+    snapshots = rds.describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    rows = Warehouse(stack.sandbox, "mysql").run("SELECT count(*) FROM retail.date_dim")
+    return {"snapshots": len(snapshots), "register": sorted(Register(stack.sandbox).now()), "rows": rows}
+
+
+def shop_rows(stack):
+    """Rows of the table in the shop's own database."""
+    return Shop(stack.sandbox, "mysql").run("SELECT count(*) FROM date_dim")
 
 
 def same(task, task_id, map_index):
@@ -121,8 +142,46 @@ def kill_triggerer(stack, api, runs):
         time.sleep(0.2)
     send(stack.session("airflow-triggerer").members(), signal.SIGKILL)
     stack.start_service("airflow-triggerer")
+    return "SIGKILL"
+
+
+def kill_scheduler(stack, api, runs):
+    """Kill the scheduler while a run is under way; start the next."""
+    assert under_way(api, runs), "all runs were over before the scheduler's turn"
+    send(stack.session("airflow-scheduler").members(), signal.SIGKILL)
+    stack.start_service("airflow-scheduler")
+    return "SIGKILL"
+
+
+def lose_aws(stack, api, runs):
+    """Break every connection to AWS until so many new ones were refused."""
+    deadline = time.monotonic() + KILL_SECONDS
+    stack.to_sandbox.break_off()
+    try:
+        while stack.to_sandbox.refused < REFUSED:
+            assert under_way(api, runs), "all runs were over before anybody missed AWS"
+            assert time.monotonic() < deadline, "nobody asked AWS for anything"
+            time.sleep(0.05)
+    finally:
+        stack.to_sandbox.mend()
+    return f"cut, and {stack.to_sandbox.refused} new ones refused"
+
+
+def under_way(api, runs):
+    """Runs that have not ended."""
+    return [
+        dag_id for dag_id, run_id in runs.items() if api.run(dag_id, run_id)["state"] in ("queued", "running")
+    ]
 
 
 def send(members, number):
     for pid in members:
         os.kill(pid, number)
+
+
+PARTS = (
+    ("triggerer", kill_triggerer),
+    ("scheduler", kill_scheduler),
+    ("connections to AWS", lose_aws),
+)
+LEFT = {"snapshots": 1, "register": sorted(TRUTH)}
