@@ -31,7 +31,8 @@ def _of_lists(left: Sequence[Any], expected: Sequence[Any], at: str) -> list[str
     is_there, should = Counter(map(_line, left)), Counter(map(_line, expected))
     missing = [f"{at}: missing {line}" for line in (should - is_there).elements()]
     other = [f"{at}: too much {line}" for line in (is_there - should).elements()]
-    return [*missing, *other] or [f"{at}: in another order"]
+    in_order = list(map(_line, left)) == list(map(_line, expected))
+    return [*missing, *other] or ([] if in_order else [f"{at}: in another order"])
 
 
 def _is_list(value: Any) -> bool:

@@ -91,6 +91,7 @@ KINDS: Mapping[str, Kind] = {
             ("s3:Put*", "lost-response", {}),
             ("s3:*Upload*", "server-error", {}),
         ),
+        share=0.5,
         often=False,
     ),
     "messages": Kind(
