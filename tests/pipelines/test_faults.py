@@ -156,5 +156,5 @@ LEAST = 5
 """What goes wrong at least in runs of a pipeline where a share of all calls does."""
 NOTES = ("run", "step")
 """Tables of the ledger that are written as well as it goes."""
-RED = {r'\\"before\\": \\"[^"]*\\", ': "", r"(load_id=\w{10}_\w{6})_\d+/": r"\1/"}
+RED = {r'\\"before\\": \\"[^"]*\\", ': "", r"(load_id=\w{10}_\w{6})_\d+\b": r"\1"}
 """What a run tells that was red, and how one tells it that was not."""
