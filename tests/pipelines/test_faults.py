@@ -140,7 +140,8 @@ def comparable(end: dict[str, Any], mishaps: Mishaps) -> dict[str, Any]:
     """An end state without what may differ.
 
     Where the ledger was away it may lack notes of runs and steps, but no evidence. A run that was red goes on from a
-    load that has failed, and notes when that one was begun; and what it publishes has a folder of another number.
+    load that has failed, and notes when that one was begun; what it publishes has a folder of another number; and its
+    extract is emptied twice, of which the ledger has the last time.
     """
     if mishaps.kind.strikes_statements:
         end = end | {"ledger": {table: rows for table, rows in end["ledger"].items() if table not in NOTES}}
@@ -156,5 +157,9 @@ LEAST = 5
 """What goes wrong at least in runs of a pipeline where a share of all calls does."""
 NOTES = ("run", "step")
 """Tables of the ledger that are written as well as it goes."""
-RED = {r'\\"before\\": \\"[^"]*\\", ': "", r"(load_id=\w{10}_\w{6})_\d+\b": r"\1"}
+RED = {
+    r'\\"before\\": \\"[^"]*\\", ': "",
+    r"(load_id=\w{10}_\w{6})_\d+\b": r"\1",
+    r'"deleted": \d+, ': "",
+}
 """What a run tells that was red, and how one tells it that was not."""
