@@ -117,7 +117,9 @@ def test_warehouse_health(make_loads: Callable[..., Loads], mishaps: Mishaps, tm
 def require_same_end(pipeline: str, do: Do, mishaps: Mishaps) -> None:
     """What is left while things go wrong equals what undisturbed runs leave."""
     if pipeline not in ends:
-        ends[pipeline] = do(Mishaps("", 0, mishaps.folder))
+        apart = mishaps.folder / "undisturbed"
+        apart.mkdir()
+        ends[pipeline] = do(Mishaps("", 0, apart))
     lost = differences(*(comparable(end, mishaps) for end in (do(mishaps), ends[pipeline])))
     if mishaps.struck:
         figures.record(

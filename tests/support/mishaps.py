@@ -134,7 +134,7 @@ class Mishaps:
     Attributes:
         name: of the kind; "" for none.
         seed: chooses what goes wrong.
-        folder: where it counts broken connections.
+        folder: where it notes which statements were struck, and which servers are back; of its own.
         struck: how much went wrong.
         red: what ended red runs, each of which was cleared when nothing went wrong any more.
     """
