@@ -259,7 +259,7 @@ def test_an_approval_tells_the_recorders(ask, monkeypatch):
 
 def record(**changed):
     settings = {
-        "updated": {"package_id": "F1", "version": "v2"},
+        "updated": {"package_id": "F1", "version": "v2", "sha256": "ab" * 32},
         "associated": [{"domain": "products", "version": "v2", "reference_path": "analyzers/F1"}],
         "applied": [{"domain": "products", "indexes": ["products"], "replaced": []}],
         "probed": [
@@ -286,12 +286,13 @@ def record(**changed):
 
 
 def test_a_live_release_is_recorded_with_its_proof(world, recorded, query):
-    """It should keep version, domains and each probe with what it had to find; twice changes nothing."""
+    """It should keep version, content, domains and each probe with what it had to find; twice changes nothing."""
     for _ in range(2):
         found = run_step(record(), new_context())
     assert found["summary"] == "version v2 is live on products"
     (row,) = query("SELECT * FROM switchyard.synonym_release")
     assert (row["state"], row["version"], row["live_version"]) == ("live", "v2", "v2")
+    assert row["sha256"] == "ab" * 32
     assert row["evidence"]["domains"][0]["domain"] == "products"
     (probe,) = query("SELECT * FROM switchyard.synonym_probe")
     assert (probe["query"], probe["finds"], probe["not_finds"]) == ("gelato", ["ice cream"], ["frozen pizza"])

@@ -118,7 +118,11 @@ class BootstrapPackageOperator(AwsOperator):
         note_release(
             **run_of(context),
             pipeline=self.pipeline,
+            stamp=self.stamp,
             state="live",
+            # Noted when the file was built, too; the ledger may have been away then.
+            sha256=self.sha256,
+            rules=int(self.rules),
             package_id=package["PackageID"],
             version=package[VERSION],
             live_version=package[VERSION],

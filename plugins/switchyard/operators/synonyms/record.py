@@ -75,6 +75,7 @@ class RecordReleaseOperator(AwsOperator):
             pipeline=self.pipeline,
             stamp=self.stamp,
             state="live",
+            sha256=self.updated["sha256"],
             package_id=self.updated["package_id"],
             version=self.updated["version"],
             live_version=self.updated["version"],
