@@ -133,6 +133,22 @@ SECTIONS = (
         columns=("place", "fields", "texts", "refused", "kept_literal", "lost"),
     ),
     Section(
+        "secrets",
+        "Secrets",
+        "Passwords, keys and values of rows, planted or all that the databases hold, are searched for in all that "
+        "tasks say, render, send, receive and wait with; in what Airflow, the ledger, metrics, lineage and pages keep "
+        "and show; in alerts and buckets: after good runs, and after runs that failed over something that quotes "
+        "them. None may be found.",
+        (
+            "tests/pipelines/test_discovery_privacy.py",
+            "tests/pipelines/test_privacy.py",
+            "tests/system/test_what_is_kept.py",
+        ),
+        minutes=5,
+        columns=("place", "searched_for", "kilobytes", "lost"),
+        environment=ALL_POINTS,
+    ),
+    Section(
         "supply-chain",
         "Supply chain",
         "What the project takes from others: each package under one version and a hash, each image under one release "

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.seed.worlds import customers
 from sandbox.seed.worlds.discovery import QUERIES
-from tests.support import planted
+from tests.support import figures, planted
 from tests.support.dag_runner import DagRunner, TaskFailed
 from tests.support.discovery import Discovery
 from tests.support.discovery_state import register
@@ -134,4 +134,11 @@ def test_no_value_and_no_password_is_kept_anywhere(watched: Watched) -> None:
     assert [where for where, text in searched.items() if customers.DATABASE not in text] == []
     wanted = values(discovery) | held | {"zqwrongpassword"}
     found = {where: planted.found_in(text, wanted) for where, text in searched.items()}
+    figures.record(
+        "secrets",
+        place="runs of sensitive_data_discovery, alerts and buckets",
+        searched_for=len(wanted),
+        kilobytes=sum(map(len, searched.values())) // 1000,
+        lost=sum(map(len, found.values())),
+    )
     assert {where: some for where, some in found.items() if some} == {}

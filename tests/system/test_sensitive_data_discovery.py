@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from contextlib import closing
 
 import pytest
@@ -12,10 +11,9 @@ from demo import account
 from demo.clients import database
 from demo.customers import ACCOUNT, Customers, Register
 from demo.sensitive_data_discovery import DISCOVERY, WORLD
-from sandbox.engines.locate import locate_postgres
 from sandbox.seed.worlds import customers as seeded
 from sandbox.seed.worlds.customers_truth import TRUTH
-from tests.support import planted
+from tests.support import kept, planted
 
 NAME = "Sensitive data discovery: customers"
 RUN_SECONDS, PARSED_SECONDS = 600, 120
@@ -54,8 +52,8 @@ def test_register_equals_the_truth_after_a_click(stack, api, pages, customers):
 def test_airflow_keeps_no_value_and_no_password(stack, api, customers):
     """It should hold none in its database, the ledger and any log, also after runs whose errors may quote some."""
     secrets = stack.sandbox.client().client("secretsmanager", ACCOUNT, seeded.REGION)
-    kept = secrets.get_secret_value(SecretId=seeded.LOGIN)["SecretString"]
-    unwanted = values(stack) | {json.loads(kept)["password"].lower(), WRONG}
+    login = secrets.get_secret_value(SecretId=seeded.LOGIN)["SecretString"]
+    unwanted = values(stack) | {json.loads(login)["password"].lower(), WRONG}
 
     quoted = QUOTED.format(**planted.MARKED)
     place = f"dms:Load/{seeded.TASK}/sakila.staff"
@@ -65,12 +63,13 @@ def test_airflow_keeps_no_value_and_no_password(stack, api, customers):
     sandbox.clear_faults()
     assert customers.extract() == []
 
-    wrong = json.dumps(json.loads(kept) | {"password": WRONG})
+    wrong = json.dumps(json.loads(login) | {"password": WRONG})
     secrets.put_secret_value(SecretId=seeded.LOGIN, SecretString=wrong)
     fail(api, "count_source_rows")
-    secrets.put_secret_value(SecretId=seeded.LOGIN, SecretString=kept)
+    secrets.put_secret_value(SecretId=seeded.LOGIN, SecretString=login)
 
-    texts = everything(stack)
+    texts = kept.everything(stack)
+    assert all("register_exposures" in texts[name] for name in ("Airflow's database", "the ledger"))
     assert sum("task_id=load_extract" in where for where in texts) >= 2
     found = {where: planted.found_in(text, unwanted) for where, text in texts.items()}
     assert {where: some for where, some in found.items() if some} == {}
@@ -93,20 +92,3 @@ def values(stack):
     assert {one.lower() for one in planted.MARKED.values()} < found
     assert len(found) > 500
     return found
-
-
-def everything(stack):
-    """Airflow's database, the ledger and what tasks and Airflow's components have logged, by name."""
-    airflow = stack.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
-    dumps = {"Airflow's database": dump(airflow), "the ledger": dump(stack.ledger_dsn)}
-    assert all("register_exposures" in text for text in dumps.values())
-    files = [*(stack.home / "task-logs").rglob("*.log"), *(stack.home / "log").glob("*.log")]
-    return dumps | {
-        str(path): path.read_text(errors="replace") for path in files if path.name != "sandbox.log"
-    }
-
-
-def dump(dsn):
-    """All that a database of PostgreSQL holds, as text."""
-    program = locate_postgres("pg_dump")
-    return subprocess.run([program, "--dbname", dsn], capture_output=True, text=True, check=True).stdout
