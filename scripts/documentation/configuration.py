@@ -56,6 +56,10 @@ def _index(schemas: Mapping[str, Schema]) -> str:
         "`PYTHONPATH=plugins .venv/bin/python -m switchyard.configuration check` knows also which fields must agree "
         "with each other, and every error names file, field, value and remedy.",
         table(("file", "what it configures", "shipped"), rows),
+        "Where two files claim one live cluster, package, replication task, folder or table, both have an error, and "
+        "no run that would change it begins until one of them is changed or removed. Runs that have begun go on, and "
+        "so do recovery points of both "
+        "([why](../../design/0009-nobody-is-preferred-where-two-files-claim-one-thing.md)).",
     )
 
 

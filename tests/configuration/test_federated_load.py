@@ -132,12 +132,16 @@ def test_two_pipelines_share_nothing_that_they_make(tmp_path):
     files.example("first.yaml")
     files.example("second.yaml")
     loaded = load(files.home)
-    assert [one.name for one in loaded.instances] == ["first"]
-    said = "\n".join(map(str, loaded.errors))
-    assert "tables[0].target = 'retail.customer': federated_load/first already makes a table or view" in said
-    assert "tables[0].view.name = 'retail.customer_everywhere': federated_load/first already makes" in said
-    assert "tables[3].publish.table = 'web_sales': federated_load/first already publishes this table" in said
-    assert "source.external_schema = 'retail_mysql': federated_load/first already makes" in said
+    assert [one.is_contested for one in loaded.instances] == [True, True]
+    said = loaded.instances[1].refusal("federated_load")
+    first = "by federated_load/first.yaml, too"
+    assert f"tables[0].target = 'retail.customer': a table or view of this name is made {first}" in said
+    assert (
+        f"tables[0].view.name = 'retail.customer_everywhere': a table or view of this name is made {first}"
+        in said
+    )
+    assert f"tables[3].publish.table = 'web_sales': this table is published {first}" in said
+    assert f"source.external_schema = 'retail_mysql': this external schema is made {first}" in said
 
 
 def test_a_view_is_no_target_of_another_pipeline(tmp_path):
@@ -147,9 +151,10 @@ def test_a_view_is_no_target_of_another_pipeline(tmp_path):
     own = {f"tables.{number}.target": f"other.t{number}" for number in range(4)}
     view = {"tables.0.view": {"name": "retail.web_sales"}, "tables.3.publish": None}
     files.example("second.yaml", set=own | view | {"source.external_schema": "other_mysql"})
-    [error] = load(files.home).errors
-    assert (error.field, error.value) == ("tables[0].view.name", "retail.web_sales")
-    assert "federated_load/first already makes a table or view of this name" in str(error)
+    of_target, of_view = load(files.home).errors
+    assert (of_target.field, of_target.value) == ("tables[3].target", "retail.web_sales")
+    assert (of_view.field, of_view.value) == ("tables[0].view.name", "retail.web_sales")
+    assert "a table or view of this name is made by federated_load/first.yaml, too" in str(of_view)
 
 
 def test_no_message_shows_a_password(tmp_path):

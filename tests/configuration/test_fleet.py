@@ -71,7 +71,7 @@ def test_one_wrong_line_keeps_all_from_being_written(tmp_path, table, line, says
 
 def test_two_lines_that_claim_one_cluster_are_refused(tmp_path, table):
     """It should not let two pipelines swap the same live name."""
-    with pytest.raises(BadInput, match="already restores over this"):
+    with pytest.raises(BadInput, match=r"a\.yaml: .* is restored over by aurora_recovery/b\.yaml, too"):
         fleet.write(TEMPLATE, table("a,same,team,0,1,60", "b,same,team,0,1,60"), tmp_path)
 
 

@@ -10,6 +10,7 @@ import psycopg2
 import pymysql
 import pytest
 from airflow.sdk import DAG, Asset, BaseOperator
+from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from botocore.exceptions import ClientError
 
@@ -144,6 +145,31 @@ def test_a_step_with_nothing_to_do_ends_at_once(told):
     assert [(state, result) for state, _, result in told] == [("running", {}), ("success", RESULT)]
 
 
+def begun(operator):
+    """Execute a step as a run begins it, as the first of its DAG."""
+    dag = SimpleNamespace(params={"dry_run": False})
+    return operator.execute(new_context() | {"dag": dag, "dag_run": SimpleNamespace(conf={})})
+
+
+def test_no_run_of_a_refused_dag_begins():
+    """It should fail the first step with the reason before it acts, for good."""
+    operator = scripted(None, refusal="eu.yaml restores over this cluster, too. Remove one.")
+    with pytest.raises(
+        NotAllowed, match=r"^configuration: eu\.yaml restores .* Remove one\. Then start another run\.$"
+    ) as refused:
+        begun(operator)
+    assert operator.acts == 0
+    assert AwsRetryPolicy().evaluate(refused.value, 1, 3).action is RetryAction.FAIL
+    assert begun(scripted(None)) == RESULT
+
+
+def test_a_run_that_has_begun_goes_on():
+    """It should let later steps of a refused DAG act: a swap that stops half way would be worse than its end."""
+    with DAG("switchyard"):
+        scripted(None, task_id="first") >> (later := scripted(None, refusal="eu.yaml does so, too"))
+    assert begun(later) == RESULT
+
+
 def test_an_answer_that_is_already_there_costs_no_deferral(orders):
     """It should look once and go on."""
     operator = scripted(WAIT, None)
@@ -166,7 +192,7 @@ def test_a_wait_is_deferred_to_the_shared_poller(orders, told):
         **SOURCE,
     }
     assert timedelta(minutes=31) < deferred.timeout < timedelta(minutes=33)
-    assert told[-1][:2] == ("waiting", "waiting for db_cluster orders")
+    assert told[-1][:2] == ("waiting", "waiting for db cluster orders")
 
 
 def test_a_wait_may_be_in_another_region():
@@ -267,7 +293,7 @@ def test_a_cleared_task_begins_anew():
 def test_time_that_ran_out_fails_the_step(told):
     """It should not defer beyond the deadline."""
     context = new_context()
-    with pytest.raises(StepFailed, match="time ran out, waiting for db_cluster orders"):
+    with pytest.raises(StepFailed, match="time ran out, waiting for db cluster orders"):
         scripted(Wait("db_cluster", "orders", STOPPED), timeout=timedelta(0)).execute(context)
     assert context["task_state_store"] == {}
 

@@ -57,7 +57,8 @@ def _check(place: Path | None) -> int:
     errors = [error for error in loaded.errors if _is_of(error.file, only)]
     for error in errors:
         _say(str(error))
-    valid = [one.pipeline for one in loaded.instances if _is_of(one.pipeline, only)]
+    sound = [one.pipeline for one in loaded.instances if not one.is_contested]
+    valid = [name for name in sound if _is_of(name, only)]
     count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
     _say(f"{count}; valid: {', '.join(valid) or 'none'}")
     return 1 if errors else 0

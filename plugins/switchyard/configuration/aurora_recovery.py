@@ -187,8 +187,9 @@ class AuroraRecovery(Instance):
                 field=f"target.{self.kind}_id",
                 value=target.identifier,
                 key=f"{self.kind} {target.account_id}/{target.region}/{target.identifier}",
-                deed=f"already restores over this {self.kind}",
+                deed=f"this {self.kind} is restored over",
                 remedy="Give each pipeline its own live name, or leave recovery_restore out of one's halves.",
+                dags=("recovery_restore",),
             )
 
     def sql_files(self) -> Iterator[SqlFile]:

@@ -72,7 +72,7 @@ class FederatedLoad(Instance):
                 field=f"tables[{number}].target",
                 value=table.target,
                 key=f"relation {self.place} {table.target}",
-                deed="already makes a table or view of this name",
+                deed="a table or view of this name is made",
                 remedy="Give each pipeline targets of its own.",
             )
             if table.view:
@@ -80,7 +80,7 @@ class FederatedLoad(Instance):
                     field=f"tables[{number}].view.name",
                     value=table.view.name,
                     key=f"relation {self.place} {table.view.name}",
-                    deed="already makes a table or view of this name",
+                    deed="a table or view of this name is made",
                     remedy="Give each pipeline views of its own.",
                 )
             if self.lake and table.publish:
@@ -88,13 +88,13 @@ class FederatedLoad(Instance):
                     field=f"tables[{number}].publish.table",
                     value=table.publish.table,
                     key=f"lake {self.account_id}/{self.region} {self.lake.database}.{table.publish.table}",
-                    deed="already publishes this table",
+                    deed="this table is published",
                     remedy="Publish under another name, or in another database of the catalogue.",
                 )
         yield Claim(
             field="source.external_schema",
             value=self.source.external_schema,
             key=f"external schema {self.place} {self.source.external_schema}",
-            deed="already makes this external schema",
+            deed="this external schema is made",
             remedy="Give each pipeline an external schema of its own, over a login of its own.",
         )

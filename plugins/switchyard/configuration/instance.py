@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from switchyard.configuration import types as t
 from switchyard.configuration.notices import Notice
@@ -21,8 +21,9 @@ class Claim:
         field: The field that names it.
         value: What stands there.
         key: What is claimed, the same text for whoever claims the same.
-        deed: What the other instance already does with it, after its name.
+        deed: What the instance does with it, before "by" and whoever else does so.
         remedy: What to do about it.
+        dags: Names of the DAGs that change it, without the instance's; none means all of the instance.
     """
 
     field: str
@@ -30,6 +31,7 @@ class Claim:
     key: str
     deed: str
     remedy: str
+    dags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Instance(t.Section):
     owner: t.Text = Field(description="Who is called when a run fails.")
     tags: tuple[t.Tag, ...] = Field((), description="Airflow tags beside those of the pipeline.")
     notify: tuple[Notice, ...] = Field((), description="Notifiers that Airflow calls at the end of a run.")
+    _contests: list[tuple[Claim, str]] = PrivateAttr(default_factory=list)
 
     @property
     def pipeline(self) -> str:
@@ -61,6 +64,23 @@ class Instance(t.Section):
     def claims(self) -> Iterator[Claim]:
         """Give what no other instance may claim."""
         yield from ()
+
+    def contest(self, claim: Claim, error: str) -> None:
+        """Note that another instance has the same claim, and the error that says so."""
+        self._contests.append((claim, error))
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether another instance claims what this one does."""
+        return bool(self._contests)
+
+    def refusal(self, dag: str) -> str:
+        """Say why no run of a DAG may begin, one line for each reason; empty where it may.
+
+        Args:
+            dag: its name without the instance's, such as ``recovery_restore``.
+        """
+        return "\n".join(error for claim, error in self._contests if not claim.dags or dag in claim.dags)
 
     def sql_files(self) -> Iterator[SqlFile]:
         """Give the SQL files that must exist."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from switchyard.configuration import places, plain_text, yaml_text
 from switchyard.configuration.aurora_recovery import AuroraRecovery
 from switchyard.configuration.faults import ConfigurationError, Fault, faults_of
 from switchyard.configuration.federated_load import FederatedLoad
-from switchyard.configuration.instance import Instance
+from switchyard.configuration.instance import Claim, Instance
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
 from switchyard.configuration.synonym_refresh import SynonymRefresh
 from switchyard.configuration.warehouse_health import WarehouseHealth
@@ -36,7 +36,12 @@ Result = Instance | list[Fault]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a folder holds: the instances that may run, and the errors of those that may not."""
+    """What a folder holds.
+
+    Attributes:
+        instances: those whose DAGs are made. Where two of them claim one thing, each knows it (``refusal``).
+        errors: what is wrong with files, and between them.
+    """
 
     instances: tuple[Instance, ...]
     errors: tuple[Fault, ...]
@@ -58,22 +63,24 @@ def load(folder: Path | None = None) -> Loaded:
         folder: Where to look; None looks where `places.pipelines_folder` says.
 
     Returns:
-        Valid instances sorted by pipeline and name, and one entry for each error of the others.
+        Instances sorted by pipeline and name, and one entry for each error: of the files of which no instance could
+        be made, and of the instances that claim what another one claims.
     """
     found = folder or places.pipelines_folder()
     if found is None or not found.is_dir():
         return Loaded((), (places.nowhere(found),))
-    instances: list[Instance] = []
+    instances: dict[str, Instance] = {}
     errors = list(_misplaced(found))
-    claimed: dict[str, str] = {}
     for path in _files(found):
-        result = _load_file(found, path, claimed)
+        file = str(path.relative_to(found))
+        result = _load_file(found, path)
         if isinstance(result, Instance):
-            instances.append(result)
-            claimed |= dict.fromkeys(_claimed_by(result), result.pipeline)
+            result = _twice(file, result, instances) or result
+        if isinstance(result, Instance):
+            instances[file] = result
         else:
             errors += result
-    return Loaded(tuple(instances), tuple(errors))
+    return Loaded(tuple(instances.values()), (*errors, *_contests(instances)))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -96,7 +103,7 @@ def _misplaced(folder: Path) -> Iterator[Fault]:
             )
 
 
-def _load_file(folder: Path, path: Path, claimed: Mapping[str, str]) -> Result:
+def _load_file(folder: Path, path: Path) -> Result:
     file = str(path.relative_to(folder))
     model = MODELS[path.parent.name]
     try:
@@ -111,7 +118,7 @@ def _load_file(folder: Path, path: Path, claimed: Mapping[str, str]) -> Result:
         instance = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         return list(faults_of(file, error, model))
-    return [*_clashes(file, instance, claimed), *_missing_sql(file, folder, instance)] or instance
+    return list(_missing_sql(file, folder, instance)) or instance
 
 
 def _unusable(file: str, path: Path, data: Any) -> Iterator[Fault]:
@@ -143,21 +150,38 @@ def _yaml_fault(file: str, error: yaml.YAMLError) -> Fault:
     )
 
 
-def _clashes(file: str, instance: Instance, claimed: Mapping[str, str]) -> Iterator[Fault]:
-    """Refuse a second file of one name, and a second pipeline that would change the same thing."""
-    if instance.pipeline in claimed:
-        yield Fault(
-            file, "name", instance.name, "another file has that name", "Rename or remove one of them."
-        )
-        return
-    for claim in instance.claims():
-        if other := claimed.get(claim.key):
-            yield Fault(file, claim.field, claim.value, f"{other} {claim.deed}", claim.remedy)
+def _twice(file: str, instance: Instance, before: Mapping[str, Instance]) -> list[Fault]:
+    """Refuse a second file of one name, as orders.yml is beside orders.yaml."""
+    others = [other for other, one in before.items() if one.pipeline == instance.pipeline]
+    return [
+        Fault(file, "name", instance.name, f"{other} has that name, too", "Rename or remove one of them.")
+        for other in others
+    ]
 
 
-def _claimed_by(instance: Instance) -> Iterator[str]:
-    yield instance.pipeline
-    yield from (claim.key for claim in instance.claims())
+def _contests(instances: Mapping[str, Instance]) -> list[Fault]:
+    """Find what more than one instance claims, and let each of them know.
+
+    None is preferred: a file that was added looks like the one that it is a copy of.
+    """
+    claimed: dict[str, list[tuple[str, Claim]]] = {}
+    for file, instance in instances.items():
+        for claim in instance.claims():
+            claimed.setdefault(claim.key, []).append((file, claim))
+    found = []
+    for claims in claimed.values():
+        for file, claim in claims:
+            if others := list(dict.fromkeys(other for other, _ in claims if other != file)):
+                fault = _contest(file, claim, others)
+                instances[file].contest(claim, str(fault))
+                found.append(fault)
+    return sorted(found, key=lambda fault: fault.file)
+
+
+def _contest(file: str, claim: Claim, others: Sequence[str]) -> Fault:
+    runs = f"run of {' or '.join(claim.dags)}" if claim.dags else "run"
+    problem = f"{claim.deed} by {' and '.join(others)}, too, so that no {runs} of any of them begins"
+    return Fault(file, claim.field, claim.value, problem, claim.remedy)
 
 
 def _missing_sql(file: str, folder: Path, instance: Instance) -> Iterator[Fault]:

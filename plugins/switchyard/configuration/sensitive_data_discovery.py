@@ -57,13 +57,13 @@ class SensitiveDataDiscovery(Instance):
             field="load.replication_task_id",
             value=self.load.replication_task_id,
             key=f"replication task {self.account_id}/{self.region}/{self.load.replication_task_id.lower()}",
-            deed="already loads with this task",
+            deed="this task is used",
             remedy="Give each pipeline a task of its own.",
         )
         yield Claim(
             field="extract.folder",
             value=self.extract.folder,
             key=f"extract {self.extract.bucket}/{self.extract.folder}",
-            deed="already loads into this folder, and empties it",
+            deed="this folder is loaded into, and emptied,",
             remedy="Give each pipeline a folder of its own.",
         )

@@ -90,7 +90,7 @@ class SynonymRefresh(Instance):
             field="package.name",
             value=self.package.name,
             key=f"package {place.account_id}/{place.region}/{self.package.name}",
-            deed="already publishes this package",
+            deed="this package is published",
             remedy="Give each synonym set a package of its own.",
         )
 

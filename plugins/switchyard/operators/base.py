@@ -23,7 +23,7 @@ from switchyard.aws.connections import aws_client
 from switchyard.aws.console import console_url
 from switchyard.aws.dry_run import PlannedCall
 from switchyard.aws.error_table import Disposition, disposition, error_code
-from switchyard.errors import MayPass, StepFailed, SwitchyardError
+from switchyard.errors import MayPass, NotAllowed, StepFailed, SwitchyardError
 from switchyard.observability.logs import identified
 from switchyard.observability.metrics import Metric
 from switchyard.observability.openlineage import TellsLineage
@@ -69,6 +69,7 @@ class AwsOperator(TellsLineage, BaseOperator):
         account_id: 12 digits; the account that the connection must lead to.
         timeout: how long the step may take from its first try to its end, retries and deferrals included.
         poll_interval: seconds between two looks at what it waits for.
+        refusal: why no run of the DAG may begin; its first steps fail with it, and steps of runs that had begun go on.
     """
 
     service: ClassVar[str] = "rds"
@@ -94,6 +95,7 @@ class AwsOperator(TellsLineage, BaseOperator):
         account_id: str,
         timeout: timedelta,
         poll_interval: float = 30.0,
+        refusal: str = "",
         retry_policy: RetryPolicy | None = None,
         **kwargs: Any,
     ) -> None:
@@ -103,6 +105,7 @@ class AwsOperator(TellsLineage, BaseOperator):
         self.account_id = account_id
         self.timeout = timeout
         self.poll_interval = poll_interval
+        self.refusal = refusal
         # Takes the place of a method that `airflow tasks test --dry-run` calls to print templates.
         self.dry_run: bool = False  # type: ignore[assignment]
         self.planned: list[PlannedCall] = []
@@ -168,6 +171,7 @@ class AwsOperator(TellsLineage, BaseOperator):
         with identified(self, context), self._accounted_for(context):
             if "dag" in context and not self.upstream_task_ids:
                 require_known(context["dag_run"].conf or {}, context["dag"].params)
+                self._require_no_refusal()
             self.record(context, "running", "")
             return self._proceed(context)
 
@@ -191,6 +195,10 @@ class AwsOperator(TellsLineage, BaseOperator):
         """Send a metric that is known before the step's end, or that a failure must not hide; none in a dry run."""
         if not self.dry_run:
             send(context, metric, value)
+
+    def _require_no_refusal(self) -> None:
+        if self.refusal:
+            raise NotAllowed("configuration", self.refusal, "Then start another run")
 
     def _proceed(self, context: Any) -> dict[str, Any]:
         self.dry_run = bool(context["params"].get("dry_run"))
@@ -267,7 +275,7 @@ class AwsOperator(TellsLineage, BaseOperator):
             deadline=deadline,
             poll_interval=self.poll_interval,
         )
-        self._defer(context, trigger, deadline, f"waiting for {wait.kind} {wait.identifier}")
+        self._defer(context, trigger, deadline, f"waiting for {_worded(wait.kind)} {wait.identifier}")
 
     def _pause(self, context: Any, pause: Pause) -> NoReturn:
         deadline = self._deadline(context)
@@ -327,6 +335,10 @@ class AwsOperator(TellsLineage, BaseOperator):
             if told is error:
                 raise
             raise told from error
+
+
+def _worded(kind: str) -> str:
+    return kind.removesuffix("_by_resource_id").replace("_", " ")
 
 
 _MORE_TIME = (

@@ -45,6 +45,7 @@ def dag_arguments(pipeline: Any, name: str, tags: Sequence[str]) -> dict[str, An
             "retry_delay": timedelta(seconds=max(5.0, pipeline.waits.poll_interval_seconds)),
             "retry_exponential_backoff": True,
             "max_retry_delay": timedelta(minutes=10),
+            "refusal": pipeline.refusal(name),
         },
     }
 
