@@ -70,6 +70,14 @@ def test_columns_with_future_dates_have_no_upper_limit(manifest):
     assert result.expected == "at least 2026-01-01, at most 2026-01-31T09:31:00+00:00"
 
 
+def test_times_are_shown_with_their_zone(manifest):
+    """It should say of a time without zone that it is of the database's UTC session."""
+    timed = replace(manifest, watermarks={"payment.payment_date": "2026-01-31T09:00:00"})
+    (result,) = checks.watermarks(timed, {"payment.payment_date": "2026-01-31T09:30:00"})
+    assert result.expected == "at least 2026-01-31T09:00:00+00:00"
+    assert result.found == "2026-01-31T09:30:00+00:00"
+
+
 def test_text_watermarks_compare_as_text(manifest):
     """It should compare what is neither number nor time by its characters."""
     versions = replace(manifest, watermarks={"change.tag": "v2026a"})
@@ -104,6 +112,12 @@ def test_findings_hold_no_text_of_a_row():
 def test_long_findings_are_cut():
     """It should not carry a whole row of text into the evidence."""
     assert len(checks.sql_checks({"a.sql": [{f"column_{n}": n for n in range(100)}]})[0].found) == 500
+
+
+def test_lists_of_settings_read_as_lists():
+    """It should show what a list holds, and not how a program writes it."""
+    (result,) = checks.parity([Difference("VpcSecurityGroupIds", ["sg-1", "sg-2"], [], None)])
+    assert (result.expected, result.found) == ("sg-1, sg-2", "none")
 
 
 def test_only_unexplained_differences_fail():

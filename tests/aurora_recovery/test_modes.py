@@ -168,6 +168,21 @@ def test_evidence_forms_no_markdown():
     assert "No answer until 2026-02-01 12:00:00 UTC" in question.body
 
 
+def test_the_question_dates_its_evidence_for_people():
+    """It should show instants as people read them, with their zone, whatever zone the evidence has."""
+    check = {
+        "name": "watermark of payment.payment_date",
+        "expected": "at least 2026-11-22T20:48:47+00:00, at most 2026-11-22T22:06:56.473443+01:00",
+        "found": "2026-11-22T20:48:47+00:00",
+        "passed": True,
+    }
+    body = swap_question(
+        live="orders", facts={}, renames=[], checks=[check], deadline=NOON, default="reject"
+    ).body
+    expected = "at least 2026-11-22 20:48:47 UTC, at most 2026-11-22 21:06:56 UTC"
+    assert f"| {expected} | 2026-11-22 20:48:47 UTC | passed |" in body
+
+
 def snapshot(moment, **changed):
     given = {
         "snapshot_id": f"orders-rp-{moment:%y%m%d%H%M}-0a1b2c", "pipeline": "aurora_recovery/orders",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, unquote
 
 import pytest
@@ -74,6 +75,17 @@ def test_form_refuses_what_is_no_snapshot(api, pages):
     assert len(api.runs(RESTORE)) == runs
 
 
+def paper(pages, run_id, theme):
+    """The colour of the summary's paper, as red, green and blue, once somebody has chosen a theme in Airflow."""
+    pages.driver.execute_script("localStorage.setItem('theme', arguments[0])", theme)
+    pages.summary(WATCH, run_id)
+    colour = pages.driver.execute_script(
+        "const page = document.querySelector('iframe[title=Summary]').contentDocument;"
+        "return getComputedStyle(page.body).backgroundColor"
+    )
+    return [int(part) for part in re.findall(r"\d+", colour)]
+
+
 @pytest.mark.usefixtures("parsed", "orders")
 def test_run_tells_how_it_went(api, pages):
     """It should lead from the form to the summary of the run, and from its tasks to the AWS console and the ledger."""
@@ -85,6 +97,8 @@ def test_run_tells_how_it_went(api, pages):
         assert shown in summary
     assert "The ledger was not read" not in summary
     assert pages.screenshot("summary").stat().st_size > 10_000
+    assert max(paper(pages, run_id, "dark")) < 64
+    assert paper(pages, run_id, "light") == [255, 255, 255]
 
     looked, planned = (
         api.get(f"dags/{WATCH}/dagRuns/{quote(run_id, safe='')}/taskInstances/{task_id}/links")["extra_links"]

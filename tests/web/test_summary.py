@@ -93,6 +93,36 @@ def test_dry_run_shows_what_was_not_done():
     assert "rds CreateDBClusterSnapshot(DBClusterIdentifier=orders)" in page
 
 
+def test_page_follows_the_theme_of_airflow():
+    """It should have colours for a dark screen, which a frame takes from the page around it, not for paper."""
+    page = to_html(summary(run(step("1. Check")), {}, ""))
+    dark = page.partition("@media screen and (prefers-color-scheme: dark) {")[2].partition("}\n}")[0]
+    names = ("ink", "faint", "line", "good", "bad", "warn", "paper")
+    assert [name for name in names if f"--{name}: #" not in dark] == []
+    assert "background: var(--paper)" in page
+
+
+def test_steps_to_come_are_called_so():
+    """It should say of what Airflow gives no state that it has not begun, and claim no length of an open run."""
+    page = to_html(
+        summary(run(step("1. Check", "none", began_at=None, ended_at=None), state="running"), {}, "")
+    )
+    assert ">not begun<" in page
+    assert "Steps: 1 not begun." in page
+    assert "took" not in page.partition("<h2>")[0].partition("<body>")[2]
+
+
+def test_columns_are_set_by_what_they_hold():
+    """It should set numbers to the right, and break no short word over two lines."""
+    rows = [
+        {"check": "rental", "result": "passed", "rows": 1234, "detail": "x" * 30},
+        {"check": "payment", "result": "failed", "rows": None, "detail": None},
+    ]
+    page = to_html(summary(run(step("1. Check")), {"checks": Report("Checks", rows)}, ""))
+    assert '<th scope="col" class="word">result</th><th scope="col" class="number">rows</th>' in page
+    assert '<td class="word">passed</td><td class="number">1,234</td><td>xxx' in page
+
+
 def test_run_under_way_looks_again():
     """It should load itself again while the run is under way, and not once it has ended."""
     waiting = step("4. Copy", "deferred", ended_at=None)
@@ -111,7 +141,7 @@ def test_one_row_reads_as_facts_and_many_as_a_table():
     page = to_html(summary(run(step("1. Check")), {"recovery": one, "checks": many}, ""))
     assert '<tr><th scope="row">rto achieved</th><td>52.2 s</td></tr>' in page
     assert "reason" not in page
-    assert '<th scope="col">check</th><th scope="col">result</th>' in page
+    assert '<th scope="col" class="word">check</th><th scope="col" class="word">result</th>' in page
 
 
 def test_page_without_the_ledger():

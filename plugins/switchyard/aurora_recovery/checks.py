@@ -87,15 +87,21 @@ def _watermark(
 ) -> CheckResult:
     least, value = _comparable(expected), _comparable(found)
     limit = latest if isinstance(least, datetime) and latest is not None and least <= latest else None
-    wanted = f"at least {expected}" + (f", at most {limit.isoformat()}" if limit else "")
+    wanted = f"at least {_zoned(expected)}" + (f", at most {limit.isoformat()}" if limit else "")
     passed = type(value) is type(least) and value >= least and (limit is None or value <= limit)
     return CheckResult(
         f"watermark of {column}",
         wanted,
-        "nothing" if found is None else str(found),
+        "nothing" if found is None else _zoned(found),
         passed,
         "" if passed else _RESTORE_ELSE,
     )
+
+
+def _zoned(value: Watermark) -> str:
+    """A watermark as it is shown: of a time, which is one of the database's UTC session, also the zone."""
+    moment = _comparable(value)
+    return moment.isoformat() if isinstance(moment, datetime) and "T" in str(value) else str(value)
 
 
 def _comparable(value: Watermark | None) -> Any:
@@ -132,13 +138,17 @@ def parity(differences: Iterable[Difference]) -> list[CheckResult]:
     return [
         CheckResult(
             f"setting {difference.setting}",
-            str(difference.expected),
-            str(difference.found) + (f" ({difference.explained_by})" if difference.explained_by else ""),
+            _listed(difference.expected),
+            _listed(difference.found) + (f" ({difference.explained_by})" if difference.explained_by else ""),
             difference.explained_by is not None,
             difference.remedy,
         )
         for difference in differences
     ]
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, (list, tuple)) else str(value)
 
 
 def failures(results: Iterable[CheckResult]) -> list[CheckResult]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from switchyard.aurora_recovery.report_pages import moment
+from switchyard.aurora_recovery.report_pages import dated, moment
 from switchyard.aurora_recovery.untrusted import utc_text
 
 LONGEST_CELL = 160
@@ -116,7 +116,12 @@ def _facts(facts: Mapping[str, str]) -> str:
 def _checks(checks: Sequence[Mapping[str, Any]]) -> str:
     ordered = sorted(checks, key=lambda check: bool(check["passed"]))
     rows = [
-        (check["name"], check["expected"], check["found"], "passed" if check["passed"] else "FAILED")
+        (
+            check["name"],
+            dated(str(check["expected"])),
+            dated(str(check["found"])),
+            "passed" if check["passed"] else "FAILED",
+        )
         for check in ordered[:MOST_CHECKS]
     ]
     table = _table(("check", "expected", "found", "verdict"), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
+"""A moment as machines write it; not within a name, such as a run's id, which is given as it is."""
 
 
 def render(template: str, document: Mapping[str, Any], folder: Path = _TEMPLATES) -> str:
@@ -29,6 +32,11 @@ def moment(text: str | None) -> str:
     if text is None:
         return "-"
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def dated(text: str) -> str:
+    """A text whose instants read as people read them, in UTC."""
+    return _INSTANT.sub(lambda found: moment(found[0]), text)
 
 
 def length_of_time(seconds: float | None) -> str:
@@ -57,5 +65,5 @@ def _template(name: str, folder: Path) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "length_of_time": length_of_time}
+    environment.filters |= {"moment": moment, "dated": dated, "length_of_time": length_of_time}
     return environment.get_template(name)

@@ -12,6 +12,9 @@ from switchyard.configuration import types as t
 from switchyard.configuration.schedules import Runs, Schedule
 from switchyard.discovery.identifiers import DISTANCE
 
+LEAST_USD = 0.01
+"""The smallest cap on costs; Airflow's form keeps limits that may be reached, and knows none that may not."""
+
 
 class Source(t.Section):
     """The database that is searched."""
@@ -186,7 +189,7 @@ class ReviewedException(t.Section):
 class Cost(t.Section):
     """What a run may cost in Macie."""
 
-    max_usd: float = Field(gt=0, le=1_000_000, description="Estimate above which no run begins.")
+    max_usd: float = Field(ge=LEAST_USD, le=1_000_000, description="Estimate above which no run begins.")
     usd_per_gb: float = Field(
         1.0, gt=0, le=100, description="Price of a gigabyte analysed; Macie's price list has it."
     )

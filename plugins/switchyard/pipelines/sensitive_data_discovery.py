@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Asset, Param
+from airflow.sdk import Asset
 
+from switchyard.configuration.discovery_sections import LEAST_USD
 from switchyard.configuration.loader import load
 from switchyard.configuration.sensitive_data_discovery import SensitiveDataDiscovery
-from switchyard.pipelines.common import dag_arguments, dry_run
+from switchyard.pipelines.common import dag_arguments, dry_run, number
 from switchyard.pipelines.schedules import late_after, started_by
 
 TAGS = ("switchyard", "sensitive-data-discovery")
@@ -33,14 +34,14 @@ def discovery_dag(pipeline: SensitiveDataDiscovery) -> dict[str, Any]:
         ),
         "params": {
             "dry_run": dry_run(),
-            "max_usd": Param(
+            "max_usd": number(
                 pipeline.cost.max_usd,
                 type="number",
-                exclusiveMinimum=0,
-                maximum=1_000_000,
+                at_least=LEAST_USD,
+                at_most=1_000_000,
                 title="Largest estimate in US dollars",
                 description="What the search may cost in Amazon Macie; a run that is estimated above it stops before "
-                "it loads anything. Above 0, to 1,000,000.",
+                "it loads anything.",
                 section="Limits",
             ),
         },

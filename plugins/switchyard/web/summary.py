@@ -9,16 +9,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from switchyard.aurora_recovery.report_pages import length_of_time, moment, render
+from switchyard.aurora_recovery.report_pages import dated, length_of_time, moment, render
 from switchyard.web.ledger_reports import STEPS, Report
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NUMBER = re.compile(r"(\d+)\. ")
-_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
-"""A moment as machines write it; not within a name, such as a run's id, which is given as it is."""
 _OPEN = ("queued", "running")
+_STATES = {"none": "not begun"}
+"""What Airflow calls states that say nothing to a person."""
 _LONGEST = 300
 """Characters of a value on the page; longer ones are cut, the ledger has them whole."""
+_SHORT = 20
+"""Characters of a value that is never broken over lines."""
 _FEW = 4
 """Values that stand for a step's result where the step has no sentence of its own."""
 
@@ -115,8 +117,8 @@ def _step(step: Step, told: Mapping[str, Any]) -> dict[str, Any]:
     sentence = told.get("summary") or step.result.get("summary")
     return {
         "title": f"{step.title} ({step.label})" if step.label else step.title,
-        "state": step.state,
-        "summary": _dated(str(sentence)) if sentence else _few(step.result),
+        "state": _STATES.get(step.state, step.state),
+        "summary": dated(str(sentence)) if sentence else _few(step.result),
         "took": _took(step.began_at, step.ended_at) if step.began_at and step.state != "skipped" else "",
         "tries": step.tries,
         "planned": [_call(one) for one in step.planned],
@@ -164,16 +166,21 @@ def _table(report: Report) -> dict[str, Any]:
     return {
         "title": report.title,
         "columns": [one.replace("_", " ") for one in columns],
+        "kinds": [_kind([row[one] for row in report.rows]) for one in columns],
         "rows": [[_said(row[one]) for one in columns] for row in report.rows],
     }
 
 
+def _kind(values: Sequence[Any]) -> str:
+    """How a column is set: numbers to the right, what is short in one line, anything else as it fits."""
+    given = [value for value in values if value is not None]
+    if given and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in given):
+        return "number"
+    return "word" if all(len(_said(value)) <= _SHORT for value in values) else ""
+
+
 def _took(began_at: datetime | None, ended_at: datetime | None) -> str:
     return length_of_time((ended_at - began_at).total_seconds()) if began_at and ended_at else "-"
-
-
-def _dated(text: str) -> str:
-    return _INSTANT.sub(lambda found: moment(found[0]), text)
 
 
 def _said(value: Any) -> str:
@@ -187,5 +194,5 @@ def _said(value: Any) -> str:
         return length_of_time(value.total_seconds())
     if isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value)) or "-"
-    text = f"{value:,}" if isinstance(value, int) else _dated(str(value))
+    text = f"{value:,}" if isinstance(value, int) else dated(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

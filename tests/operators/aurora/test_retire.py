@@ -246,6 +246,7 @@ def test_the_evidence_names_no_snapshot_that_is_not_there(world):
         "retired_resource_id": world.old_id,
         "action": "gone without a final snapshot",
         "final_snapshot_id": "",
+        "summary": "gone without a final snapshot",
     }
 
 

@@ -47,7 +47,8 @@ def test_a_release_takes_effect_by_itself(shop):
     assert (shop.titles("danish"), shop.titles("gelato")) == ({"croissant"}, set())
     shop.release(SECOND, "v2")
     result = run_step(apply(shop), new_context())
-    assert result == {"domain": "products", "indexes": ["products"], "replaced": []}
+    said = "on products: products"
+    assert result == {"domain": "products", "indexes": ["products"], "replaced": [], "summary": said}
     result = run_step(probe(DANISH, GELATO), new_context())
     assert [(one["query"], one["hits"], one["passed"]) for one in result["probes"]] == [
         ("danish", 1, True),

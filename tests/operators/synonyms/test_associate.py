@@ -32,7 +32,8 @@ def test_the_wait_ends_with_the_version_in_use(updated, race):
     """It should see through ACTIVE with the old version, in either order of status and version (P05)."""
     result = run_step(associate(), new_context())
     path = f"analyzers/{updated.package_id}"
-    assert result == {"domain": DOMAIN, "version": "v2", "reference_path": path}
+    said = f"version v2 is on {DOMAIN}"
+    assert result == {"domain": DOMAIN, "version": "v2", "reference_path": path, "summary": said}
     assert updated.look_at_domain() == ("ACTIVE", "v2")
     assert updated.made("AssociatePackage") == 2
 

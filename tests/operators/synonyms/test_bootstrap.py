@@ -129,7 +129,12 @@ def test_a_dry_run_plans_package_and_associations(bare):
 
 def test_an_index_is_made_that_finds_by_synonyms(engine):
     """It should expand queries alone, keep phrases together, and not care for case."""
-    assert run_step(indexes(), run_context()) == {"domain": DOMAIN, "created": ["products"], "found": []}
+    assert run_step(indexes(), run_context()) == {
+        "domain": DOMAIN,
+        "created": ["products"],
+        "found": [],
+        "summary": f"on {DOMAIN}: created products",
+    }
     engine.add("products", *TEXTS)
     engine.release("frozen custard, gelato, ice cream\n", "v2")
     assert engine.titles("GELATO") == {"ice cream"}
@@ -144,7 +149,7 @@ def test_an_index_that_expands_documents_is_made_behind_its_alias(engine):
     engine.add("shop", *TEXTS)
     assert engine.titles("pastry", "shop") == {"croissant"}
     assert run_step(indexes(domain), run_context()) == {
-        "domain": DOMAIN, "created": [], "found": ["products-v1"],
+        "domain": DOMAIN, "created": [], "found": ["products-v1"], "summary": f"on {DOMAIN}: found products-v1",
     }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def test_the_alias_moves_to_an_index_with_the_release(shop):
     """It should find by the new rules what the old documents say, and keep the old index."""
     assert (shop.titles("danish", "shop"), shop.titles("gelato", "shop")) == ({"croissant"}, set())
     result = run_step(apply(shop), new_context())
-    assert result == {"domain": "products", "indexes": ["products-v2"], "replaced": ["products-v1"]}
+    assert (result["indexes"], result["replaced"]) == (["products-v2"], ["products-v1"])
     assert shop.alias("shop") == {"products-v2"}
     assert shop.titles("gelato", "shop") == {"ice cream"}
     assert names(shop) == {"products-v1", "products-v2"}

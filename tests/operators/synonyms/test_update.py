@@ -59,6 +59,7 @@ def test_the_wait_ends_with_the_new_version(release, race):
         "version": "v2",
         "previous_version": "v1",
         "sha256": digest(SECOND),
+        "summary": f"release {digest(SECOND)[:12]} is version v2 of {PACKAGE}",
     }
     assert release.look() == ("AVAILABLE", "v2")
     assert release.messages() == [None, Release(digest(SECOND), 2, STAMP).message]

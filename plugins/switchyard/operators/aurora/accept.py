@@ -119,7 +119,8 @@ class AcceptRecoveryPointOperator(SeesRecoveryPointsOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
-        return self.accepted
+        point, mode = self.accepted, f"mode {self.accepted['mode']}, {self.accepted['because']}"
+        return point | {"summary": f"{point['snapshot_id']}, data of {point['source_time']}; {mode}"}
 
     def _restored_from(self, snapshot_arn: str) -> str:
         """What names the snapshot to restore: AWS finds one of its own account by name, a share by ARN alone."""

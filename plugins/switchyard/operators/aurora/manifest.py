@@ -115,6 +115,8 @@ class CaptureManifestOperator(RecoveryOperator):
             "engine_version": manifest.engine_version,
             "resource_id": manifest.source_resource_id,
             "rows": sum(manifest.row_counts.values()),
+            "summary": f"{sum(manifest.row_counts.values())} rows counted in {len(manifest.row_counts)} tables, "
+            f"data of {utc_text(manifest.source_time)}",
         }
 
     @property

@@ -110,14 +110,17 @@ class CheckRecoveryPointPreconditionsOperator(RecoveryOperator):
 
     def result(self, context: Any) -> dict[str, Any]:
         source = self._require_source()
+        taken = self.adopted.snapshot_id if self.adopted else self.snapshot_id
         return {
             "source_id": self.source_id,
             "resource_id": source.resource_id,
             "engine_version": source.fields["EngineVersion"],
             "kms_key_id": source.fields["KmsKeyId"],
-            "snapshot_id": self.adopted.snapshot_id if self.adopted else self.snapshot_id,
+            "snapshot_id": taken,
             "snapshot_stamp": self.adopted.stamp if self.adopted else self.stamp,
             "adopted": self.adopted is not None,
+            "summary": f"{self.source_id}, engine {source.fields['EngineVersion']}; the recovery point is "
+            f"{taken}{', which is there' if self.adopted else ''}",
         }
 
     def _adopt(self, context: Any) -> OwnedSnapshot | None:

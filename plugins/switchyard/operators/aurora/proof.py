@@ -123,9 +123,11 @@ class ProofOperator(CandidateOperator):
 
     def evidence(self) -> dict[str, Any]:
         """The checks as the ledger keeps them."""
+        passed = len(self.results) - len(checks.failures(self.results))
         return {
             "checks": [asdict(result) for result in self.results],
             "checked_at": datetime.now(UTC).isoformat(),
+            "summary": f"{passed} of {len(self.results)} checks passed",
         }
 
 

@@ -99,7 +99,11 @@ class AnnounceRecoveryPointOperator(RecoveryOperator):
     def result(self, context: Any) -> dict[str, Any]:
         for events in (context["outlet_events"][asset] for asset in self.outlets):
             events.extra = carried(self._message())
-        return {"topic_arn": self.topic_arn, "snapshot_arn": self.copy_snapshot_arn}
+        return {
+            "topic_arn": self.topic_arn,
+            "snapshot_arn": self.copy_snapshot_arn,
+            "summary": f"{self.copy_snapshot_arn} is announced",
+        }
 
     def _message(self) -> RecoveryPointMessage:
         return RecoveryPointMessage(

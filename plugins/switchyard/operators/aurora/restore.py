@@ -150,6 +150,7 @@ class RestoreCandidateOperator(CandidateOperator):
             "resource_id": candidate.resource_id,
             "engine_version": candidate.fields["EngineVersion"],
             "kms_key_id": candidate.fields["KmsKeyId"],
+            "summary": f"{self.candidate_id} is restored, engine {candidate.fields['EngineVersion']}",
         }
 
     def _restore(self) -> None:
@@ -235,7 +236,13 @@ class CreateInstancesOperator(CandidateOperator):
     def result(self, context: Any) -> dict[str, Any]:
         candidate = self.require_candidate()
         endpoint, port = candidate.address
-        return {"endpoint": endpoint, "port": port, "instances": len(candidate.member_names)}
+        count = len(candidate.member_names)
+        return {
+            "endpoint": endpoint,
+            "port": port,
+            "instances": count,
+            "summary": f"{count} {'instance' if count == 1 else 'instances'}; its endpoint is {endpoint}:{port}",
+        }
 
 
 def given(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,11 @@ class ApplyRetentionOperator(RecoveryOperator):
     def result(self, context: Any) -> dict[str, Any]:
         if self.unneeded:
             return {"deleted": [], "summary": f"nothing to delete: {self.unneeded}"}
-        return {"deleted": context["task_state_store"].get(_DELETED_NAMES, default=[])}
+        deleted = context["task_state_store"].get(_DELETED_NAMES, default=[])
+        return {
+            "deleted": deleted,
+            "summary": f"deleted {', '.join(deleted)}" if deleted else "nothing is due",
+        }
 
     def _delete(self, store: Any, region: str, snapshot: OwnedSnapshot) -> Wait | None:
         name = f"{region}/{snapshot.snapshot_id}"

@@ -123,6 +123,7 @@ class RetireOldOperator(InSwapMode):
             "retired_resource_id": self.retired_resource_id,
             "action": action,
             "final_snapshot_id": snapshot_id,
+            "summary": f"{action}; final snapshot {snapshot_id}" if snapshot_id else action,
         }
 
     @property

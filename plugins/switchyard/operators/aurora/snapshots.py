@@ -100,6 +100,7 @@ class _SnapshotOperator(SubmitOperator, RecoveryOperator):
             "snapshot_arn": snapshot.arn,
             "kms_key_id": snapshot.kms_key_id,
             "created_at": snapshot.made.isoformat(),
+            "summary": f"{self.snapshot_id} of {snapshot.made.isoformat()} is available in {self.region_name}",
         }
 
 
@@ -256,7 +257,11 @@ class ShareSnapshotOperator(RecoveryOperator):
                 found="shared with nobody",
                 remedy="Look in CloudTrail for who took the share away, then clear this task",
             )
-        return {"snapshot_id": self.snapshot_id, "shared_with": self.target_account_id}
+        return {
+            "snapshot_id": self.snapshot_id,
+            "shared_with": self.target_account_id,
+            "summary": f"{self.snapshot_id} is shared with {self.target_account_id} and nobody else",
+        }
 
     def _require_nobody_else(self, shared_with: set[str]) -> None:
         allowed = set() if self.unneeded else {self.target_account_id}

@@ -88,11 +88,13 @@ class SwapNamesOperator(InSwapMode):
     def result(self, context: Any) -> dict[str, Any]:
         plan = self.plan
         leaving = plan.leaving if plan else None
+        before = f"what bore it before is {leaving.final}" if leaving else "nothing bore it before"
         return {
             "live_resource_id": self.candidate_resource_id,
             "retired_resource_id": leaving.resource_id if leaving else "",
             "retired_id": leaving.final if leaving else "",
             "renames": len(plan.moves) if plan else 0,
+            "summary": f"the candidate bears the name {self.live_id}; {before}",
         }
 
     def _recall(self, candidate: Described) -> SwapPlan | None:

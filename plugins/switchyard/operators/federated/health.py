@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -107,7 +107,7 @@ class CheckHealthOperator(HealthOperator):
         found = [Finding("", unseen)] if unseen else self._findings(context, rows)
         action = _LET_LOOK if unseen else self.what.action
         self._record(context, found, rows, action)
-        said = unseen or f"{len(found)} finding{'s' if len(found) > 1 else ''}"
+        said = unseen or _counted(found)
         handed: dict[str, Any] = {
             "findings": [one.text for one in found[:_SHOWN]],
             "count": len(found),
@@ -199,7 +199,7 @@ class CheckHealthOperator(HealthOperator):
                 kind="warehouse health",
                 passed=not found,
                 expected="nothing unusual",
-                found=f"{len(found)} findings",
+                found=_counted(found),
                 detail="; ".join([*(one.text for one in found[:_SHOWN]), action]) if found else None,
                 checked_at=now,
             )
@@ -248,6 +248,10 @@ class MaintainTablesOperator(HealthOperator):
             if self.maintenance[word]
             for name in wanted.get(word, ())
         ]
+
+
+def _counted(found: Sized) -> str:
+    return "1 finding" if len(found) == 1 else f"{len(found)} findings"
 
 
 def _bindable(limit: float) -> Bindable:

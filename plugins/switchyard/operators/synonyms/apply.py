@@ -203,6 +203,7 @@ class ApplyToIndexesOperator(AwsOperator):
             "domain": self.domain["name"],
             "indexes": self._applied.indexes,
             "replaced": self._applied.replaced,
+            "summary": f"on {self.domain['name']}: {', '.join(self._applied.indexes) or 'no index'}",
         }
 
     @property

@@ -76,4 +76,5 @@ class AssociatePackageOperator(AwsOperator):
             "domain": associated.domain,
             "version": associated.version,
             "reference_path": associated.reference_path,
+            "summary": f"version {associated.version} is on {associated.domain}",
         }

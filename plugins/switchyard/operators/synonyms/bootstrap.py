@@ -111,6 +111,7 @@ class BootstrapPackageOperator(AwsOperator):
             "reference_paths": {
                 domain["name"]: self._on(package, domain["name"])["ReferencePath"] for domain in self.domains
             },
+            "summary": f"package {package['PackageID']}, version {package[VERSION]}",
         }
 
     def _note(self, context: Any, package: Mapping[str, Any]) -> None:
@@ -219,7 +220,9 @@ class BootstrapIndexOperator(AwsOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
-        return {"domain": self.domain["name"], "created": self._created, "found": self._found}
+        said = {"created": self._created, "found": self._found}
+        told = "; ".join(f"{what} {', '.join(indexes)}" for what, indexes in said.items() if indexes)
+        return {"domain": self.domain["name"], **said, "summary": f"on {self.domain['name']}: {told}"}
 
     def _package(self) -> Mapping[str, Any]:
         """What the domain has of the package; in a dry run it may still be unmade."""

@@ -61,7 +61,8 @@ class CleanUpOperator(AwsOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
-        return {"removed": self._removed, "summary": ", ".join(self._removed) or "nothing to remove"}
+        removed = f"removed: {', '.join(self._removed)}" if self._removed else "nothing to remove"
+        return {"removed": self._removed, "summary": removed}
 
     def _exists(self, object_: dict[str, str]) -> bool:
         try:

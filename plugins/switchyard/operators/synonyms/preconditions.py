@@ -62,7 +62,11 @@ class CheckBootstrapPreconditionsOperator(AwsOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
-        return {"columns": list(self.columns), "domains": [domain["name"] for domain in self.domains]}
+        return {
+            "columns": list(self.columns),
+            "domains": [domain["name"] for domain in self.domains],
+            "summary": "all is as it must be",
+        }
 
     def _require_places(self) -> None:
         place = {"account_id": self.account_id, "region_name": self.region_name}
@@ -138,6 +142,7 @@ class CheckRefreshPreconditionsOperator(CheckBootstrapPreconditionsOperator):
             "package_status": self.package["PackageStatus"],
             "warnings": self.warnings,
             "reference_path": next(iter(self.reference_paths.values())),
+            "summary": "; ".join(self.warnings) or "all is as it must be",
         }
 
     def _require_indexes(self, domain: Mapping[str, Any], reference_path: str) -> None:

@@ -67,9 +67,11 @@ class ProbeSearchOperator(AwsOperator):
         )
 
     def result(self, context: Any) -> dict[str, Any]:
+        held = sum(result.passed for result in self._results)
         return {
             "domain": self.domain["name"],
             "probes": [result.as_dict() for result in self._results],
+            "summary": f"{held} of {len(self._results)} searches of {self.domain['name']} hold",
         }
 
     def _note(self, context: Any) -> None:

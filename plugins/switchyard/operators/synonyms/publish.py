@@ -62,7 +62,12 @@ class PublishFileOperator(AwsOperator):
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
-        return {"key": self.key, "object_uri": self._uri, "size": self._size}
+        return {
+            "key": self.key,
+            "object_uri": self._uri,
+            "size": self._size,
+            "summary": f"release {self.sha256[:12]}, {self._size} bytes in {self.bucket}",
+        }
 
     @property
     def _uri(self) -> str:

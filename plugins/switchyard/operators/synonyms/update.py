@@ -107,6 +107,7 @@ class UpdatePackageOperator(AwsOperator):
             "version": published.version,
             "previous_version": self.expected_version,
             "sha256": self.sha256,
+            "summary": f"release {self.sha256[:12]} is version {published.version} of {self.package_name}",
         }
 
     @property
