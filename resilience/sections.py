@@ -160,5 +160,16 @@ SECTIONS = (
         columns=("what", "found", "pinned", "by_hash", "answered", "note"),
         environment={"SWITCHYARD_AUDIT": "1"},
     ),
+    Section(
+        "concurrency",
+        "Concurrency",
+        "Restores, refreshes of synonyms and discoveries at once, of ticks, hands and backfills: each try of a task "
+        "and each look of what it waits for is a unit, and a seed chooses whose unit comes next. The end must be "
+        "right, with nothing lost, doubled or left over, and one live thing.",
+        ("tests/pipelines/test_concurrency.py",),
+        minutes=2,
+        columns=("pipeline", "runs", "orders", "units", "red_runs", "seen", "lost"),
+        environment={"SWITCHYARD_INTERLEAVINGS": "1"},
+    ),
 )
 """In the order of the page."""

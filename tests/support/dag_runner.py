@@ -14,7 +14,7 @@ import os
 import pickle
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -239,20 +239,23 @@ class DagRunner:
 
         return self._in_process(body)
 
+    def _fire(self, trigger: tuple[str, dict[str, Any]]) -> Outcome:
+        return Outcome("success", result=self._in_loop(lambda: self._first_event(trigger)))
+
     @staticmethod
-    def _fire(trigger: tuple[str, dict[str, Any]]) -> Outcome:
+    async def _first_event(trigger: tuple[str, dict[str, Any]]) -> Any:
         from airflow.sdk.module_loading import import_string
 
         classpath, arguments = trigger
+        async for event in import_string(classpath)(**arguments).run():
+            return event.payload
+        return None
+
+    @staticmethod
+    def _in_loop(look: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         # The thread of this pool stayed behind in the process that was forked, where earlier tests may have started it.
         SyncToAsync.single_thread_executor = ThreadPoolExecutor(max_workers=1)
-
-        async def first_event() -> Any:
-            async for event in import_string(classpath)(**arguments).run():
-                return event.payload
-            return None
-
-        return Outcome("success", result=asyncio.run(first_event()))
+        return asyncio.run(look())
 
     @staticmethod
     def _in_process(body: Callable[[], Outcome]) -> Outcome:

@@ -137,6 +137,7 @@ class Mishaps:
         folder: where it notes which statements were struck, and which servers are back; of its own.
         struck: how much went wrong.
         red: what ended red runs, each of which was cleared when nothing went wrong any more.
+        clears_all: whether they are cleared as a whole, and not from the failed task on.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Mishaps:
     folder: Path
     struck: int = 0
     red: list[str] = field(default_factory=list)
+    clears_all: bool = False
     _endpoint_url: str = ""
 
     @property
@@ -162,11 +164,12 @@ class Mishaps:
             with self.at_work(sandbox):
                 run.run()
         except TaskFailed as failed:
-            if failed.outcome.error_type not in _remedied():
+            if failed.outcome.error_type not in remedied():
                 raise
             self.red.append(str(failed))
             run.before_try = _without_pauses
-            clear_with_what_follows(run, failed.task_id)
+            first = run.dag.topological_sort()[0].task_id
+            clear_with_what_follows(run, first if self.clears_all else failed.task_id)
         return run
 
     @contextmanager
@@ -247,7 +250,7 @@ def _without_pauses(_task_id: str) -> None:
     botocore.endpoint.time = SimpleNamespace(time=time.time, sleep=lambda _seconds: None)
 
 
-def _remedied() -> set[str]:
+def remedied() -> set[str]:
     """Names of the errors that say what to do."""
     kinds = [SwitchyardError]
     for kind in kinds:

@@ -78,8 +78,8 @@ class ProductSearch:
         answer = self.search.read(f"/{INDEX}/_search", {"query": {"match": {"title": query}}})
         return {hit["_source"]["title"] for hit in answer["hits"]["hits"]}
 
-    def edit(self, statement: str, *values: Any) -> None:
-        """Change the table of synonyms, as the people who edit it do."""
+    def edit(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Change the table of synonyms, as the people who edit it do; gives the rows of a statement that has some."""
         rds, secrets = self.client("rds"), self.client("secretsmanager")
         (cluster,) = rds.describe_db_clusters(DBClusterIdentifier="catalog")["DBClusters"]
         login = json.loads(secrets.get_secret_value(SecretId="switchyard/catalog/login")["SecretString"])
@@ -98,6 +98,7 @@ class ProductSearch:
             connection.cursor() as cursor,
         ):
             cursor.execute(statement, values)
+            return list(cursor.fetchall())
 
     def insert(self, *terms: str | None) -> None:
         self.edit("INSERT INTO SynonymsTable (Base_Term, Synonym_1, Synonym_2) VALUES (%s, %s, %s)", *terms)

@@ -151,4 +151,13 @@ def load_dag(half: str) -> Any:
     return module.dag
 
 
-__all__ = ["BUCKET", "Outcome", "RecoveryWorld", "load_dag"]
+def load_dags(half: str) -> dict[str, Any]:
+    """The DAGs of all pipelines that are configured, by id."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(REPOSITORY / "dags" / f"{half}.py", bundle_name="tests", collect_dags=True)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+__all__ = ["BUCKET", "Outcome", "RecoveryWorld", "load_dag", "load_dags"]

@@ -1,0 +1,74 @@
+"""Months of recoveries and discoveries in minutes, with much going wrong: what is left must be owned by something live.
+
+The time of day is moved on to each tick of the schedules. Only the books are always tested; SWITCHYARD_SOAK, which is a
+number of days, has the months run.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from sandbox.seed.worlds.recovery import BUCKET
+from switchyard.run_stamp import run_stamp
+from tests.support.books import gaps
+from tests.support.months import in_moved_time
+from tests.support.pipeline_books import recovery_books
+from tests.support.recovery import RECOVERY, SOURCE, TARGET, RecoveryWorld
+
+VARIABLE = "SWITCHYARD_SOAK"
+if_asked = pytest.mark.skipif(VARIABLE not in os.environ, reason=f"only where {VARIABLE} says how many days")
+
+
+@if_asked
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("pipeline", ["recovery", "discovery"])
+def test_month(pipeline: str, tmp_path: Path) -> None:
+    """It should end with nothing that nobody owns, whatever went wrong on the way."""
+    test = f"tests/pipelines/months.py::test_{pipeline}"
+    with TemporaryDirectory() as folder:
+        assert in_moved_time(test, Path(folder), int(os.environ[VARIABLE]), tmp_path / "log") == ""
+
+
+def test_books_name_what_nobody_owns(recovery_world: RecoveryWorld) -> None:
+    """It should accept the world as it is, and name each snapshot, object and cluster that is put beside it."""
+    world = recovery_world
+    assert recovery_books(world, []).orphans == {}
+
+    stamp = run_stamp("recovery_point__orders", "manual__unknown", world.runner("recovery_point").run_after)
+    snapshot = f"orders-rp-{stamp}"
+    source = world.client("rds", SOURCE)
+    source.create_db_cluster_snapshot(
+        DBClusterIdentifier="orders", DBClusterSnapshotIdentifier=snapshot, Tags=[]
+    )
+    world.client("s3", RECOVERY).put_object(Bucket=BUCKET, Key=f"manifests/orders/{stamp}.json", Body=b"{}")
+    world.client("rds", TARGET).create_db_cluster(
+        DBClusterIdentifier=f"orders-{stamp}",
+        Engine="aurora-mysql",
+        MasterUsername="admin",
+        MasterUserPassword="not-a-real-one",
+    )
+    books = recovery_books(world, [])
+    assert books.orphans == {
+        "clusters": [f"orders-{stamp}"],
+        "documents": [f"manifests/orders/{stamp}.json"],
+        "snapshots": [snapshot],
+    }
+    assert books.lost == 3
+
+
+def test_ledger_without_gaps() -> None:
+    """It should name runs without an entry, entries without a run, and what was left open."""
+    entries = [
+        {"dag_id": "load", "run_id": "one", "state": "success"},
+        {"dag_id": "load", "run_id": "two", "state": "running"},
+        {"dag_id": "load", "run_id": "four", "state": "success"},
+    ]
+    assert gaps({"load": ["one", "two", "three"]}, entries) == [
+        "load three is missing",
+        "load four is of no run",
+        "load two is running",
+    ]
