@@ -1,4 +1,4 @@
-"""What Airflow's web server serves of Switchyard: the summary of a run, as a tab of the run's page.
+"""What Switchyard adds to Airflow: the summary of a run, as a tab of the run's page, and the timetables of its DAGs.
 
 Airflow imports this file in every process, so that what it needs to serve pages is imported with the first request.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from switchyard.pipelines.timetables import Ticks, TicksOrNews
 from switchyard.web.lazy import LazyApp
 from switchyard.web.links import SUMMARY_ROUTE, root_path
 
@@ -16,7 +17,7 @@ PREFIX = "/switchyard"
 
 
 class SwitchyardPlugin(AirflowPlugin):
-    """The summary of a run."""
+    """The summary of a run, and the timetables."""
 
     name = "switchyard"
     fastapi_apps: list[Any] = [  # noqa: RUF012 - Airflow's own declaration
@@ -30,3 +31,4 @@ class SwitchyardPlugin(AirflowPlugin):
             "url_route": SUMMARY_ROUTE,
         }
     ]
+    timetables: list[Any] = [Ticks, TicksOrNews]  # noqa: RUF012 - as above

@@ -146,7 +146,7 @@ def _schedules(schedule: Any) -> list[Any]:
         return []
     parts = [getattr(schedule, name, None) for name in ("timetable", "asset_condition")]
     parts += getattr(schedule, "objects", [])
-    nested = [part for part in parts if part is not None and type(part).__name__ != "NullAsset"]
+    nested = [part for part in parts if part is not None and not type(part).__name__.endswith("NullAsset")]
     if nested:
         return [each for part in nested for each in _schedules(part)]
     return list(schedule) if isinstance(schedule, (list, tuple)) else [schedule]

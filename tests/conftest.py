@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 # Airflow writes its settings and a database where it believes to be at home, at import.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="switchyard-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).parents[1] / "plugins")
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 

@@ -13,12 +13,15 @@ import yaml
 from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models.backfill import _get_info_list
 from airflow.models.dag import DagModel
 from airflow.models.dagbundle import DagBundleModel
 from airflow.models.dagrun import DagRun
+from airflow.models.serialized_dag import SerializedDagModel
 from airflow.timetables import interval, trigger
 from airflow.utils.db import initdb
 from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import delete, select
 
 REPOSITORY = Path(__file__).parents[2]
@@ -42,6 +45,7 @@ class Scheduler:
     def begin(self, moment):
         """Parse the DAGs, as of a moment."""
         self.now = moment
+        self._session.expire_all()  # as another process, which knows nothing of what was read before
         sync_bag_to_db(DagBag(REPOSITORY / "dags", bundle_name=BUNDLE), BUNDLE, None, session=self._session)
         self._models = self._session.scalars(select(DagModel).where(DagModel.bundle_name == BUNDLE)).all()
 
@@ -63,6 +67,24 @@ class Scheduler:
             self._session.flush()
         self.now = moment
         return made
+
+    def fill_back(self, dag_id, begin, end):
+        """Make and finish the runs that a backfill makes between two moments, both included; gives their ticks."""
+        dag = SerializedDagModel.get_dag(dag_id, session=self._session)
+        ticks = _get_info_list(from_date=begin, to_date=end, reverse=False, dag=dag)
+        for tick in ticks:
+            dag.create_dagrun(
+                run_id=f"backfill__{tick.logical_date.isoformat()}",
+                logical_date=tick.logical_date,
+                data_interval=tick.data_interval,
+                run_after=tick.run_after,
+                run_type=DagRunType.BACKFILL_JOB,
+                triggered_by=DagRunTriggeredByType.BACKFILL,
+                state="success",
+                session=self._session,
+            )
+        self._session.flush()
+        return [tick.logical_date for tick in ticks]
 
     @staticmethod
     def _is_due(model, moment):
@@ -198,6 +220,61 @@ def test_no_more_runs_at_once_than_configured(scheduler, configure):
     scheduler.begin(midnight(2026, 2, 1) - timedelta(minutes=1))
     made = counts(scheduler.until(midnight(2026, 2, 1) + timedelta(hours=12), finish=False))
     assert made == {"federated_load__retail": 3, "synonym_refresh__products": 1}
+
+
+ASSETS = [None, "switchyard://catalog/loaded"]
+
+
+@pytest.mark.parametrize("asset", ASSETS, ids=["by time", "by an asset too"])
+@pytest.mark.parametrize("since", [None, "2025-01-01"])
+def test_a_backfill_begins_no_schedule(scheduler, configure, asset, since):
+    """It should make the runs of a backfill and then the next tick's, and none of a tick that is past."""
+    weekly = {"cron": "0 3 * * 0", **({"since": since} if since else {})}
+    configure("sensitive_data_discovery", "customers", discovery=weekly, asset=asset)
+    dag_id, wednesday = "sensitive_data_discovery__customers", midnight(2026, 3, 18)
+    scheduler.begin(wednesday)
+    begun = scheduler.until(wednesday + timedelta(hours=1))
+    assert [end for _, _, end in begun] == ([midnight(2026, 3, 15) + timedelta(hours=3)] if since else [])
+
+    filled = scheduler.fill_back(dag_id, midnight(2026, 2, 1), midnight(2026, 2, 9))
+    assert [f"{tick:%d. %H}" for tick in filled] == ["01. 03", "08. 03"]
+    scheduler.begin(wednesday + timedelta(hours=2))
+    made = scheduler.until(midnight(2026, 4, 1))
+    assert [f"{end:%d. %H}" for _, _, end in made] == ["22. 03", "29. 03"]
+
+
+def test_a_tick_that_was_filled_back_is_past(scheduler, configure):
+    """It should not ask for a tick again that a backfill has made a run of, also within the minute of the tick."""
+    configure("synonym_refresh", "products", refresh={"cron": "0 * * * *"})
+    noon = midnight(2026, 2, 1) + timedelta(hours=12)
+    scheduler.begin(noon + timedelta(seconds=10))
+    assert scheduler.fill_back("synonym_refresh__products", noon, noon) == [noon]
+    scheduler.begin(noon + timedelta(seconds=20))
+    made = scheduler.until(noon + timedelta(hours=2, minutes=1))
+    assert [end - noon for _, _, end in made] == [timedelta(hours=1), timedelta(hours=2)]
+
+
+@pytest.mark.parametrize("asset", ASSETS, ids=["by time", "by an asset too"])
+def test_a_tick_that_airflow_missed_is_made_up_for(scheduler, configure, asset):
+    """It should make the newest missed run of a schedule that has begun, at once, whatever was filled back before."""
+    configure("synonym_refresh", "products", refresh={"cron": "0 * * * *"}, asset=asset)
+    noon = midnight(2026, 2, 1) + timedelta(hours=12)
+    scheduler.begin(noon - timedelta(minutes=1))
+    assert len(scheduler.until(noon + timedelta(minutes=1))) == 1
+    scheduler.fill_back("synonym_refresh__products", midnight(2026, 1, 30), midnight(2026, 1, 31))
+    scheduler.begin(noon + timedelta(hours=5, minutes=30))
+    made = scheduler.until(noon + timedelta(hours=5, minutes=31))
+    assert [end - noon for _, _, end in made] == [timedelta(hours=5)]
+
+
+@pytest.mark.parametrize("asset", ASSETS, ids=["by time", "by an asset too"])
+def test_the_first_tick_is_not_lost(scheduler, configure, asset):
+    """It should make the first run of a schedule also where its DAG is parsed between the tick and the run."""
+    configure("synonym_refresh", "products", refresh={"cron": "0 * * * *"}, asset=asset)
+    noon = midnight(2026, 2, 1) + timedelta(hours=12)
+    scheduler.begin(noon - timedelta(seconds=20))
+    scheduler.begin(noon + timedelta(seconds=10))
+    assert [end for _, _, end in scheduler.until(noon + timedelta(seconds=11))] == [noon]
 
 
 def test_deadline_is_that_of_the_file(configure, monkeypatch, tmp_path):

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import Asset, AssetAny, AssetOrTimeSchedule
 from airflow.sdk.bases.timetable import BaseTimetable
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
@@ -14,18 +14,22 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from switchyard.configuration.schedules import Schedule
 from switchyard.operators.aurora.deadlines import tell_missed_deadline
 from switchyard.pipelines.notices import deadlines
+from switchyard.pipelines.timetables import Ticks, TicksOrNews
+
+LATE = timedelta(minutes=1)
+"""How late Airflow may be to make the first run of a schedule, whose tick is past by then and would be left out."""
 
 
-def timetable(schedule: Schedule | None) -> CronTriggerTimetable | None:
+def timetable(schedule: Schedule | None) -> Ticks | None:
     """The time part of a DAG's schedule; None where it never runs by itself."""
     if schedule is None:
         return None
-    # A DAG that is unpaused runs at its next tick, never for one that is past; that holds without a start date alone.
-    return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone, run_immediately=timedelta(0))
+    # A DAG that is unpaused for the first time waits for its next tick; that holds without a start date alone.
+    return Ticks(schedule.cron, timezone=schedule.timezone, run_immediately=LATE)
 
 
 def started_by(
-    schedule: Schedule | None, asset: str | None = None, *, times: BaseTimetable | None = None
+    schedule: Schedule | None, asset: str | None = None, *, times: BaseTimetable | Ticks | None = None
 ) -> dict[str, Any]:
     """Arguments of a DAG about when it starts by itself: at times, at events of an asset, at both, or never.
 
@@ -42,11 +46,13 @@ def started_by(
     return {"schedule": when, "start_date": since, "catchup": schedule.catchup}
 
 
-def at_any(times: BaseTimetable | None, *assets: Asset) -> Any:
+def at_any(times: BaseTimetable | Ticks | None, *assets: Asset) -> Any:
     """The schedule of a DAG that runs at these times and at an event of any of these assets; None for neither."""
     if not assets:
         return times
-    news = assets[0] if len(assets) == 1 else AssetAny(*assets)
+    news: Any = assets[0] if len(assets) == 1 else AssetAny(*assets)
+    if isinstance(times, Ticks):
+        return TicksOrNews(timetable=times, assets=news)
     return AssetOrTimeSchedule(timetable=times, assets=news) if times else news
 
 
