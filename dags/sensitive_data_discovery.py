@@ -16,6 +16,7 @@ deletes there and can read nothing of it. Every step may be run again at any tim
 9. Publish the register
 10. Compare with the register before, and alert
 11. Purge the extract and prove it gone
+12. End, red where a step before the purge failed
 
 "No findings" is one of four things: clean, where every object was searched whole; unproven, where no discovery results are
 kept; blind, where some objects were not searched; nothing scanned, where no object was in scope. The run says which, and only
@@ -23,6 +24,7 @@ clean is a success without more. A dry run makes all checks and counts, prints e
 none.
 """
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, chain
 
 from switchyard.operators.discovery.classify import ClassifyExtractOperator
@@ -154,6 +156,11 @@ for pipeline in discovery_pipelines():
             **run,
             **within(pipeline, minutes.purge),
         ).as_teardown(setups=empty, on_failure_fail_dagrun=True)
+        # Airflow judges a run by its last steps; the purge alone would make it green whatever failed before.
+        end = EmptyOperator(
+            task_id="end_run", task_display_name="12. End, red where a step before the purge failed"
+        )
+        register >> end
         chain(
             check, prepare, empty, count, fill, reconcile, classify, collect, publish, register, purge_extract
         )

@@ -165,6 +165,25 @@ def test_docstring_lines_are_the_steps(dag):
     assert [step.split(". ")[0] for step in steps] == [str(number) for number in range(1, len(steps) + 1)]
 
 
+def test_no_step_fails_in_a_green_run(dag):
+    """It should end red whichever step fails: Airflow judges a run by its last steps, and ignores most teardowns.
+
+    A step before a teardown that counts is no last step; where nothing else comes after it, its failure is lost.
+    """
+
+    def counts(task):
+        return not task.is_teardown or task.on_failure_fail_dagrun
+
+    def is_last(task):
+        return counts(task) and not any(map(counts, task.downstream_list))
+
+    def is_heard(task):
+        after = [dag.get_task(name) for name in task.get_flat_relative_ids(upstream=False)]
+        return any(is_last(one) for one in (task, *after) if not one.is_teardown)
+
+    assert [one.task_id for one in dag.tasks if not one.is_teardown and not is_heard(one)] == []
+
+
 def test_dag_says_whose_and_what_it_is(dag):
     """It should have an owner that is not Airflow's default, a description, and the project's tag with others."""
     assert dag.description
