@@ -1,6 +1,6 @@
 -- How much of each table is sensitive, by the last run of each pipeline; the most severe first.
 WITH last_run AS (
-    SELECT pipeline, max(run_id) AS run_id FROM scan_coverage GROUP BY pipeline
+    SELECT pipeline, max_by(run_id, searched_at) AS run_id FROM scan_coverage GROUP BY pipeline
 )
 SELECT register.pipeline
      , register.source_name

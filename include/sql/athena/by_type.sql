@@ -1,6 +1,6 @@
 -- Where each kind of data is, by the last run of each pipeline.
 WITH last_run AS (
-    SELECT pipeline, max(run_id) AS run_id FROM scan_coverage GROUP BY pipeline
+    SELECT pipeline, max_by(run_id, searched_at) AS run_id FROM scan_coverage GROUP BY pipeline
 )
 SELECT register.category
      , register.detector

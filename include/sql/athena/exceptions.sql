@@ -1,6 +1,6 @@
 -- Reviewed exceptions of each pipeline's last run, what they cover there, and whether they still hold.
 WITH last_run AS (
-    SELECT pipeline, max(run_id) AS run_id FROM scan_coverage GROUP BY pipeline
+    SELECT pipeline, max_by(run_id, searched_at) AS run_id FROM scan_coverage GROUP BY pipeline
 ), exposures AS (
     SELECT DISTINCT register.pipeline, register.schema_name, register.table_name
          , coalesce(register.column_name, '') AS column_name, register.detector

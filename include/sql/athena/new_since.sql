@@ -5,10 +5,10 @@ SELECT pipeline
      , table_name
      , column_name
      , detector
-     , min(run_date) AS first_found
-     , max(run_date) AS last_found
+     , substr(min(created_at), 1, 10) AS first_found
+     , substr(max(created_at), 1, 10) AS last_found
      , count(DISTINCT run_id) AS runs
   FROM sensitive_columns
  GROUP BY pipeline, source_name, schema_name, table_name, column_name, detector
-HAVING date_parse(min(run_date), '%Y-%m-%d') >= date_add('day', -30, current_date)
+HAVING date_parse(substr(min(created_at), 1, 10), '%Y-%m-%d') >= date_add('day', -30, current_date)
  ORDER BY 7 DESC, 1, 2, 3, 4, 5, 6

@@ -1,6 +1,6 @@
 -- The register as of each pipeline's last run: which columns hold which sensitive data.
 WITH last_run AS (
-    SELECT pipeline, max(run_id) AS run_id FROM scan_coverage GROUP BY pipeline
+    SELECT pipeline, max_by(run_id, searched_at) AS run_id FROM scan_coverage GROUP BY pipeline
 )
 SELECT register.pipeline
      , register.source_name

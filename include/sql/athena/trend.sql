@@ -1,6 +1,6 @@
--- Sensitive columns run by run; runs that found nothing are there with 0.
+-- Sensitive columns search by search; runs that found nothing are there with 0.
 WITH runs AS (
-    SELECT pipeline, run_id, max(run_date) AS run_date, max(found) AS found, count(*) AS objects
+    SELECT pipeline, run_id, max(run_date) AS run_date, max(searched_at) AS searched_at, max(found) AS found, count(*) AS objects
       FROM scan_coverage
      GROUP BY pipeline, run_id
 ), registered AS (
@@ -15,6 +15,7 @@ WITH runs AS (
 SELECT runs.pipeline
      , runs.run_date
      , runs.run_id
+     , runs.searched_at
      , runs.found
      , runs.objects
      , coalesce(registered.tables, 0) AS tables
@@ -22,4 +23,4 @@ SELECT runs.pipeline
      , coalesce(registered.occurrences, 0) AS occurrences
   FROM runs
   LEFT JOIN registered ON runs.pipeline = registered.pipeline AND runs.run_id = registered.run_id
- ORDER BY 1, 2, 3
+ ORDER BY 1, 4, 3

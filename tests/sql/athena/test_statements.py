@@ -16,7 +16,9 @@ from tests.support.athena import DATA, Lake
 FOLDER = Path(__file__).parents[3] / "include" / "sql" / "athena"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.sql"))
 TODAY = dt.datetime.now(dt.UTC).date().isoformat()
-BEFORE, NOW = ("2020-01-01", "20200101T0300"), (TODAY, f"{TODAY.replace('-', '')}T0300")
+BEFORE, NOW = ("2020-01-01", "20200101T0300"), ("2019-06-02", "20190602T0300")
+"""The partitions of the two runs; that of today fills back a tick before the other."""
+SEARCHED = {BEFORE: "2020-01-01T03:00:07+00:00", NOW: f"{TODAY}T03:00:07+00:00"}
 PERSONAL, CUSTOM = "PERSONAL_INFORMATION", "CUSTOM_IDENTIFIER"
 TABLES = Tables(
     "p", "mysql:c", {f"shop/{name}/1.parquet": ("shop", name) for name in ("customer", "payment", "staff")}
@@ -33,12 +35,12 @@ def detection(member, name, count, *paths):
     }
 
 
-def record(number, table, managed, custom, score=2):
+def record(number, table, managed, custom, score=2, day=TODAY):
     """A finding of Macie."""
     groups = managed and [{"category": PERSONAL, "totalCount": 1, "detections": managed}]
     return {
         "id": f"f{number}",
-        "createdAt": "2026-01-01T00:00:00.000Z",
+        "createdAt": f"{day}T03:30:00.000Z",
         "severity": {"score": score, "description": "Medium"},
         "resourcesAffected": {"s3Object": {"key": f"shop/{table}/1.parquet", "eTag": "e"}},
         "classificationDetails": {
@@ -53,7 +55,7 @@ def record(number, table, managed, custom, score=2):
 
 
 RECORDS = {
-    BEFORE: [record(1, "customer", [detection("type", "NAME", 3, "$.name", "$.name")], None)],
+    BEFORE: [record(1, "customer", [detection("type", "NAME", 3, "$.name", "$.name")], None, day=BEFORE[0])],
     NOW: [
         record(
             2,
@@ -107,7 +109,8 @@ def lake(sandbox):
 def coverage(run, table, code, reason):
     place = {"schema_name": "shop", "table_name": table, "source_name": "mysql:c", "object_bytes": 10}
     status = {"status_code": code, "status_reason": reason, "found": "findings"}
-    return {"pipeline": "p", "run_date": run[0], "run_id": run[1], "object_key": table} | place | status
+    there = {"pipeline": "p", "run_date": run[0], "run_id": run[1], "searched_at": SEARCHED[run]}
+    return there | {"object_key": table} | place | status
 
 
 def exception(run, table, column, detector, expires):
@@ -119,11 +122,11 @@ def exception(run, table, column, detector, expires):
 P, C = ("p", "mysql:c", "shop"), "custom:EMAIL"
 ANSWERS = {
     "register_now": [
-        (*P, "customer", "e mail", CUSTOM, C, "1", "2", "false", TODAY),
-        (*P, "customer", "name", PERSONAL, "NAME", "2", "2", "false", TODAY),
-        (*P, "payment", "a", CUSTOM, C, "4", "2", "true", TODAY),
-        (*P, "payment", "b", CUSTOM, C, "4", "2", "true", TODAY),
-        (*P, "staff", None, PERSONAL, "PHONE_NUMBER", "5", "3", "true", TODAY),
+        (*P, "customer", "e mail", CUSTOM, C, "1", "2", "false", NOW[0]),
+        (*P, "customer", "name", PERSONAL, "NAME", "2", "2", "false", NOW[0]),
+        (*P, "payment", "a", CUSTOM, C, "4", "2", "true", NOW[0]),
+        (*P, "payment", "b", CUSTOM, C, "4", "2", "true", NOW[0]),
+        (*P, "staff", None, PERSONAL, "PHONE_NUMBER", "5", "3", "true", NOW[0]),
     ],
     "by_table": [
         (*P, "staff", "0", "1", "1", "PHONE_NUMBER", "3"),
@@ -152,8 +155,8 @@ ANSWERS = {
         (*P, "staff", None, "PHONE_NUMBER", TODAY, TODAY, "1"),
     ],
     "trend": [
-        ("p", *BEFORE, "findings", "1", "1", "1", "3"),
-        ("p", *NOW, "findings", "3", "3", "5", "16"),
+        ("p", *BEFORE, SEARCHED[BEFORE], "findings", "1", "1", "1", "3"),
+        ("p", *NOW, SEARCHED[NOW], "findings", "3", "3", "5", "16"),
     ],
     "count_run": [("5", "3", "0")],
     "select_run": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from switchyard.aws import console as pages
@@ -193,11 +194,13 @@ class CollectEvidenceOperator(DiscoveryOperator):
 
     def _keep_coverage(self, manifest: Manifest, found: Coverage) -> None:
         sizes = {one.key: one.size for one in manifest.objects}
+        searched = moment(self.read(load.NOTE)["fresh"]).astimezone(UTC).isoformat(timespec="seconds")
         rows = (
             {
                 "pipeline": self.pipeline,
                 "run_id": self.stamp,
                 "run_date": run_date(self.stamp),
+                "searched_at": searched,
                 "found": self._note["found"],
                 "source_name": self.source,
                 "schema_name": one.schema,
