@@ -140,7 +140,7 @@ def test_airflow_keeps_no_value_and_no_password(stack, api, customers):
 
 @pytest.mark.usefixtures("scheduled")
 def test_a_week_that_failed_is_searched_again(stack, customers):
-    """It should give the failed tick its entry in the register, alert nobody, and leave the newest run the newest."""
+    """It should have let Airflow take both runs for failed, and search for the second tick again, unalerted."""
     register, ledger = Register(stack.sandbox), account.Ledger(stack.ledger_dsn)
     filled = fill_back(stack, DISCOVERY, AGAIN)
     assert {moment: run["state"] for moment, run in filled.items()} == {FIRST: "failed", SECOND: "success"}
