@@ -11,4 +11,4 @@ SELECT pipeline
      , array_join(array_sort(array_agg(DISTINCT status_reason) FILTER (WHERE status_reason <> '')), ', ') AS reasons
   FROM scan_coverage
  GROUP BY pipeline, run_date, run_id, schema_name, table_name
- ORDER BY count(*) - count_if(status_code = 'COMPLETE') DESC, 1, 3 DESC, 5, 6
+ ORDER BY count(*) - count_if(status_code = 'COMPLETE') DESC, 1, max(searched_at) DESC, 5, 6

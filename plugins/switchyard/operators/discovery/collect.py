@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from switchyard.aws import console as pages
@@ -194,7 +194,10 @@ class CollectEvidenceOperator(DiscoveryOperator):
 
     def _keep_coverage(self, manifest: Manifest, found: Coverage) -> None:
         sizes = {one.key: one.size for one in manifest.objects}
-        searched = moment(self.read(load.NOTE)["fresh"]).astimezone(UTC).isoformat(timespec="seconds")
+        fresh = (self.find(load.NOTE) or {}).get("fresh")
+        searched = (
+            (moment(fresh) if fresh else datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+        )
         rows = (
             {
                 "pipeline": self.pipeline,
