@@ -143,7 +143,7 @@ def test_a_recovery_point_starts_what_waits_for_its_asset(api, second):
     assert message["snapshot_arn"] == second["copy_arn"]
 
 
-def test_each_interval_tests_what_there_was_then(stack, api, folder, first, second, mail, tmp_path):
+def test_each_interval_tests_what_there_was_then(stack, api, folder, first, second, metrics, mail, tmp_path):
     """It should say that there was nothing yesterday, prove the first recovery point although there is a second one,
 
     and be red for the second one, whose data breaks a rule. Nothing of a drill is left, and the live cluster stays.
@@ -191,6 +191,19 @@ def test_each_interval_tests_what_there_was_then(stack, api, folder, first, seco
     assert things(stack) == before
     assert_reported(stack, red, tmp_path)
     assert_told(api, red, read, mail)
+    assert_measured(metrics)
+
+
+def assert_measured(metrics):
+    """What the drills achieved was sent beside what they had to, by the step that knows it."""
+    step = {"pipeline": "orders", "dag_id": RESTORE, "task_id": "record_evidence"}
+    sent = [one for one in metrics.flushed() if one.tags == step]
+    names = {one.name.removeprefix("airflow.switchyard.recovery.") for one in sent}
+    greatest = {name: max(one.value for one in sent if one.name.endswith(f".{name}")) for name in names}
+    assert (greatest["rpo_objective_seconds"], greatest["rto_objective_seconds"]) == (90 * 60, 60 * 60)
+    assert 0 < greatest["rto_seconds"] < greatest["rto_objective_seconds"]
+    assert greatest["rpo_seconds"] > 0
+    assert greatest["checks"] > 10
 
 
 def assert_told(api, run, read, mail):
