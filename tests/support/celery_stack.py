@@ -104,6 +104,7 @@ class CeleryStack(Stack):
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(port),
             pipelines.VARIABLE: str(self.home / "pipelines"),
+            **self.extra,
         }
 
     def _start_redis(self, port: int) -> None:

@@ -19,8 +19,10 @@ from demo.synonym_refresh import BOOTSTRAP
 from sandbox.seed.worlds.customers_truth import TRUTH
 from tests.support import figures
 from tests.support.celery_stack import SERVICES, WORKERS, CeleryStack
+from tests.support.collectors import Otlp, collecting
 from tests.support.differences import differences
 from tests.support.kill_sample import some
+from tests.support.page_commands import variables
 
 WORLDS = ("orders", "products", "customers", "retail")
 LOAD = "federated_load__retail"
@@ -30,9 +32,17 @@ REFUSED = 8
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    """The stack with the worlds of all pipelines, and a load that is cut down to one table."""
-    stack = CeleryStack(tmp_path_factory.mktemp("celery"))
+def metrics():
+    """An OpenTelemetry collector."""
+    with collecting(Otlp) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, metrics):
+    """The stack with the worlds of all pipelines, and a load that is cut down to one table; measured by the page."""
+    measured = variables("observe", "AIRFLOW__METRICS__OTEL_ON", OTEL_EXPORTER_OTLP_ENDPOINT=metrics.url)
+    stack = CeleryStack(tmp_path_factory.mktemp("celery"), extra=measured)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with stack.up():
         for world in WORLDS:
@@ -104,6 +114,18 @@ def left(stack):
 def shop_rows(stack):
     """Rows of the table in the shop's own database."""
     return Shop(stack.sandbox, "mysql").run("SELECT count(*) FROM date_dim")
+
+
+@pytest.mark.usefixtures("stack")
+def test_all_pipelines_are_measured(metrics):
+    """It should have sent the good end of each pipeline's steps, from the processes of the workers."""
+    ends = [one for one in metrics.samples if one.name == "airflow.switchyard.step.finished"]
+    assert {one.tags["dag_id"] for one in ends if one.tags["outcome"] == "success"} == {*DAGS}
+    assert {one.name for one in metrics.samples} >= {
+        "airflow.switchyard.recovery.protected_rows",
+        "airflow.switchyard.discovery.exposures_new",
+        "airflow.switchyard.load.rows_inserted",
+    }
 
 
 def same(task, task_id, map_index):

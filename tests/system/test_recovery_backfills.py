@@ -12,6 +12,7 @@ import pytest
 
 from demo import account, pipelines, processes
 from demo.aurora_recovery import ORDERS, POINT, RESTORE, SOURCE, TARGET, database
+from switchyard.pipelines.schedules import LATE
 from tests.support.backfills import FILLED_SECONDS, PARSED_SECONDS, fill_back, schedule_as
 from tests.support.page_commands import example, shown, typed
 from tests.system.test_deadlines import operations, subscribed
@@ -150,7 +151,9 @@ def test_each_interval_tests_what_there_was_then(stack, api, folder, first, seco
     """
     read = subscribed(stack.sandbox.client(), *operations(stack.sandbox.client()), "red-drills")
     ticks = [begun(point["source_time"]) + MINUTE for point in (first, second)]
-    processes.wait_until(lambda: datetime.now(UTC) > ticks[1], "the last tick", seconds=70, poll_seconds=0.5)
+    # A tick that is just past begins a schedule, whose run there would be in the backfill's stead.
+    begins = ticks[1] + LATE
+    processes.wait_until(lambda: datetime.now(UTC) > begins, "the last tick", seconds=130, poll_seconds=0.5)
     before, ledger = things(stack), account.Ledger(stack.ledger_dsn)
     schedule = daily(*ticks)
     with pipelines.changed(folder, ORDERS, schedule={"recovery_restore": schedule}):
