@@ -22,8 +22,9 @@ def mounts(service):
 
 
 def test_the_image_is_pinned_and_started_by_profile(services):
-    """It should name one release, and not start unless asked."""
-    assert re.fullmatch(r"opensearchproject/opensearch:\d+\.\d+\.\d+", services["opensearch"]["image"])
+    """It should name one release by its digest, and not start unless asked."""
+    pinned = r"opensearchproject/opensearch:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}"
+    assert re.fullmatch(pinned, services["opensearch"]["image"])
     assert services["opensearch"]["profiles"] == ["sandbox"]
 
 
