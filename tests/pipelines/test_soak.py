@@ -1,4 +1,4 @@
-"""Months of recoveries and discoveries in minutes, with much going wrong: what is left must be owned by something live.
+"""A month of each pipeline in minutes, with much going wrong: what is left must be owned by something live.
 
 The time of day is moved on to each tick of the schedules. Only the books are always tested; SWITCHYARD_SOAK, which is a
 number of days, has the months run.
@@ -25,7 +25,7 @@ if_asked = pytest.mark.skipif(VARIABLE not in os.environ, reason=f"only where {V
 
 @if_asked
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("pipeline", ["recovery", "discovery"])
+@pytest.mark.parametrize("pipeline", ["loads", "recovery", "synonyms", "discovery"])
 def test_month(pipeline: str, tmp_path: Path) -> None:
     """It should end with nothing that nobody owns, whatever went wrong on the way."""
     test = f"tests/pipelines/months.py::test_{pipeline}"

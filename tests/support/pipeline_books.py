@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.seed.worlds import customers
+from sandbox.seed.worlds import customers, federation
 from sandbox.seed.worlds.recovery import BUCKET as MANIFESTS
 from tests.support import product_search
 from tests.support.books import Books, gaps, keys, of_a_run, one_of, uploads
 from tests.support.dag_runner import DagRunner
 from tests.support.discovery import Discovery
+from tests.support.federated import Federated
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import RECOVERY, SOURCE, TARGET, RecoveryWorld
 
@@ -172,4 +173,44 @@ def discovery_books(discovery: Discovery, runs: Iterable[DagRunner], **notes: An
         "replication tasks", (one["ReplicationTaskIdentifier"] for one in tasks), lambda one: one in idle
     )
     ledger_books(books, discovery.ledger, runs, **notes)
+    return books
+
+
+def tables(world: Federated) -> list[str]:
+    """What there is in the warehouse, stages too."""
+    found = world.ask("SELECT table_schema AS folder, table_name AS name FROM information_schema.tables")
+    return sorted(f"{one['folder']}.{one['name']}" for one in found)
+
+
+def load_books(
+    world: Federated, runs: Iterable[DagRunner], made: Iterable[str], given: Iterable[str], **notes: Any
+) -> Books:
+    """Tables of the warehouse, stages, statements, files of the lake and what the catalogue reads.
+
+    Args:
+        world: what was loaded.
+        runs: all that there were.
+        made: the tables after the first load, which has tidied up.
+        given: keys of the lake that were there before.
+        notes: as `ledger_books` takes them.
+    """
+    books = Books()
+    books.account("tables", tables(world), one_of(*made))
+    pages = world.client("redshift-data").get_paginator("list_statements").paginate(Status="ALL")
+    running = [
+        one["Id"] for page in pages for one in page["Statements"] if one["Status"] in STATEMENTS_UNDER_WAY
+    ]
+    books.account("statements", running, lambda _: False)
+    s3 = world.client("s3")
+    held = [
+        one["location"].partition("//")[2].partition("/")[2]
+        for one in world.ledger(
+            "SELECT location FROM switchyard.load_publication "
+            "WHERE published_at IS NOT NULL AND removed_at IS NULL"
+        )
+    ]
+    known = (*held, *given)
+    books.account("lake", keys(s3, federation.LAKE), lambda key: key.startswith(known))
+    books.account("uploads", uploads(s3, federation.LAKE), lambda _: False)
+    ledger_books(books, world.ledger, runs, **notes)
     return books
