@@ -163,11 +163,11 @@ SECTIONS = (
     Section(
         "concurrency",
         "Concurrency",
-        "Restores, refreshes of synonyms and discoveries at once, of ticks, hands and backfills: each try of a task "
-        "and each look of what it waits for is a unit, and a seed chooses whose unit comes next. The end must be "
-        "right, with nothing lost, doubled or left over, and one live thing.",
-        ("tests/pipelines/test_concurrency.py",),
-        minutes=2,
+        "Runs of one pipeline at once, of ticks, hands and backfills, and two deployments on one account: each try "
+        "of a task and each look of what it waits for is a unit, and a seed chooses whose unit comes next. The end "
+        "must be right, with nothing lost, doubled or left over, and one live thing.",
+        ("tests/pipelines/test_concurrency.py", "tests/pipelines/test_concurrency_of_loads.py"),
+        minutes=5,
         columns=("pipeline", "runs", "orders", "units", "red_runs", "seen", "lost"),
         environment={"SWITCHYARD_INTERLEAVINGS": "1"},
     ),
