@@ -167,7 +167,7 @@ SECTIONS = (
         "of a task and each look of what it waits for is a unit, and a seed chooses whose unit comes next. The end "
         "must be right, with nothing lost, doubled or left over, and one live thing.",
         ("tests/pipelines/test_concurrency.py", "tests/pipelines/test_concurrency_of_loads.py"),
-        minutes=5,
+        minutes=2,
         columns=("pipeline", "runs", "orders", "units", "red_runs", "seen", "lost"),
         environment={"SWITCHYARD_INTERLEAVINGS": "1"},
     ),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
+
 from sandbox.seed.worlds import customers, federation
 from sandbox.seed.worlds.recovery import BUCKET as MANIFESTS
 from tests.support import product_search
@@ -25,7 +27,7 @@ STATEMENTS_UNDER_WAY = ("SUBMITTED", "PICKED", "STARTED")
 def ledger_books(
     books: Books, ask: Ask, runs: Iterable[DagRunner], without_notes: Iterable[str] = ()
 ) -> None:
-    """Enter the ledger's runs: one entry for each, closed, and each with all of its steps.
+    """Enter the ledger's runs: one entry for each, closed, and each with all of its steps but empty ones.
 
     Args:
         books: where to.
@@ -48,7 +50,9 @@ def ledger_books(
         (run.dag.dag_id, run.run_id, task_id)
         for run in runs
         for task_id, ended in run.outcomes.items()
-        if run.run_id not in set(without_notes) and any(one.state == "success" for one in ended)
+        if run.run_id not in set(without_notes)
+        and not isinstance(run.dag.get_task(task_id), EmptyOperator)
+        and any(one.state == "success" for one in ended)
     )
     books.account("steps", (" ".join(one) for one in done), lambda name: tuple(name.split(" ")) in noted)
 
