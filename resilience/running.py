@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -59,13 +60,19 @@ class Result:
         )
 
 
-def run(section: Section, folder: Path) -> Result:
-    """Run a section's tests; their output and figures are files of the folder, named after the section."""
+def run(section: Section, folder: Path, minutes_left: float = math.inf) -> Result:
+    """Run a section's tests; their output and figures are files of the folder, named after the section.
+
+    They end when their minutes are up, or those that are left of the whole run; with none left, none begins.
+    """
+    minutes = min(section.minutes, minutes_left)
+    if minutes <= 0:
+        return Result(section, 0, failed=("not begun, as the time of the whole run was up",))
     figures, report = folder / f"{section.name}.jsonl", folder / f"{section.name}.xml"
     for old in (figures, report):
         old.unlink(missing_ok=True)
     began = time.monotonic()
-    problem = _pytest(section, report, figures, folder / f"{section.name}.log")
+    problem = _pytest(section, minutes, report, figures, folder / f"{section.name}.log")
     seconds = time.monotonic() - began
     passed, skipped, failed = read_report(report)
     rows = read_figures(figures, section.name)
@@ -100,7 +107,7 @@ def read_figures(path: Path, section: str) -> tuple[dict[str, Any], ...]:
     return tuple(row for row in rows if row.pop("section") == section)
 
 
-def _pytest(section: Section, report: Path, figures: Path, log: Path) -> str:
+def _pytest(section: Section, minutes: float, report: Path, figures: Path, log: Path) -> str:
     """Run the tests to their end or until their time is up; what went wrong besides tests, or ""."""
     environment = {**os.environ, "PYTHONPATH": ".:plugins", VARIABLE: str(figures), **section.environment}
     with log.open("wb") as output:
@@ -113,10 +120,10 @@ def _pytest(section: Section, report: Path, figures: Path, log: Path) -> str:
             start_new_session=True,
         )
         try:
-            status = child.wait(section.minutes * 60)
+            status = child.wait(minutes * 60)
         except subprocess.TimeoutExpired:
             _end(child)
-            return f"not over after {section.minutes:g} minutes, and ended"
+            return f"not over after {minutes:.3g} minutes, and ended"
         except BaseException:
             _end(child)
             raise

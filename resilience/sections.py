@@ -17,7 +17,7 @@ class Section:
         title: its heading.
         breaks: what is broken, and what must not come of it.
         tests: what pytest runs: files, or single tests.
-        minutes: after which the tests are ended, and the section is red. A whole run may take sixty.
+        minutes: after which the tests are ended, and the section is red: what they take, and two fifths more.
         columns: the recorded figures of its table, in their order; with none it has only its tests' counts.
         environment: variables of its tests.
         whole_files: whether the tests of a file stay in one process, for the sake of what they share.

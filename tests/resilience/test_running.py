@@ -59,6 +59,17 @@ def test_ends_tests_whose_time_is_up(make_section, tmp_path, monkeypatch):
     assert result.seconds < 100
 
 
+def test_ends_tests_when_the_time_of_the_whole_run_is_up(make_section, tmp_path, monkeypatch):
+    """It should give a section no more than is left of the whole, and not begin one when nothing is."""
+    monkeypatch.setattr(running, "GRACE_SECONDS", 2)
+    hangs = make_section("import time\ndef test_hangs():\n    time.sleep(600)\n")
+    assert "not over after 0.1 minutes, and ended" in run(hangs, tmp_path, 0.1).red
+    for left in (0, -1):
+        late = run(hangs, tmp_path, left)
+        assert late.red == ("not begun, as the time of the whole run was up",)
+        assert late.seconds == 0
+
+
 def test_tells_when_no_test_was_found(make_section, tmp_path):
     """It should be red where pytest does not get as far as a test."""
     result = run(make_section("import nothing_of_this_name"), tmp_path)

@@ -10,7 +10,6 @@ import pytest
 from resilience.sections import SECTIONS
 
 REPOSITORY = Path(__file__).parents[2]
-LONGEST_MINUTES = 60
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.name)
@@ -24,8 +23,7 @@ def test_section_names_tests_that_are_there(section):
     assert section.breaks.endswith(".")
 
 
-def test_sections_fit_into_an_hour():
-    """It should promise no more than an hour for all, each under a name of its own that `SECTION=` takes."""
-    assert sum(section.minutes for section in SECTIONS) <= LONGEST_MINUTES
+def test_sections_have_names_of_their_own():
+    """It should take each section by a name that `SECTION=` takes."""
     assert [one.name for one in SECTIONS if not re.fullmatch(r"[a-z-]+", one.name)] == []
     assert len({section.name for section in SECTIONS}) == len(SECTIONS)

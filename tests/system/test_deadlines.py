@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from demo.airflow_settings import REPOSITORY
+from demo.aurora_recovery import POINT
 from tests.support.page_commands import example
 from tests.system.test_waiting import until
 
@@ -43,18 +44,20 @@ def operations(sandbox):
     return place, topic
 
 
-def test_a_dag_with_a_deadline_runs_without_the_scheduler(stack, orders):
-    """It should end `airflow dags test` well where the run does."""
-    command = ["airflow", "dags", "test", "recovery_point__orders", "--conf", '{"dry_run": true}']
-    tried = subprocess.run(
-        [sys.executable, "-m", "scripts.in_demo", *command],
-        cwd=REPOSITORY,
-        env={**os.environ, "SWITCHYARD_STACK_HOME": str(stack.home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert tried.returncode == 0, tried.stderr[-4000:]
+def test_a_dag_with_a_deadline_runs_without_the_scheduler(api, stack, orders):
+    """It should end `airflow dags test` well where the run does, also of a DAG that was unpaused, as the page says."""
+    until(lambda: api.dag(POINT), "the DAG is parsed")
+    api.unpause(POINT)
+    for words in (["pause", POINT], ["test", POINT, "--conf", '{"dry_run": true}']):
+        tried = subprocess.run(
+            [sys.executable, "-m", "scripts.in_demo", "airflow", "dags", *words],
+            cwd=REPOSITORY,
+            env={**os.environ, "SWITCHYARD_STACK_HOME": str(stack.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert tried.returncode == 0, tried.stdout[-20_000:] + tried.stderr[-4000:]
 
 
 def test_a_late_run_is_told_through_sns_by_the_triggerer(api, stack, orders):
