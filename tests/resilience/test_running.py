@@ -40,6 +40,13 @@ def make_section(tmp_path):
     return make
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """No processes for the tests beside pytest's own: each takes seconds to start."""
+    monkeypatch.setattr(running, "WORKERS", 0)
+    monkeypatch.setattr(running, "GRACE_SECONDS", 2)
+
+
 def test_counts_tests_and_collects_figures(make_section, tmp_path):
     """It should tell each test's end, and the whole rows of its own figures alone, with its variables in force."""
     result = run(make_section(TESTS, environment={"WHAT": "that"}), tmp_path)
@@ -50,18 +57,18 @@ def test_counts_tests_and_collects_figures(make_section, tmp_path):
     assert result.lost == 0
 
 
-def test_ends_tests_whose_time_is_up(make_section, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("alone")
+def test_ends_tests_whose_time_is_up(make_section, tmp_path):
     """It should end them all, and be red for it."""
-    monkeypatch.setattr(running, "GRACE_SECONDS", 2)
     text = "import os, time, pathlib\ndef test_hangs():\n    print(os.getpid())\n    time.sleep(600)\n"
     result = run(make_section(text, minutes=0.1), tmp_path)
     assert "not over after 0.1 minutes, and ended" in result.red
     assert result.seconds < 100
 
 
-def test_ends_tests_when_the_time_of_the_whole_run_is_up(make_section, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("alone")
+def test_ends_tests_when_the_time_of_the_whole_run_is_up(make_section, tmp_path):
     """It should give a section no more than is left of the whole, and not begin one when nothing is."""
-    monkeypatch.setattr(running, "GRACE_SECONDS", 2)
     hangs = make_section("import time\ndef test_hangs():\n    time.sleep(600)\n")
     assert "not over after 0.1 minutes, and ended" in run(hangs, tmp_path, 0.1).red
     for left in (0, -1):
@@ -70,6 +77,7 @@ def test_ends_tests_when_the_time_of_the_whole_run_is_up(make_section, tmp_path,
         assert late.seconds == 0
 
 
+@pytest.mark.usefixtures("alone")
 def test_tells_when_no_test_was_found(make_section, tmp_path):
     """It should be red where pytest does not get as far as a test."""
     result = run(make_section("import nothing_of_this_name"), tmp_path)
