@@ -42,6 +42,24 @@ def test_folder_alone_is_emptied(steps, plain):
     assert (proof["task_id"], proof["bucket"], proof["deleted"]) == ("purge", plain, 2)
 
 
+def test_a_purge_that_was_cleared_adds_to_what_it_deleted(steps, plain):
+    """It should keep the count of the first purge, count once what tries of one purge saw, and prove it anew."""
+    put(steps, plain, "a", "b")
+    run = steps.run(extract={"bucket": plain})
+    context = run.context()
+    found = f"SELECT deleted, proved_at FROM switchyard.extract_purge WHERE run_id = 'manual__{run.stamp}'"
+    counts, proofs = [], []
+    for clears, left in ((0, ()), (0, ()), (1, ()), (2, ("c",)), (2, ())):
+        put(steps, plain, *left)
+        context["ti"].max_tries = clears
+        run.step("purge", context=context)
+        [proof] = steps.ledger(found)
+        counts.append(proof["deleted"])
+        proofs.append(proof["proved_at"])
+    assert counts == [2, 2, 2, 3, 3]
+    assert proofs == sorted(set(proofs))
+
+
 def test_versions_are_deleted_too(steps, plain):
     """It should leave neither an older version nor a marker in a bucket whose versions were turned on meanwhile."""
     s3 = steps.client("s3")

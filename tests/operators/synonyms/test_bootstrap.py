@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from switchyard.errors import BadInput, CheckFailed, StepFailed
+from switchyard.ledger.writer import LedgerAway
 from switchyard.operators.synonyms.bootstrap import BootstrapIndexOperator, BootstrapPackageOperator
 from switchyard.operators.synonyms.releases import Release, release_key
+from tests.ledger.conftest import query
 from tests.support.control_plane import run_step
+from tests.support.ledger import ledger_connection
 from tests.support.release_world import (
     ANALYSIS,
     BUCKET,
@@ -25,6 +28,8 @@ from tests.support.release_world import (
     run_context,
     step_settings,
 )
+
+__all__ = ["query"]
 
 
 def package(domains=(DOMAIN,), **changes):
@@ -46,8 +51,8 @@ def indexes(domain=None, analysis=ANALYSIS, **changes):
 
 
 @pytest.fixture
-def bare(world, sandbox):
-    """A domain without anything, and the file of the first release."""
+def bare(world, sandbox, recorded):
+    """A domain without anything, the file of the first release, and a ledger."""
     world.publish(FIRST)
     world.domain()
     sandbox.durations({"package.copy": 0.2, "package.validate": 0.1, "package.associate": 0.2})
@@ -77,6 +82,20 @@ def test_a_second_time_is_harmless(bare):
     assert run_step(package(), run_context())["version"] == "v2"
     assert bare.changes() == {}
     assert bare.look_at_domain() == ("ACTIVE", "v1")
+
+
+def test_a_first_release_is_not_live_unrecorded(bare, query, postgres, monkeypatch):
+    """It should turn red where the ledger is away, and record the release when the step goes on."""
+    context = run_context()
+    with monkeypatch.context() as away:
+        nowhere = ledger_connection(postgres.dsn("a_database_that_does_not_exist"))
+        away.setenv("AIRFLOW_CONN_SWITCHYARD_LEDGER", nowhere)
+        with pytest.raises(LedgerAway, match="Check that PostgreSQL runs"):
+            run_step(package(), context)
+    assert run_step(package(), context)["version"] == "v1"
+    (row,) = query("SELECT * FROM switchyard.synonym_release")
+    assert (row["state"], row["live_version"], row["sha256"]) == ("live", "v1", digest(FIRST))
+    assert len(bare.opensearch.describe_packages()["PackageDetailsList"]) == 1
 
 
 @pytest.mark.parametrize("operation", ["es:CreatePackage", "es:AssociatePackage"])

@@ -168,7 +168,7 @@ def test_a_roll_back_survives_kills_at_every_call(package, sandbox):
     assert package.look_at_domain() == ("ACTIVE", "v3")
 
 
-def test_a_bootstrap_survives_kills_at_every_call(world, sandbox):
+def test_a_bootstrap_survives_kills_at_every_call(world, sandbox, recorded):
     """It should make one package and associate it, wherever it was killed."""
     sandbox.durations(LATE)
     world.publish(FIRST)

@@ -9,9 +9,10 @@ from typing import Any
 
 from switchyard.aws import console as pages
 from switchyard.errors import CheckFailed, StepFailed
+from switchyard.ledger.connection import DEFAULT_CONN_ID, from_airflow
 from switchyard.operators.base import AwsOperator, Pause
 from switchyard.operators.synonyms.domains import require_synonyms, search_client_of, searched
-from switchyard.operators.synonyms.notes import note_release, run_of
+from switchyard.operators.synonyms.notes import run_of
 from switchyard.operators.synonyms.packages import find_package, package_on_domain
 from switchyard.operators.synonyms.place_checks import DICTIONARY, require_package
 from switchyard.operators.synonyms.reindex import versioned
@@ -36,7 +37,8 @@ class BootstrapPackageOperator(AwsOperator):
     """Import a file as a new package and associate it with every domain; what is there already is left as it is.
 
     A package of this name must be a dictionary of this pipeline's making or choice: its content is not changed here,
-    the first refresh does that.
+    the first refresh does that. A first release needs the ledger, as `RecordReleaseOperator` does: where the ledger is
+    away the step turns red with the release live, and records it when it is tried again.
 
     Args:
         package_name: the package.
@@ -73,6 +75,7 @@ class BootstrapPackageOperator(AwsOperator):
         domains: Sequence[Mapping[str, Any]],
         pipeline: str,
         stamp: str,
+        ledger_conn_id: str = DEFAULT_CONN_ID,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -85,6 +88,7 @@ class BootstrapPackageOperator(AwsOperator):
         self.domains = domains
         self.pipeline = pipeline
         self.stamp = stamp
+        self.ledger_conn_id = ledger_conn_id
 
     def act(self, context: Any) -> Wait | Pause | None:
         package = find_package(self.client(), self.package_name)
@@ -104,7 +108,7 @@ class BootstrapPackageOperator(AwsOperator):
     def result(self, context: Any) -> dict[str, Any]:
         package = self._found()
         if self.sha256:
-            self._note(context, package)
+            self._record(context, package)
         return {
             "package_id": package["PackageID"],
             "version": package[VERSION],
@@ -114,9 +118,9 @@ class BootstrapPackageOperator(AwsOperator):
             "summary": f"package {package['PackageID']}, version {package[VERSION]}",
         }
 
-    def _note(self, context: Any, package: Mapping[str, Any]) -> None:
+    def _record(self, context: Any, package: Mapping[str, Any]) -> None:
         now = datetime.now(UTC)
-        note_release(
+        from_airflow(self.ledger_conn_id).record_synonym_release(
             **run_of(context),
             pipeline=self.pipeline,
             stamp=self.stamp,
