@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from switchyard.ledger import Ledger, LedgerUnavailable
+from switchyard.ledger import LedgerUnavailable
+from switchyard.ledger.purges import PurgeLedger
 
 NOON, EVENING = (datetime(2026, 11, 20, hour, tzinfo=UTC) for hour in (12, 18))
 RUN = {"dag_id": "sensitive_data_discovery__customers", "run_id": "manual__1"}
@@ -21,7 +22,7 @@ REPORTS = Path(__file__).parents[2] / "include" / "sql" / "reports"
 
 @pytest.fixture
 def ledger(ledger_dsn):
-    return Ledger(ledger_dsn)
+    return PurgeLedger(ledger_dsn)
 
 
 def report(query, name):
@@ -78,7 +79,8 @@ def test_run_report_shows_gaps_and_the_proof(ledger, query):
             for name, all_, complete in tables
         ]
     )
-    ledger.record_extract_purge(**RUN, task_id="purge_extract", deleted=3, uploads=0, proved_at=EVENING)
+    counted = {"deleted": 3, "uploads": 0, "versions": 0}
+    ledger.record_extract_purge(**RUN, task_id="purge_extract", clears=0, counted=counted, proved_at=EVENING)
     [row] = report(query, "discovery_runs")
     assert (row["found"], row["objects_searched"], row["tables_with_gaps"]) == ("blind", 2, 1)
     assert row["extract_empty_at"] == EVENING
@@ -101,6 +103,6 @@ def test_unknown_outcome_is_refused(ledger):
 
 def test_lost_ledger_is_told(postgres):
     """It should not let a run claim a proof that nobody can look up."""
-    lost = Ledger(postgres.dsn("a_database_that_does_not_exist"))
+    lost = PurgeLedger(postgres.dsn("a_database_that_does_not_exist"))
     with pytest.raises(LedgerUnavailable, match="Check that PostgreSQL runs"):
-        lost.record_extract_purge(**RUN, task_id="purge_extract")
+        lost.record_extract_purge(**RUN, task_id="purge_extract", clears=0, counted={})

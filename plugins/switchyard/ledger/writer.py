@@ -19,7 +19,6 @@ from switchyard.ledger.rows import (
     DiscoveryCoverageRow,
     DiscoveryRunRow,
     ExposureExceptionRow,
-    ExtractPurgeRow,
     RecoveryPointRow,
     RunRow,
     SensitiveColumnRow,
@@ -33,7 +32,6 @@ from switchyard.ledger.tables import (
     DISCOVERY_COVERAGE,
     DISCOVERY_RUN,
     EXPOSURE_EXCEPTION,
-    EXTRACT_PURGE,
     RECOVERY_POINT,
     RECOVERY_TEST,
     RUN,
@@ -182,14 +180,6 @@ class Ledger:
             )
             row = cursor.fetchone()
         return int(row[0] or 0) if row else 0
-
-    def record_extract_purge(self, **row: Unpack[ExtractPurgeRow]) -> None:
-        """Record the proof that an extract was empty.
-
-        Raises:
-            LedgerUnavailable: the row was not written.
-        """
-        self._write(EXTRACT_PURGE, [row])
 
     def sensitive_columns(self, pipeline: str) -> list[SensitiveColumnRow]:
         """Read a pipeline's register of sensitive columns, also those that are gone.

@@ -10,6 +10,7 @@ from switchyard.aws import console as pages
 from switchyard.discovery.full_load import AT_REST, LOADING, Mark, Task
 from switchyard.discovery.names import job_prefix
 from switchyard.errors import BadInput
+from switchyard.ledger.purges import purges_from_airflow
 from switchyard.observability import metrics
 from switchyard.operators.base import Pause
 from switchyard.operators.discovery import load, queries
@@ -126,16 +127,13 @@ class PurgeExtractOperator(DiscoveryOperator):
         memory.set(_SEEN, self._counted)
 
     def _record(self, context: Any) -> None:
-        self.ledger.record_extract_purge(
+        purges_from_airflow(self.ledger_conn_id).record_extract_purge(
+            clears=getattr(context["ti"], "max_tries", 0),
+            counted=self._counted,
             **self.run_of(context),
             task_id=self.task_id,
             bucket=self.extract["bucket"],
             folder=self.extract["folder"],
             proved_at=datetime.now(UTC),
-            deleted=self._counted["deleted"],
-            uploads=self._counted["uploads"],
-            evidence={
-                "replication_task": self.replication_task_id,
-                "versions": self._counted["versions"],
-            },
+            evidence={"replication_task": self.replication_task_id},
         )
