@@ -120,6 +120,25 @@ def _workgroups(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     return [place + name for name in sorted(names)] or ANY
 
 
+def _catalogue(call: wire.ApiCall, parameters: Parameters) -> list[str]:
+    """Return a table, its database and the catalogue, all of which Glue asks for where a call is about a table.
+
+    Source: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+    """
+    database = parameters.get("DatabaseName")
+    table = (
+        parameters.get("TableName") or parameters.get("Name") or parameters.get("TableInput", {}).get("Name")
+    )
+    if not database or not table:
+        return ANY
+    place = f"arn:aws:glue:{call.region}:{call.caller.account}:"
+    return [
+        f"{place}catalog",
+        f"{place}database/{database}".lower(),
+        f"{place}table/{database}/{table}".lower(),
+    ]
+
+
 def _clusters(call: wire.ApiCall, parameters: Parameters) -> list[str]:
     place = f"arn:aws:redshift:{call.region}:{call.caller.account}:cluster:"
     named = parameters.get("ClusterIdentifier")
@@ -183,6 +202,7 @@ SPECIAL: Mapping[str, Callable[[wire.ApiCall, Parameters], list[str]]] = {
     "application-autoscaling": _scaling,
     "athena": _workgroups,
     "es": _domain,
+    "glue": _catalogue,
     "kms": _key,
     "rds": _databases,
     "redshift": _clusters,

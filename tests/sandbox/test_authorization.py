@@ -230,6 +230,19 @@ def test_statement_reaches_tables_as_its_caller(sandbox, enforced):
     assert state(looking, allow("glue:CreateTable", names))[0] == "SUCCEEDED"
 
 
+def test_call_about_a_table_asks_for_its_database_and_the_catalogue(sandbox, enforced):
+    """It should refuse a call of Glue itself whose caller may reach the table, and not what it is in."""
+    sandbox.client("glue", "source", REGION).create_database(DatabaseInput={"Name": "shop"})
+    place = f"arn:aws:glue:{REGION}:{SOURCE}:"
+    wanted = {"DatabaseName": "shop", "TableInput": {"Name": "orders"}}
+    with pytest.raises(ClientError, match=r"CreateTable on resource: .*:catalog"):
+        enforced("glue", allow("glue:CreateTable", [f"{place}table/shop/orders"])).create_table(**wanted)
+    names = [f"{place}catalog", f"{place}database/shop", f"{place}table/shop/orders"]
+    enforced("glue", allow(["glue:CreateTable", "glue:GetTable"], names)).create_table(**wanted)
+    asked = [one["resource"] for one in sandbox.judged(ROLE) if one["allowed"]]
+    assert asked[-3:] == names
+
+
 def test_what_is_judged_is_kept(sandbox, enforced):
     """It should list actions and resources that a role's policies were asked for, and forget them with a reset."""
     enforced("sns", allow("sns:ListTopics")).list_topics()

@@ -37,6 +37,11 @@ class Evidence(Lake):
         """The register's columns, rows that came twice included."""
         return self.rows("SELECT column_name, job_id FROM sensitive_columns ORDER BY 1")
 
+    def columns(self, table: str) -> dict[str, str]:
+        """The types of a table's columns, as the catalogue has them."""
+        descriptor = self.glue.get_table(DatabaseName=DATABASE, Name=table)["Table"]["StorageDescriptor"]
+        return {one["Name"]: one["Type"] for one in descriptor["Columns"]}
+
 
 @pytest.fixture
 def evidence(sandbox, aws_connections, recorded):
@@ -105,6 +110,27 @@ def test_counts_must_agree(evidence):
     evidence.collected("email", register_rows=7)
     with pytest.raises(CheckFailed, match=r"Athena counts \(1, 1, 0\), expected are \(7, 1, 0\) rows"):
         publish()
+
+
+def test_tables_of_an_earlier_release_get_their_new_columns(evidence):
+    """It should bring a table from before a column to what a new one has, once, and leave what else it has."""
+    evidence.collected("email")
+    publish()
+    made = evidence.columns("scan_coverage")
+    evidence.run("DROP TABLE scan_coverage")
+    evidence.run(
+        "CREATE EXTERNAL TABLE scan_coverage (run_id string, pipeline string, of_people string) "
+        f"ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://{DATA}/findings/coverage/' "
+        "TBLPROPERTIES ('team' = 'privacy')"
+    )
+    publish()
+    before = evidence.glue.get_table(DatabaseName=DATABASE, Name="scan_coverage")["Table"]
+    assert evidence.columns("scan_coverage")["of_people"] == "string"
+    assert evidence.columns("scan_coverage").items() >= {"searched_at": made["searched_at"]}.items()
+    assert before["Parameters"]["team"] == "privacy"
+    assert evidence.rows("SELECT max_by(run_id, searched_at) FROM scan_coverage") == [(None,)]
+    publish()
+    assert evidence.glue.get_table(DatabaseName=DATABASE, Name="scan_coverage")["Table"] == before
 
 
 def test_insert_of_a_lost_try_is_stopped(sandbox, evidence):

@@ -9,7 +9,7 @@ from switchyard.errors import CheckFailed
 from switchyard.observability import metrics
 from switchyard.observability.lineage import Lineage, athena_table, folder
 from switchyard.operators.base import Pause
-from switchyard.operators.discovery import collect, queries
+from switchyard.operators.discovery import collect, lake_tables, queries
 from switchyard.operators.discovery.extract import Folder
 from switchyard.operators.discovery.statements import AthenaOperator
 from switchyard.waiting.kinds import Wait
@@ -40,6 +40,7 @@ class PublishRegisterOperator(AthenaOperator):
             return None
         if (wait := self._ensure_tables(context)) is not None:
             return wait
+        lake_tables.complete(self.client("glue"), self.athena["database"])
         note = self.read(collect.NOTE)
         run = {"run_date": run_date(self.stamp), "run_id": self.stamp}
         count = {**run, "job_id": note["job_id"]}
