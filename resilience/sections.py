@@ -121,6 +121,7 @@ SECTIONS = (
         ),
         minutes=3,
         columns=("kind", "cases", "lost"),
+        whole_files=True,
     ),
     Section(
         "injection",

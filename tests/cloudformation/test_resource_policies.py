@@ -8,7 +8,7 @@ from sandbox.policy import Principal, Request, decide
 from scripts.role_policies import TEMPLATES
 from tests.support.figures import record
 from tests.support.least_privilege import Proof
-from tests.support.outside import listed, require_closed_to_strangers
+from tests.support.outside import Outside, listed, strangers_of
 from tests.support.stacks import WORKER, deploy
 from tests.support.template_policies import recovery_stacks
 
@@ -63,17 +63,18 @@ def test_strangers_are_refused(sandbox, system):
     found = {arn: one for place in places for arn, one in policies(sandbox, *place)}
     assert len(found) == number
     for arn, statements in found.items():
-        denied = require_closed_to_strangers(arn, statements)
+        outside = strangers_of(arn, statements)
         if arn.startswith("arn:aws:s3:::"):
-            denied += require_tls(arn, statements)
+            outside += without_tls(arn, statements)
         require_nothing_twice(arn, statements)
         record(
             "least-privilege",
             policy=f"policy of {arn.rpartition(':')[2]}",
             actions=sum(len(listed(one["Action"])) for one in statements),
-            outside_denied=denied,
-            lost=0,
+            outside_denied=outside.denied,
+            lost=len(outside.let_in),
         )
+        outside.require_none()
 
 
 def policies(sandbox, account, region):
@@ -96,16 +97,20 @@ def policies(sandbox, account, region):
             yield attributes["QueueArn"], json.loads(attributes["Policy"])["Statement"]
 
 
-def require_tls(arn, statements):
-    """Whoever may do something may not do it without TLS; how many requests were denied."""
-    policy, denied = {"Statement": statements}, 0
-    for account in (SOURCE, TARGET):
-        for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
-            asking = Principal(account, f"arn:aws:iam::{account}:role/switchyard-any")
-            request = Request(asking, action, f"{arn}/any", {"aws:SecureTransport": "false"})
-            assert decide(policy, request) is False
-            denied += 1
-    return denied
+def without_tls(arn, statements):
+    """Judge what those who may do something ask without TLS; a statement must deny it by name."""
+    asked = [
+        Request(
+            Principal(account, f"arn:aws:iam::{account}:role/switchyard-any"),
+            action,
+            f"{arn}/any",
+            {"aws:SecureTransport": "false"},
+        )
+        for account in (SOURCE, TARGET)
+        for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+    ]
+    undenied = tuple(one.action for one in asked if decide({"Statement": statements}, one) is not False)
+    return Outside(arn, len(asked) - len(undenied), undenied)
 
 
 def require_nothing_twice(arn, statements):

@@ -24,16 +24,23 @@ def secrets(sandbox):
     return client
 
 
+@pytest.fixture(scope="module")
+def tally():
+    with figures.tally("bad-input", kind="login secrets") as counted:
+        yield counted
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_broken_login_is_refused_without_its_content(case, secrets):
+def test_broken_login_is_refused_without_its_content(case, secrets, tally):
     """It should name the secret, what is wrong with it and what to store, and hold nothing of it."""
     text = case["secret"].replace("%deep", '["hunter2", ' + "[" * 50_000)
     secrets.put_secret_value(SecretId=SECRET, SecretString=text)
-    with pytest.raises(BadInput, match=r"login secret is 'switchyard/shop/login': ") as refusal:
-        read_login(secrets, SECRET)
-    assert case["says"] in refusal.value.problem
-    assert refusal.value.remedy.startswith("Store username, password and dbname as JSON")
-    assert "hunter2" not in "".join(traceback.format_exception(refusal.value))
+    with tally.case():
+        with pytest.raises(BadInput, match=r"login secret is 'switchyard/shop/login': ") as refusal:
+            read_login(secrets, SECRET)
+        assert case["says"] in refusal.value.problem
+        assert refusal.value.remedy.startswith("Store username, password and dbname as JSON")
+        assert "hunter2" not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_binary_secret_is_refused(secrets):
@@ -50,8 +57,3 @@ def test_good_login_is_read(secrets):
     assert read_login(secrets, SECRET) == Login("reader", "hunter2", "shop")
     assert read_login(secrets, SECRET, database="other").database == "other"
     assert "hunter2" not in repr(read_login(secrets, SECRET))
-
-
-def test_corpus_is_counted():
-    """It should tell how many broken secrets there are."""
-    figures.record("bad-input", kind="login secrets", cases=len(CASES), lost=0)

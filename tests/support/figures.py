@@ -4,9 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 VARIABLE = "SWITCHYARD_FIGURES"
 """Names the file for them; where it is not set, no figures are kept."""
+
+
+@dataclass
+class Tally:
+    """Cases that were tried, and those that did not end as they must: accepted, or refused otherwise than told."""
+
+    cases: int = 0
+    lost: int = 0
+
+    @contextmanager
+    def case(self) -> Iterator[None]:
+        """Try a case; it is lost unless the block ends well."""
+        self.cases += 1
+        self.lost += 1
+        yield
+        self.lost -= 1
+
+
+@contextmanager
+def tally(section: str, **labels: str) -> Iterator[Tally]:
+    """Count cases, and record how many there were and how many were lost; the tests of a file must share a process."""
+    counted = Tally()
+    try:
+        yield counted
+    finally:
+        if counted.cases:
+            record(section, **labels, cases=counted.cases, lost=counted.lost)
 
 
 def record(section: str, **figures: str | float) -> None:

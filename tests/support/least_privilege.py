@@ -22,10 +22,11 @@ from sandbox.client import Sandbox
 from sandbox.policy import Principal, Request, decide
 from tests.support.figures import record
 from tests.support.outside import (
+    Outside,
     Statement,
     listed,
-    require_closed_to_strangers,
-    require_nothing_outside,
+    outside_of,
+    strangers_of,
 )
 from tests.support.recovery import REPOSITORY
 
@@ -191,8 +192,7 @@ def require_least_privilege(
     asked = [*role.asked(), *besides]
     proof = Proof(role.statements, asked)
     require_accounted(policy, proof, unseen)
-    denied = require_nothing_outside(role.statements, role.arn)
-    _record(policy, proof, len(asked), len(unseen), denied)
+    _record(policy, proof, len(asked), len(unseen), outside_of(role.statements, role.arn))
 
 
 def require_accounted(policy: str, proof: Proof, unseen: Mapping[str, str]) -> None:
@@ -217,11 +217,11 @@ def require_used(
     asked = [as_request(one) for one in sandbox.judged(arn)]
     proof = Proof(allowing, asked)
     require_accounted(name, proof, unseen)
-    denied = require_closed_to_strangers(arn, statements)
-    _record(name, proof, len(asked), len(unseen), denied)
+    _record(name, proof, len(asked), len(unseen), strangers_of(arn, statements))
 
 
-def _record(policy: str, proof: Proof, judged: int, unseen: int, denied: int) -> None:
+def _record(policy: str, proof: Proof, judged: int, unseen: int, outside: Outside) -> None:
+    """Record what a policy was asked, and what it allows outside, which must be nothing."""
     record(
         "least-privilege",
         policy=policy,
@@ -229,6 +229,7 @@ def _record(policy: str, proof: Proof, judged: int, unseen: int, denied: int) ->
         judged=judged,
         needed=len(set(proof.actions) & proof.needed),
         unseen=unseen,
-        outside_denied=denied,
-        lost=0,
+        outside_denied=outside.denied,
+        lost=len(outside.let_in),
     )
+    outside.require_none()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.policy import Principal, Request, decide
@@ -40,13 +41,47 @@ NOBODYS = {
 STRANGER, ELSEWHERE = "999999999999", "eu-central-1"
 
 
-def require_nothing_outside(statements: Sequence[Statement], arn: str) -> int:
-    """Nothing beside what the statements name is allowed; how many requests were denied."""
-    policy = {"Statement": list(statements)}
-    outside = [Request(Principal(arn=arn), *one) for one in requests_outside(statements)]
-    let_in = [f"{one.action} on {one.resource}" for one in outside if decide(policy, one)]
-    assert let_in == [], f"{arn} goes further than it should: {let_in}"
-    return len(outside)
+@dataclass(frozen=True)
+class Outside:
+    """Requests that a policy must not allow.
+
+    Attributes:
+        arn: whose the policy is.
+        denied: how many it denies.
+        let_in: those that it allows.
+    """
+
+    arn: str
+    denied: int
+    let_in: tuple[str, ...]
+
+    @classmethod
+    def judged(cls, arn: str, policy: Mapping[str, Any], asked: Sequence[Request]) -> Outside:
+        let_in = tuple(_told(one) for one in asked if decide(policy, one))
+        return cls(arn, len(asked) - len(let_in), let_in)
+
+    def __add__(self, other: Outside) -> Outside:
+        """What two lists of requests come to."""
+        return Outside(self.arn, self.denied + other.denied, self.let_in + other.let_in)
+
+    def require_none(self) -> None:
+        """The policy lets in nobody and nothing that it must not."""
+        assert self.let_in == (), f"{self.arn} lets in what it should not: {self.let_in}"
+
+
+def _told(request: Request) -> str:
+    return f"{request.action} on {request.resource} by {request.principal}"
+
+
+def require_nothing_outside(statements: Sequence[Statement], arn: str) -> None:
+    """Nothing beside what a role's statements name is allowed."""
+    outside_of(statements, arn).require_none()
+
+
+def outside_of(statements: Sequence[Statement], arn: str) -> Outside:
+    """Judge requests beside what a role's statements name."""
+    asked = [Request(Principal(arn=arn), *one) for one in requests_outside(statements)]
+    return Outside.judged(arn, {"Statement": list(statements)}, asked)
 
 
 def requests_outside(statements: Sequence[Statement]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
@@ -98,8 +133,8 @@ STRANGERS = (
 )
 
 
-def require_closed_to_strangers(arn: str, statements: Sequence[Statement]) -> int:
-    """A resource's policy lets in no other account, no other service, nobody without TLS; how many were denied."""
+def strangers_of(arn: str, statements: Sequence[Statement]) -> Outside:
+    """Judge requests of other accounts, of other services and without TLS, and statements for everybody."""
     policy = {"Statement": list(statements)}
     outside = [
         Request(stranger, action.replace("*", "Any"), arn, keys)
@@ -115,11 +150,10 @@ def require_closed_to_strangers(arn: str, statements: Sequence[Statement]) -> in
         for action in listed(one["Action"])
         for keys in ({}, {key: re.sub(r"\d{12}", STRANGER, value) for key, value in _keys(one).items()})
     ]
-    let_in = [f"{one.principal}: {one.action}" for one in outside if decide(policy, one)]
-    assert let_in == [], f"{arn} lets strangers in: {let_in}"
     public = [one["Sid"] for one in statements if one["Effect"] == "Allow" and _of_everybody(one)]
-    assert public == [], f"{arn} is public by {public}"
-    return len(outside)
+    return Outside.judged(arn, policy, outside) + Outside(
+        arn, 0, tuple(f"everybody by {one}" for one in public)
+    )
 
 
 def _services(statement: Statement) -> list[str]:

@@ -154,10 +154,10 @@ def test_an_event_of_another_dag_takes_the_newest(accept, world, offer):
 
 def test_no_broken_message_changes_anything(accept, offer):
     """It should refuse each broken announcement by the field at fault, before any call that could change something."""
-    for case in BROKEN:
-        with pytest.raises(BadInput, match=re.escape(case["field"])):
-            accept(broken_body(case, offer.message()))
-    figures.record("bad-input", kind="announcements of recovery points", cases=len(BROKEN), lost=0)
+    with figures.tally("bad-input", kind="announcements of recovery points") as tally:
+        for case in BROKEN:
+            with tally.case(), pytest.raises(BadInput, match=re.escape(case["field"])):
+                accept(broken_body(case, offer.message()))
 
 
 def test_a_forged_message_is_refused(accept, world):
