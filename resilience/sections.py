@@ -99,11 +99,13 @@ SECTIONS = (
             "tests/pipelines/test_synonym_iam.py",
             "tests/pipelines/test_discovery_iam.py",
             "tests/pipelines/test_federated_iam.py",
+            "tests/pipelines/test_recovery_variants.py::test_recovers_source_under_live_name[plain-postgres]",
             "tests/operators/aurora/test_watch_iam.py",
             "tests/cloudformation/test_resource_policies.py",
         ),
         minutes=8,
         columns=("policy", "actions", "judged", "needed", "unseen", "outside_denied"),
+        environment=ALL_POINTS,
     ),
     Section(
         "bad-input",
@@ -127,11 +129,17 @@ SECTIONS = (
         "injection",
         "Injection",
         "Texts that would end a quote, open a comment, run a template or a shell, climb folders or break a line, in "
-        "every text field of every configuration, found by a walk over the models, and as names and values on real "
-        "database servers: each must be refused by name, or be bound, quoted or kept as it is.",
-        ("tests/configuration/test_injection.py", "tests/databases/test_hostile_names.py"),
+        "every text field of every configuration, found by a walk over the models; as names and values on real "
+        "database servers; and through a whole discovery and a whole federated load: each must be refused by name, or "
+        "be bound, quoted or kept as it is.",
+        (
+            "tests/configuration/test_injection.py",
+            "tests/databases/test_hostile_names.py",
+            "tests/pipelines/test_hostile_texts.py",
+        ),
         minutes=3,
         columns=("place", "fields", "texts", "refused", "kept_literal", "lost"),
+        environment=ALL_POINTS,
     ),
     Section(
         "secrets",
