@@ -119,7 +119,7 @@ def refresh(shop: ProductSearch, search: Search) -> tuple[str, ...]:
 
 
 def load(make_loads: Callable[..., Loads], search: Search) -> tuple[str, ...]:
-    """A load of people."""
+    """A load that the source refuses the pipeline, one that it refuses the warehouse, and one of people."""
     (customer,) = shipped_tables("retail", "customer")
     loads = make_loads("retail", [{name: value for name, value in customer.items() if name != "view"}])
     world = loads.world
@@ -131,9 +131,20 @@ def load(make_loads: Callable[..., Loads], search: Search) -> tuple[str, ...]:
         login = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
         search.unwanted.add(login["password"].lower())
     params = {"window_end": UNTIL.isoformat()}
-    search.run(lambda **options: loads.runner(DagRunner, run_after=UNTIL, params=params, **options))
+
+    def make(**options: Any) -> DagRunner:
+        return loads.runner(DagRunner, run_after=UNTIL, params=params, **options)
+
+    for login, fails in (
+        (world.source.login, "check_preconditions"),
+        (world.source.warehouse_login, "ensure_targets"),
+    ):
+        mend = search.break_login(secrets, login)
+        search.run(make, fails=fails)
+        mend()
+    search.run(make)
     search.stores(world.ledger, world.ledger_dsn)
-    return "ExecuteStatement: ", "c_last_name"
+    return "ExecuteStatement: ", "c_last_name", "Access denied for user"
 
 
 PIPELINES: Mapping[str, tuple[Callable[..., tuple[str, ...]], str]] = {

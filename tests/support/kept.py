@@ -7,6 +7,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterable
 from contextlib import suppress
+from email.message import EmailMessage
 from typing import Any
 from urllib.parse import quote
 
@@ -52,6 +53,12 @@ def shown(stack: Stack, api: AirflowApi, runs: Iterable[tuple[str, str]]) -> dic
         with suppress(AirflowError):  # some releases do not have them all
             pages[f"list of {path.partition('?')[0]}"] = json.dumps(api.get(path))
     return pages
+
+
+def written_in(letter: EmailMessage) -> str:
+    """Headers and text of a mail, as a person reads them."""
+    parts = [part.get_content() for part in letter.walk() if not part.is_multipart()]
+    return "\n".join([*map(str, letter.values()), *parts])
 
 
 def secrets(stack: Stack, places: Iterable[tuple[str, str]]) -> set[str]:

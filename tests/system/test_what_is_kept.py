@@ -12,9 +12,13 @@ from demo.aurora_recovery import POINT, SOURCE, TARGET
 from demo.clients import database
 from sandbox.identity import ISSUED_HERE
 from tests.support import figures, kept, planted
+from tests.system.test_deadlines import TARGET as ALERTED
+from tests.system.test_deadlines import TOPIC, operations, subscribed
+from tests.system.test_waiting import until
 
 PARSED_SECONDS, RUN_SECONDS = 150, 300
 LOGIN = "switchyard/orders/login"
+CRASHING = "crashing"
 BROKEN = "zq-broken-login-of-orders"
 TABLES = ("customer", "staff", "address")
 EMAILS = "SELECT DISTINCT c_email_address FROM customer WHERE c_email_address IS NOT NULL"
@@ -45,7 +49,28 @@ def failed_run(stack, api, orders):
 
 
 @pytest.fixture(scope="module")
-def unwanted(stack, failed_run):
+def told(stack, api, failed_run, mail):
+    """What the end and the lateness of a run tell people, whose tasks die with a password in their hands."""
+    sandbox = stack.sandbox.client()
+    alerts = subscribed(sandbox, ALERTED, TOPIC, "kept-alerts")
+    notices = subscribed(sandbox, *operations(sandbox), "kept-notices")
+    account.wait_for_dag(api, CRASHING, seconds=PARSED_SECONDS)
+    api.unpause(CRASHING)
+    run_id = api.trigger(CRASHING)
+    assert api.wait_for_run(CRASHING, run_id, seconds=RUN_SECONDS)["state"] == "failed"
+
+    def letters():
+        return [one for one in map(kept.written_in, list(mail.messages)) if run_id in one]
+
+    until(letters, "the mail has come")
+    published = until(alerts, "the alert has come")
+    heard = []
+    until(lambda: len(heard.extend(notices()) or heard) == 2, "end and lateness are published")
+    return {"mail": "\n".join(letters()), "alerts": "\n".join([*published, *heard])}
+
+
+@pytest.fixture(scope="module")
+def unwanted(stack, failed_run, told):
     """Values of rows, passwords and keys, in small letters."""
     passwords = kept.secrets(stack, (SOURCE, TARGET)) | {BROKEN, ISSUED_HERE.lower()}
     values = set()
@@ -62,8 +87,8 @@ def unwanted(stack, failed_run):
     return {"passwords and keys": passwords, "values of rows": values}
 
 
-def test_nothing_is_kept_that_must_not_be(stack, api, metrics, lineage, failed_run, unwanted):
-    """It should hold none in any table, log, page, metric and event of lineage, also of what has failed."""
+def test_nothing_is_kept_that_must_not_be(stack, api, metrics, lineage, told, unwanted):
+    """It should hold none in any table, log, page, metric, event of lineage, mail and alert, also of what has died."""
     runs = [
         (dag["dag_id"], run["dag_run_id"])
         for dag in api.get("dags?limit=100")["dags"]
@@ -79,7 +104,10 @@ def test_nothing_is_kept_that_must_not_be(stack, api, metrics, lineage, failed_r
         "lineage": "\n".join(map(json.dumps, list(lineage.events))),
     }
     assert [name for name, text in places.items() if POINT not in text] == []
-    assert "the secret is not JSON" in places["logs of tasks and components"]
+    places |= told
+    assert [name for name, text in places.items() if CRASHING not in text] == []
+    said = ("the secret is not JSON", "letters in hand", "terminated by signal")
+    assert [one for one in said if one not in places["logs of tasks and components"]] == []
     found = {
         (name, kind): planted.found_in(text, wanted)
         for name, text in places.items()
