@@ -3,7 +3,8 @@
 
 Keeps a register of the columns of a database that hold sensitive data. It runs on a schedule or by hand. DMS loads the
 tables into an extract, Macie searches it, and the extract is deleted, however the run ended. The pipeline's role lists and
-deletes there and can read nothing of it. Every step may be run again at any time.
+deletes there and can read nothing of it. One run at a time has the extract, from step 3 to step 11; another one waits in
+step 3. Every step may be run again at any time.
 
 1. Check Macie, buckets, key, workgroup, endpoints and connections
 2. Try the custom identifiers
@@ -43,6 +44,7 @@ from switchyard.pipelines.sensitive_data_discovery import (
     discovery_dag,
     discovery_pipelines,
     exceptions,
+    held_for,
     outlets,
     place,
     purge,
@@ -80,6 +82,7 @@ for pipeline in discovery_pipelines():
         empty = PurgeExtractOperator(
             task_id="empty_extract",
             task_display_name="3. Purge the extract and prove it empty",
+            held_for=held_for(pipeline),
             **purge(pipeline),
             **run,
             **within(pipeline, minutes.purge),
@@ -152,6 +155,7 @@ for pipeline in discovery_pipelines():
             task_id="purge_extract",
             task_display_name="11. Purge the extract and prove it gone",
             ends_run=True,
+            held_for=held_for(pipeline),
             **purge(pipeline),
             **run,
             **within(pipeline, minutes.purge),

@@ -67,6 +67,10 @@ class Store:
         """The key of a document that one step leaves for a later one."""
         return f"{self.prefix}runs/run_id={self.stamp}/{name}.json"
 
+    def holding(self, replication_task_id: str) -> str:
+        """The key of what says which run has the extract that a task fills: one for all runs."""
+        return f"{self.prefix}extracts/{replication_task_id}.json"
+
     def raw(self, origin: Origin) -> str:
         """The folder of Macie's records as they came."""
         return f"{self.prefix}macie/origin={origin}/run_id={self.stamp}/"

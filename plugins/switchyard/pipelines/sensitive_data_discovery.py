@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset
@@ -99,6 +100,13 @@ def purge(pipeline: SensitiveDataDiscovery) -> dict[str, Any]:
         "replication_task_id": pipeline.load.replication_task_id,
         "workgroup": pipeline.athena.workgroup,
     }
+
+
+def held_for(pipeline: SensitiveDataDiscovery) -> timedelta:
+    """How long a run may have the extract: all its steps from one purge to the other, each to its last minute."""
+    limits = pipeline.waits.timeouts_minutes
+    once = limits.load + limits.search + limits.collect
+    return timedelta(minutes=once + 2 * (limits.purge + limits.counts + limits.publish))
 
 
 def outlets(pipeline: SensitiveDataDiscovery) -> list[Asset]:

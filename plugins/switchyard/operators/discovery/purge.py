@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from switchyard.aws import console as pages
@@ -16,6 +16,7 @@ from switchyard.operators.base import Pause
 from switchyard.operators.discovery import load, queries
 from switchyard.operators.discovery.base import DiscoveryOperator
 from switchyard.operators.discovery.extract import Folder
+from switchyard.operators.discovery.holding import Holding
 from switchyard.operators.discovery.jobs import cancel_jobs
 from switchyard.operators.discovery.task import find_task
 from switchyard.waiting.discovery_goals import task_writes_nothing
@@ -31,6 +32,7 @@ _SEEN = "seen"
 class PurgeExtractOperator(DiscoveryOperator):
     """Stop what still writes to the extract or searches it, delete all of it, and record the proof that it is empty.
 
+    From then on the extract is the run's, and other runs wait here until its last step lets go of it.
     As the run's last step it also ends the statements that the run left behind.
     Steps that are killed end nothing themselves: the next try goes on with what they began. Nothing but what writes
     into the extract keeps rows from being deleted, and what fails besides fails after it.
@@ -40,6 +42,7 @@ class PurgeExtractOperator(DiscoveryOperator):
         replication_task_id: the task that writes there.
         ends_run: whether this is the run's last step.
         workgroup: Athena's workgroup of the run.
+        held_for: how long a run may have the extract; with nothing no run waits for another.
     """
 
     console = (pages.FOLDER % ("extract[bucket]", "extract[folder]"),)
@@ -54,6 +57,7 @@ class PurgeExtractOperator(DiscoveryOperator):
         replication_task_id: str,
         workgroup: str,
         ends_run: bool = False,
+        held_for: timedelta = timedelta(),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,10 +65,11 @@ class PurgeExtractOperator(DiscoveryOperator):
         self.replication_task_id = replication_task_id
         self.workgroup = workgroup
         self.ends_run = ends_run
+        self.held_for = held_for
         self._counted: dict[str, int] = {}
 
     def act(self, context: Any) -> Wait | Pause | None:
-        if (wait := self._quiet_task(context)) is not None:
+        if (wait := self._turn() or self._quiet_task(context)) is not None:
             return wait
         self._empty(context)
         if not self.dry_run:
@@ -72,11 +77,29 @@ class PurgeExtractOperator(DiscoveryOperator):
         cancel_jobs(self.client("macie2"), job_prefix(self.pipeline, self.stamp))
         if self.ends_run:
             queries.stop(self.client("athena"), self.workgroup, self.stamp)
+            if self.held_for and not self.dry_run:
+                self._holding.release()
         return None
 
     def result(self, context: Any) -> dict[str, Any]:
         deleted = self._counted["deleted"]
         return {**self._counted, "summary": f"empty; {deleted} objects were deleted"}
+
+    @property
+    def _holding(self) -> Holding:
+        place = {
+            "Bucket": self.evidence["bucket"],
+            "Key": self.store.holding(self.replication_task_id),
+            "ExpectedBucketOwner": self.account_id,
+        }
+        return Holding(self.client("s3"), place, self.stamp)
+
+    def _turn(self) -> Pause | None:
+        """Wait until no other run has the extract: it would lose what it has loaded, and this run search for it."""
+        if self.dry_run or not self.held_for:
+            return None
+        other = self._holding.take(self.held_for)
+        return None if other is None else Pause(self.poll_interval, f"{other}, to end")
 
     def _quiet_task(self, context: Any) -> Wait | Pause | None:
         try:
