@@ -173,10 +173,11 @@ SECTIONS = (
         "concurrency",
         "Concurrency",
         "Runs of one pipeline at once, of ticks, hands and backfills, and two deployments on one account: each try "
-        "of a task and each look of what it waits for is a unit, and a seed chooses whose unit comes next. The end "
-        "must be right, with nothing lost, doubled or left over, and one live thing.",
+        "of a task and each look of what it waits for is a unit, and a seed chooses whose unit comes next. A red run "
+        "must say what to do, and is cleared when the others have ended. The end must be right, with nothing lost, "
+        "doubled or left over, and one live thing.",
         ("tests/pipelines/test_concurrency.py", "tests/pipelines/test_concurrency_of_loads.py"),
-        minutes=2,
+        minutes=3,
         columns=("pipeline", "runs", "orders", "units", "red_runs", "seen", "lost"),
         environment={"SWITCHYARD_INTERLEAVINGS": "1"},
     ),

@@ -23,8 +23,10 @@ from tests.support.pipeline_books import (
     unequal_rules,
 )
 from tests.support.product_search import FROZEN_CUSTARD, ProductSearch
-from tests.support.recovery import RecoveryWorld, load_dags
+from tests.support.recovery import SOURCE, TARGET, RecoveryWorld, load_dags
 from tests.support.together import DAY, SEEDS, Together, both, if_asked, minute
+
+RENTALS = "SELECT CONCAT(COUNT(*), ' until ', MAX(rental_date)) FROM rental"
 
 
 @if_asked
@@ -73,6 +75,7 @@ def test_restores(recovery_world: RecoveryWorld) -> None:
         ]
         together.interleave(runs, seed)
         assert world.live_id() == runs[0].results["swap_names"]["live_resource_id"]
+        assert world.database(TARGET).ask(RENTALS) == world.database(SOURCE).ask(RENTALS)
     together.closed(recovery_books(world, together.runs, keep=DAY))
 
 
@@ -123,7 +126,9 @@ def test_discoveries(make_discovery: Callable[..., Discovery]) -> None:
         assert together.red == []
         assert discovery.registered() == discovery.published()
         assert discovery.registered()
-    together.closed(discovery_books(discovery, together.runs))
+    books = discovery_books(discovery, together.runs)
+    assert books.seen["jobs"] == len(together.runs)
+    together.closed(books)
 
 
 def points(world: RecoveryWorld) -> list[Mapping[str, Any]]:
