@@ -60,16 +60,16 @@ def test_strangers_are_refused(sandbox, system):
     """It should refuse other accounts and services, whoever asks without TLS, and be public nowhere."""
     make, places, number = STACKS[system]
     make(sandbox)
-    found = {arn: one for place in places for arn, one in policies(sandbox, *place)}
+    found = {arn: (name, one) for place in places for arn, name, one in policies(sandbox, *place)}
     assert len(found) == number
-    for arn, statements in found.items():
+    for arn, (name, statements) in found.items():
         outside = strangers_of(arn, statements)
         if arn.startswith("arn:aws:s3:::"):
             outside += without_tls(arn, statements)
         require_nothing_twice(arn, statements)
         record(
             "least-privilege",
-            policy=f"policy of {arn.rpartition(':')[2]}",
+            policy=name,
             actions=sum(len(listed(one["Action"])) for one in statements),
             outside_denied=outside.denied,
             lost=len(outside.let_in),
@@ -78,23 +78,28 @@ def test_strangers_are_refused(sandbox, system):
 
 
 def policies(sandbox, account, region):
-    """Each policy of a resource of a place, by its ARN; the defaults of topics and queues are none."""
+    """Each policy of a resource of a place, with its ARN and name; the defaults of topics and queues are none."""
     kms, s3, sns, sqs = (sandbox.client(name, account, region) for name in ("kms", "s3", "sns", "sqs"))
+    aliases = {one.get("TargetKeyId"): one["AliasName"] for one in kms.list_aliases()["Aliases"]}
     for key in kms.list_keys()["Keys"]:
         if kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyManager"] == "CUSTOMER":
             shown = kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"]
-            yield key["KeyArn"], json.loads(shown)["Statement"]
+            yield key["KeyArn"], f"key {aliases[key['KeyId']]}, {account}", json.loads(shown)["Statement"]
     for bucket in s3.list_buckets()["Buckets"]:
         shown = s3.get_bucket_policy(Bucket=bucket["Name"])["Policy"]
-        yield f"arn:aws:s3:::{bucket['Name']}", json.loads(shown)["Statement"]
+        yield f"arn:aws:s3:::{bucket['Name']}", f"bucket {bucket['Name']}", json.loads(shown)["Statement"]
     for topic in sns.list_topics()["Topics"]:
         shown = json.loads(sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["Policy"])
         if shown.get("Id") != "__default_policy_ID":
-            yield topic["TopicArn"], shown["Statement"]
+            yield topic["TopicArn"], f"topic {topic['TopicArn'].rpartition(':')[2]}", shown["Statement"]
     for url in sqs.list_queues().get("QueueUrls", []):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         if "Policy" in attributes:
-            yield attributes["QueueArn"], json.loads(attributes["Policy"])["Statement"]
+            yield (
+                attributes["QueueArn"],
+                f"queue {url.rpartition('/')[2]}",
+                json.loads(attributes["Policy"])["Statement"],
+            )
 
 
 def without_tls(arn, statements):
