@@ -26,12 +26,12 @@ ADMIN = "switchyard"
 SERVICE_USER = "postgres"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
-# Nothing here outlives the machine, so a write need not reach the disk before it counts.
+# Nothing here outlives the machine, so a write need not reach the disk before it counts. A server that ends and is
+# started again has all that was committed.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "120",
     "shared_buffers": "64MB",

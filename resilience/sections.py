@@ -170,6 +170,36 @@ SECTIONS = (
         environment={"SWITCHYARD_AUDIT": "1"},
     ),
     Section(
+        "soak",
+        "Soak",
+        "A month of each pipeline in minutes: the time of day of the sandbox, its database servers and the tasks is "
+        "moved on to each tick of Airflow's own timetables. Rows change, recovery points, loads and refreshes come "
+        "daily, drills, looks at the warehouse and discoveries weekly, one restore swaps. Around two of five runs, and "
+        "around every discovery, one kind of all in the section of faults is at work, each in its turn; red runs are "
+        "cleared and go on. Then the books are made. Each cluster, snapshot, object, upload, table, statement, job and "
+        "package must have an owner that lives, or be young enough for retention; rows in targets, lake and search, "
+        "and the recovery points that retention must keep, must be there; and the ledger has an entry for each run, "
+        "and for each of its steps but where it was struck itself. What is stored of things that nobody owns is added "
+        "up in gigabytes.",
+        ("tests/pipelines/test_soak.py",),
+        minutes=9,
+        columns=(
+            "pipeline",
+            "days",
+            "runs",
+            "disturbed",
+            "kinds",
+            "struck",
+            "red_runs",
+            "seen",
+            "orphans",
+            "missing",
+            "left_gb",
+            "lost",
+        ),
+        environment={"SWITCHYARD_SOAK": "30"},
+    ),
+    Section(
         "concurrency",
         "Concurrency",
         "Runs of one pipeline at once, of ticks, hands and backfills, and two deployments on one account: each try "

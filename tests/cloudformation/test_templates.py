@@ -45,3 +45,18 @@ def test_parameters_are_explained():
                 if "AllowedPattern" in one and "ConstraintDescription" not in one:
                     silent.append(f"{file.stem}.{name}")
     assert silent == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.stem}-{file.stem}")
+def test_old_versions_are_forgotten(file):
+    """It should remove old versions of objects some day, of each bucket that keeps them."""
+    template, _ = decode(str(file))
+    kept = []
+    for name, one in template["Resources"].items():
+        properties = one.get("Properties", {})
+        if one["Type"] != "AWS::S3::Bucket" or "VersioningConfiguration" not in properties:
+            continue
+        rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+        if not any(int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"]) > 0 for rule in rules):
+            kept.append(name)
+    assert kept == []

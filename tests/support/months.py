@@ -26,9 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 DAYS = "SWITCHYARD_SOAK_DAYS"
 """How long a month is."""
 SHARE = 0.4
-"""Of the runs, around which things go wrong."""
-LEFT_OUT = ("time-out", "restart", "broken-write")
-"""Kinds that no month has: the first takes seconds of true time for every call that it strikes."""
+"""Of the runs, around which things go wrong, where there are enough of them for every kind."""
 
 
 def in_moved_time(test: str, folder: Path, days: int, log: Path) -> str:
@@ -94,8 +92,11 @@ class Month:
         sandbox: whose time is moved with that of this process.
         folder: for what the runs keep.
         seed: chooses around which runs things go wrong, and what.
+        share: of the runs, around which things go wrong.
         clears_all: whether red runs are cleared as a whole: a discovery has emptied the extract when it ends.
         runs: all that there were.
+        to_come: the kinds of what goes wrong that have not had their turn.
+        struck_by: the kinds that have struck.
         disturbed: around how many things went wrong.
         struck: how much did.
         red: what ended red runs, each of which was cleared.
@@ -105,8 +106,11 @@ class Month:
     sandbox: Sandbox
     folder: Path
     seed: int = 1
+    share: float = SHARE
     clears_all: bool = False
     runs: list[DagRunner] = field(default_factory=list)
+    to_come: list[str] = field(default_factory=list)
+    struck_by: set[str] = field(default_factory=set)
     struck: int = 0
     disturbed: int = 0
     red: list[str] = field(default_factory=list)
@@ -133,9 +137,12 @@ class Month:
         due = sorted(
             tick for dag in dags.values() for tick in ticks(dag, begin, begin + timedelta(days=self.days))
         )
-        for tick in due:
+        disturbed = rng.sample(range(len(due)), round(self.share * len(due)))
+        for number, tick in enumerate(due):
             self.move_to(tick.moment)
-            self.run(dags[tick.dag_id], tick, rng, before(tick, rng))
+            mishaps = self._mishaps(rng) if number in disturbed else self._nothing()
+            options = before(tick, rng)
+            self._run(dags[tick.dag_id], mishaps, run_id=tick.run_id, interval=tick.interval, **options)
 
     def move_to(self, moment: datetime) -> None:
         """Let it be this moment or a second later, everywhere."""
@@ -144,21 +151,24 @@ class Month:
 
     def by_hand(self, dag: DAG, **options: Any) -> DagRunner:
         """Run a DAG now, while nothing goes wrong."""
-        return self._run(dag, Mishaps("", 0, self._folder()), run_id=f"manual__{len(self.runs)}", **options)
+        return self._run(dag, self._nothing(), run_id=f"manual__{len(self.runs)}", **options)
 
-    def run(self, dag: DAG, tick: Tick, rng: random.Random, options: Mapping[str, Any]) -> DagRunner:
-        """Run what a tick asks for to a good end, if need be cleared when nothing goes wrong any more."""
-        kinds = [name for name in KINDS if name not in LEFT_OUT]
-        kind = rng.choice(kinds) if rng.random() < SHARE else ""
-        mishaps = Mishaps(kind, rng.randrange(1000), self._folder(), clears_all=self.clears_all)
-        return self._run(dag, mishaps, run_id=tick.run_id, interval=tick.interval, **options)
+    def _nothing(self) -> Mishaps:
+        return Mishaps("", 0, self._folder())
+
+    def _mishaps(self, rng: random.Random) -> Mishaps:
+        """What goes wrong next: no kind comes again before all others have had their turn."""
+        self.to_come = self.to_come or rng.sample(sorted(KINDS), len(KINDS))
+        return Mishaps(self.to_come.pop(), rng.randrange(1000), self._folder(), clears_all=self.clears_all)
 
     def _run(self, dag: DAG, mishaps: Mishaps, **options: Any) -> DagRunner:
+        """Run it to a good end, if need be cleared when nothing goes wrong any more."""
         run = DagRunner(dag, mishaps.folder, run_after=datetime.now(UTC), **options)
         self.runs.append(mishaps.run(run, self.sandbox))
         self.disturbed += bool(mishaps.name)
         self.struck += mishaps.struck
-        self.without_notes |= {run.run_id} if mishaps.kind.cuts or mishaps.kind.fills else set()
+        self.struck_by |= {mishaps.name} if mishaps.struck else set()
+        self.without_notes |= {run.run_id} if mishaps.kind.strikes_statements else set()
         self.red += [f"{dag.dag_id} {run.run_id}: {error}" for error in mishaps.red]
         record_run_success({"dag": dag, "run_id": run.run_id})
         return run

@@ -12,12 +12,13 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from sandbox.seed.worlds import customers, federation
 from sandbox.seed.worlds.recovery import BUCKET as MANIFESTS
 from tests.support import product_search
-from tests.support.books import Books, gaps, keys, of_a_run, one_of, uploads
+from tests.support.books import Books, gaps, keys, of_a_run, one_of, unforgotten, uploads
 from tests.support.dag_runner import DagRunner
 from tests.support.discovery import Discovery
 from tests.support.federated import Federated
 from tests.support.product_search import ProductSearch
 from tests.support.recovery import RECOVERY, SOURCE, TARGET, RecoveryWorld
+from tests.support.two_loads import FEW_COLUMNS
 
 Ask = Callable[[str], list[Any]]
 LIVE = "orders"
@@ -65,7 +66,7 @@ def recovery_books(
     keep_last: int = 0,
     **notes: Any,
 ) -> Books:
-    """Clusters, instances, snapshots, documents and messages of both accounts.
+    """Clusters, instances, snapshots and documents of both accounts, and the recovery points that must be there.
 
     Args:
         world: what was recovered.
@@ -86,10 +87,14 @@ def recovery_books(
         books.account("instances", instances, one_of(*members))
         found = {one["DBClusterSnapshotIdentifier"]: one for one in _manual_snapshots(rds)}
         kept = _kept(world, found, keep, keep_last)
-        books.account("snapshots", found, lambda name, kept=kept: stamps(name) and name in kept)
+        stored = {name: float(one["AllocatedStorage"]) for name, one in found.items()}
+        books.account("snapshots", stored, lambda name, kept=kept: stamps(name) and name in kept)
+        if place != TARGET:
+            books.require(f"recovery points in {place[1]}", _needed(world, keep_last), _stamps(found))
     s3 = world.client("s3", RECOVERY)
     books.account("documents", keys(s3, MANIFESTS), stamps)
     books.account("uploads", uploads(s3, MANIFESTS), lambda _: False)
+    books.account("old versions", unforgotten(s3, MANIFESTS), lambda _: False)
     ledger_books(books, world.ledger, runs, **notes)
     return books
 
@@ -99,16 +104,35 @@ def _manual_snapshots(rds: Any) -> list[Mapping[str, Any]]:
     return [one for page in pages for one in page["DBClusterSnapshots"]]
 
 
+def _stamps(snapshots: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Of the recovery points that these are, or are copies of."""
+    tags = [tag for one in snapshots.values() for tag in one["TagList"]]
+    return {tag["Value"] for tag in tags if tag["Key"] == "switchyard:run"}
+
+
+def _needed(world: RecoveryWorld, keep_last: int) -> set[str]:
+    """Stamps of the newest recovery points, and of the last that was proved."""
+    points = world.ledger(
+        f"SELECT stamp FROM switchyard.run WHERE dag_id LIKE 'recovery_point%' ORDER BY stamp DESC LIMIT {keep_last}"
+    )
+    return {one["stamp"] for one in points} | _last_proved(world)
+
+
+def _last_proved(world: RecoveryWorld) -> set[str]:
+    """The stamp of the recovery point that a restore has proved last, if one has."""
+    found = world.ledger(
+        "SELECT point.stamp FROM switchyard.recovery_test test JOIN switchyard.recovery_point point "
+        "ON test.snapshot_arn IN (point.snapshot_arn, point.copy_arn) ORDER BY test.recorded_at DESC LIMIT 1"
+    )
+    return {one["stamp"] for one in found}
+
+
 def _kept(
     world: RecoveryWorld, found: Mapping[str, Mapping[str, Any]], keep: timedelta, keep_last: int
 ) -> set[str]:
     """Those that are young, the newest, the last that was proved, and final ones, which are people's business."""
     tags = {name: {tag["Key"]: tag["Value"] for tag in one["TagList"]} for name, one in found.items()}
-    proved = world.ledger(
-        "SELECT point.stamp FROM switchyard.recovery_test test JOIN switchyard.recovery_point point "
-        "ON test.snapshot_arn IN (point.snapshot_arn, point.copy_arn) ORDER BY test.recorded_at DESC LIMIT 1"
-    )
-    last = {one["stamp"] for one in proved}
+    last = _last_proved(world)
     final = {name for name in found if tags[name].get("switchyard:role") == "final"}
     newest = sorted(found.keys() - final, key=lambda name: found[name]["SnapshotCreateTime"], reverse=True)
     return {
@@ -137,12 +161,20 @@ def synonym_books(shop: ProductSearch, runs: Iterable[DagRunner], **notes: Any) 
         lambda key: any(one in key for one in files) and not {"drafts", "lock"} & set(key.split("/")),
     )
     books.account("uploads", uploads(s3, product_search.BUCKET), lambda _: False)
+    books.account("old versions", unforgotten(s3, product_search.BUCKET), lambda _: False)
+    books.compare("rules", *_rules(shop))
     ledger_books(books, shop.ledger, runs, **notes)
     return books
 
 
 def unequal_rules(shop: ProductSearch) -> set[str]:
     """Rules of the file that is live which no row asks for, and of rows which are not in it."""
+    wanted, live = _rules(shop)
+    return wanted ^ live
+
+
+def _rules(shop: ProductSearch) -> tuple[set[str], set[str]]:
+    """Those that rows ask for, and those of the file that is live."""
     [live, *_] = shop.ledger(
         "SELECT sha256 FROM switchyard.synonym_release WHERE state = 'live' ORDER BY built_at DESC NULLS LAST"
     )
@@ -151,7 +183,7 @@ def unequal_rules(shop: ProductSearch) -> set[str]:
     text = s3.get_object(Bucket=product_search.BUCKET, Key=key)["Body"].read().decode()
     rules = {line for line in text.splitlines() if line and not line.startswith("#")}
     rows = shop.edit("SELECT Base_Term, Synonym_1, Synonym_2 FROM SynonymsTable")
-    return rules ^ {", ".join(term for term in row if term) for row in rows}
+    return {", ".join(term for term in row if term) for row in rows}, rules
 
 
 def discovery_books(discovery: Discovery, runs: Iterable[DagRunner], **notes: Any) -> Books:
@@ -176,6 +208,7 @@ def discovery_books(discovery: Discovery, runs: Iterable[DagRunner], **notes: An
     books.account(
         "replication tasks", (one["ReplicationTaskIdentifier"] for one in tasks), lambda one: one in idle
     )
+    books.compare("register of columns", discovery.registered(), discovery.published())
     ledger_books(books, discovery.ledger, runs, **notes)
     return books
 
@@ -187,15 +220,21 @@ def tables(world: Federated) -> list[str]:
 
 
 def load_books(
-    world: Federated, runs: Iterable[DagRunner], made: Iterable[str], given: Iterable[str], **notes: Any
+    world: Federated,
+    runs: Iterable[DagRunner],
+    made: Iterable[str],
+    given: Iterable[str],
+    *targets: str,
+    **notes: Any,
 ) -> Books:
-    """Tables of the warehouse, stages, statements, files of the lake and what the catalogue reads.
+    """Tables of the warehouse, stages, statements, files of the lake, and the rows in targets and lake.
 
     Args:
         world: what was loaded.
         runs: all that there were.
         made: the tables after the first load, which has tidied up.
         given: keys of the lake that were there before.
+        targets: tables and views, each of which must have the rows of the source's items.
         notes: as `ledger_books` takes them.
     """
     books = Books()
@@ -216,5 +255,17 @@ def load_books(
     known = (*held, *given)
     books.account("lake", keys(s3, federation.LAKE), lambda key: key.startswith(known))
     books.account("uploads", uploads(s3, federation.LAKE), lambda _: False)
+    columns = ", ".join(FEW_COLUMNS)
+    for target in targets:
+        found = world.ask(f"SELECT {columns} FROM {target}")
+        books.compare(
+            f"rows of {target}",
+            world.edit(f"SELECT {columns} FROM item"),
+            (tuple(row.values()) for row in found),
+        )
+    if targets:
+        keyed = "SELECT i_item_sk, i_category_id FROM item"
+        numbers = (tuple(int(value or 0) for value in row) for row in world.ask_lake(keyed))
+        books.compare("rows of the lake", world.edit(keyed), numbers)
     ledger_books(books, world.ledger, runs, **notes)
     return books

@@ -77,7 +77,7 @@ class Together:
         clear_with_what_follows(run, run.dag.topological_sort()[0].task_id)
 
     def closed(self, books: Books) -> None:
-        """Record the figures; nothing may be without an owner."""
+        """Record the figures; nothing may be without an owner, or missing."""
         figures.record(
             "concurrency",
             pipeline=self.pipeline,
@@ -88,7 +88,7 @@ class Together:
             seen=sum(books.seen.values()),
             lost=books.lost,
         )
-        assert books.orphans == {}
+        assert (books.orphans, books.missing) == ({}, {})
 
 
 def minute() -> datetime:

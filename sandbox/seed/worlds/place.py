@@ -82,6 +82,18 @@ class Place:
         s3.put_bucket_policy(Bucket=name, Policy=policy(plain | {"Effect": "Deny"}, *statements))
         self.note(f"bucket {name}")
 
+    def keep_versions(self, bucket: str, *, days: int) -> None:
+        """Let a bucket keep what is written over or deleted, for so many days."""
+        s3, name = self.client("s3"), {"Bucket": bucket}
+        s3.put_bucket_versioning(**name, VersioningConfiguration={"Status": "Enabled"})
+        rule = {
+            "ID": "ForgetOldVersions",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+        }
+        s3.put_bucket_lifecycle_configuration(**name, LifecycleConfiguration={"Rules": [rule]})
+
     def role(
         self, name: str, trusted: Mapping[str, str | list[str]], rights: Sequence[Mapping[str, Any]]
     ) -> None:

@@ -123,7 +123,7 @@ def _bucket(recovery: Place, key: str, target: Place) -> None:
     rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": recovery.region})
     s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    recovery.keep_versions(BUCKET, days=90)
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
     arn, reader = f"arn:aws:s3:::{BUCKET}", {"AWS": settings.ROLES[target.account]}
     statements = [
