@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import psycopg2
 import pytest
@@ -24,11 +24,17 @@ def test_data_outlives_a_crash_of_the_server(server):
     session = server.start()
     try:
         assert server.create_database("ledger")
+        with closing(psycopg2.connect(server.dsn("ledger"))) as ledger, ledger.cursor() as cursor:
+            cursor.execute("CREATE TABLE entry AS SELECT 1 AS number")
+            ledger.commit()
         for pid in session.members():
             os.kill(pid, signal.SIGKILL)
         processes.wait_until(lambda: not session.members(), "the end", seconds=60)
         session = server.start()
         assert not server.create_database("ledger"), "the database is still there"
+        with closing(psycopg2.connect(server.dsn("ledger"))) as ledger, ledger.cursor() as cursor:
+            cursor.execute("SELECT number FROM entry")
+            assert cursor.fetchall() == [(1,)]
     finally:
         server.stop(session)
     assert session.members() == []
