@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from resilience.page import Circumstances, written
-from resilience.running import REPOSITORY, run
+from resilience.kept import keep, kept
+from resilience.page import written
+from resilience.running import REPOSITORY, Result, run
 from resilience.sections import SECTIONS, Section
 
 PAGE = REPOSITORY / "docs" / "reference" / "resilience.md"
@@ -29,35 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--section",
         action="append",
         choices=names,
-        help="run only this one, and leave the page in the documentation as it is; repeatable",
+        help="run only this one, and leave the others on the page as they are; repeatable",
     )
-    chosen = parser.parse_args(arguments).section
+    chosen = parser.parse_args(arguments).section or names
     FOLDER.mkdir(exist_ok=True)
-    text, green = _run([section for section in SECTIONS if section.name in (chosen or names)], chosen)
-    sys.stdout.write(text)
-    if not chosen:
-        PAGE.write_text(text, encoding="utf-8")
-    return 0 if green else 1
+    results = _run([section for section in SECTIONS if section.name in chosen])
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    sys.stdout.write(written(results, machine))
+    whole = kept(SECTIONS, FOLDER)
+    if len(whole) == len(SECTIONS):
+        PAGE.write_text(written(whole, machine), encoding="utf-8")
+    return 1 if any(result.red for result in results) else 0
 
 
-def _run(sections: Sequence[Section], chosen: Sequence[str] | None) -> tuple[str, bool]:
-    """The page of these sections, and whether all are green."""
-    moment, commit, began, results = datetime.now(UTC), _commit(), time.monotonic(), []
+def _run(sections: Sequence[Section]) -> list[Result]:
+    """What comes of these sections, each of which is kept as soon as it is over."""
+    began, results = time.monotonic(), []
     for section in sections:
         _say(
             f"{section.title}: at most {section.minutes:g} minutes; output in .resilience/{section.name}.log"
         )
+        moment, commit = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", _commit()
         spent = (time.monotonic() - began) / 60
-        results.append(run(section, FOLDER, WHOLE_MINUTES - spent))
-        _say(f"{section.title}: {'; '.join(results[-1].red) or 'green'}")
-    taken = Circumstances(
-        moment=f"{moment:%Y-%m-%d %H:%M} UTC",
-        commit=commit,
-        command=" ".join([f"SECTION={name}" for name in chosen or ()] + ["make resilience"]),
-        machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        seconds=time.monotonic() - began,
-    )
-    return written(results, taken), not any(result.red for result in results)
+        result = replace(run(section, FOLDER, WHOLE_MINUTES - spent), moment=moment, commit=commit)
+        keep(result, FOLDER)
+        results.append(result)
+        _say(f"{section.title}: {'; '.join(result.red) or 'green'}")
+    return results
 
 
 def _commit() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from resilience.running import Result
@@ -12,31 +11,22 @@ from scripts.markdown import code, page, table
 WRITTEN = "<!-- Written by `make resilience`; run that instead of changing this. -->"
 SAYS = (
     "Everything that can break is broken on purpose here, and what is lost is counted: nothing may be. "
-    "`make resilience` runs all of it again and writes this page; `SECTION=NAME make resilience` runs one section and "
-    "prints it. A section is red where a test fails, where anything was lost, and where its time is up."
+    "`make resilience` runs all of it again, in an hour at most, and writes this page; `SECTION=NAME make resilience` "
+    "runs one section, prints it, and puts it in its place here. A section is red where a test fails, where anything "
+    "was lost, and where its time is up."
 )
 
 
-@dataclass(frozen=True)
-class Circumstances:
-    """When, of what and where the figures were taken."""
-
-    moment: str
-    commit: str
-    command: str
-    machine: str
-    seconds: float
-
-
-def written(results: Sequence[Result], taken: Circumstances) -> str:
-    """The page of these results."""
+def written(results: Sequence[Result], machine: str) -> str:
+    """The page of these results, which a machine has had."""
     return page(
         WRITTEN,
         "# Resilience",
         SAYS,
-        f"Taken {taken.moment} of commit {code(taken.commit)} by {code(taken.command)} on {taken.machine}, in "
-        f"{_duration(taken.seconds)}.",
-        table(("section", "", "tests passed", "failed", "lost", "took"), map(_line, results)),
+        f"Taken on {machine}, in {_duration(sum(one.seconds for one in results))} together.",
+        table(
+            ("section", "", "tests passed", "failed", "lost", "took", "begun", "commit"), map(_line, results)
+        ),
         *(part for result in results for part in _parts(result)),
     )
 
@@ -50,6 +40,8 @@ def _line(result: Result) -> tuple[str, ...]:
         str(len(result.failed)),
         f"{result.lost:g}" if any("lost" in row for row in result.rows) else "",
         _duration(result.seconds),
+        result.moment,
+        code(result.commit),
     )
 
 

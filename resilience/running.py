@@ -34,6 +34,8 @@ class Result:
         passed, skipped: how many tests.
         failed: what failed, each as its test and the first line of its message.
         rows: the figures of the tests, in the order in which they were recorded.
+        moment: when it began, for people.
+        commit: what was checked out.
     """
 
     section: Section
@@ -42,6 +44,8 @@ class Result:
     skipped: int = 0
     failed: tuple[str, ...] = ()
     rows: tuple[dict[str, Any], ...] = ()
+    moment: str = ""
+    commit: str = ""
 
     @property
     def lost(self) -> float:
@@ -84,7 +88,8 @@ def command(section: Section, report: Path) -> list[str]:
     """The command that runs a section's tests."""
     spread = "loadscope" if section.whole_files else "worksteal"
     workers = ["--numprocesses", str(WORKERS), "--dist", spread]
-    return [sys.executable, "-m", "pytest", *workers, f"--junit-xml={report}", *section.tests]
+    alone = [sys.executable, "-m", "resilience.alone"]
+    return [*alone, sys.executable, "-m", "pytest", *workers, f"--junit-xml={report}", *section.tests]
 
 
 def read_report(report: Path) -> tuple[int, int, list[str]]:
@@ -135,8 +140,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     os.killpg(child.pid, signal.SIGINT)
     with suppress(subprocess.TimeoutExpired):
         child.wait(GRACE_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
+    child.terminate()
     child.wait()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,22 @@ def test_ends_tests_whose_time_is_up(make_section, tmp_path):
     result = run(make_section(text, minutes=0.1), tmp_path)
     assert "not over after 0.1 minutes, and ended" in result.red
     assert result.seconds < 100
+
+
+@pytest.mark.parametrize("ending", ["time.sleep(600)", "os._exit(1)"])
+@pytest.mark.usefixtures("alone")
+def test_leaves_no_server_running(make_section, tmp_path, ending):
+    """It should end what tests have started in sessions of their own, where they end before they do it themselves."""
+    server = tmp_path / "server"
+    text = f"""
+import os, pathlib, subprocess, time
+def test_ends_early():
+    started = subprocess.Popen(["sh", "-c", "sleep 600 & echo $!"], start_new_session=True, stdout=subprocess.PIPE)
+    pathlib.Path({str(server)!r}).write_bytes(started.stdout.readline())
+    {ending}
+"""
+    assert run(make_section(text, minutes=0.1), tmp_path).red
+    assert not Path(f"/proc/{int(server.read_text())}").exists()
 
 
 @pytest.mark.usefixtures("alone")
