@@ -20,7 +20,12 @@ from tests.support.proxy import Proxy
 
 SERVICES = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 WORKERS = ("airflow-worker-1", "airflow-worker-2")
-QUICK = {"TASK_HEARTBEAT_TIMEOUT": "15", "TRIGGERER_HEALTH_THRESHOLD": "10", "WORKER_CONCURRENCY": "3"}
+QUICK = {
+    "TASK_HEARTBEAT_TIMEOUT": "15",
+    "TASK_QUEUED_TIMEOUT": "60",
+    "TRIGGERER_HEALTH_THRESHOLD": "10",
+    "WORKER_CONCURRENCY": "3",
+}
 """What .env may say: a death is noticed in seconds."""
 
 

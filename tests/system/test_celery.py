@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import yaml
 
-from demo import account
+from demo import account, processes
 from demo.aurora_recovery import POINT, SOURCE
 from demo.customers import Register
 from demo.retail import Shop, Warehouse
@@ -29,6 +29,8 @@ LOAD = "federated_load__retail"
 DAGS = (POINT, BOOTSTRAP, DISCOVERY, LOAD)
 PARSED_SECONDS, RUN_SECONDS, KILL_SECONDS = 120, 400, 120
 REFUSED = 8
+TAKEN = "] received"
+"""What a worker logs of each task that it takes from the queue."""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,34 @@ def test_all_pipelines_outlive_the_parts_of_the_stack(stack, api):
     for part, how in broken.items():
         row = {"broken": part, "how": how, "pipelines": len(runs)}
         figures.record("stack", **row, same_end=not lost, lost=len(lost))
+    assert lost == []
+
+
+@pytest.mark.parametrize("name", some([], of=WORKERS[:1]))
+def test_what_a_dead_worker_had_not_begun_is_sent_out_again(stack, api, name):
+    """It should finish a run of each pipeline though a worker dies with tasks in hand that it has not begun."""
+    stack.start_service(name)
+    processes.wait_until(
+        lambda: stack.check(name).returncode == 0, "the worker is there", seconds=KILL_SECONDS
+    )
+    log = stack.home / "log" / f"{name}.log"
+    taken = log.read_text().count(TAKEN)
+    runs = {dag_id: api.trigger(dag_id) for dag_id in DAGS}
+    processes.wait_until(
+        lambda: log.read_text().count(TAKEN) > taken,
+        "the worker takes a task",
+        seconds=KILL_SECONDS,
+        poll_seconds=0.005,
+    )
+    worker = stack.session(name)
+    send(worker.members(), signal.SIGSTOP)
+    assert tasks(api, runs, "queued")
+    send(worker.members(), signal.SIGKILL)
+    for dag_id, run_id in runs.items():
+        account.require_success(api, dag_id, run_id, seconds=RUN_SECONDS)
+    lost = differences(left(stack), LEFT | {"rows": shop_rows(stack), "snapshots": 2})
+    row = {"broken": "a worker with tasks that it has not begun", "how": "SIGKILL", "pipelines": len(runs)}
+    figures.record("stack", **row, same_end=not lost, lost=len(lost))
     assert lost == []
 
 
