@@ -57,8 +57,8 @@ SECTIONS = (
         "The parts of a stack",
         "In the stack of docker-compose.yaml, while a run of each pipeline is under way: a worker dies for good, the "
         "triggerer and the scheduler die and are started again, and every connection to AWS breaks and is refused for "
-        "a while; another worker dies with tasks that it has taken and not begun. Each run must end well, with the same "
-        "data and no step done twice.",
+        "a while; another worker dies with tasks that it has taken and not begun. Each run must end well, with the "
+        "same data and no step done twice.",
         ("tests/system/test_celery.py",),
         minutes=7,
         columns=("broken", "how", "pipelines", "same_end"),
