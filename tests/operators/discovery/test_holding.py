@@ -70,6 +70,21 @@ def test_of_two_at_once_one_has_it(steps, key):
         one.release()
 
 
+def test_object_that_goes_meanwhile_is_written_anew(steps, key):
+    """It should have it by an object of its own where somebody deletes the one that it has read."""
+    s3 = steps.client("s3")
+    Holding(s3, PLACE, "late").take(timedelta())
+    goes = [key]
+
+    def delete(**_):
+        if goes:
+            s3.delete_object(Bucket=PLACE["Bucket"], Key=goes.pop())
+
+    s3.meta.events.register("before-call.s3.PutObject", delete)
+    assert Holding(s3, PLACE, "one").take(HOUR) is None
+    assert Holding(s3, PLACE, "two").take(HOUR).run == "one"
+
+
 def test_object_that_says_nothing_is_refused(steps, key):
     """It should name the object, and take nothing."""
     steps.client("s3").put_object(Bucket=PLACE["Bucket"], Key=key, Body=b"{}")

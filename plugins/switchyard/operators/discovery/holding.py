@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from switchyard.aws.error_table import Disposition, disposition, error_code
 from switchyard.errors import NotAllowed
 
-_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,12 @@ class Holding:
         Raises:
             NotAllowed: the object is none of this pipeline's.
         """
-        found = self._read()
-        if found is not None and found.lasts:
-            return None if found.run == self._run else found
-        if self._put(found, datetime.now(UTC) + duration):
-            return None
-        found = self._read()
-        return None if found is None or found.run == self._run else found
+        while True:
+            found = self._read()
+            if found is not None and found.lasts:
+                return None if found.run == self._run else found
+            if self._put(found, datetime.now(UTC) + duration):
+                return None
 
     def release(self) -> None:
         """Let go of it, where this run has it; harmless to repeat."""
