@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from switchyard.aws.error_table import Disposition, disposition, error_code
+from switchyard.aws.conditional_object import ConditionalObject
 from switchyard.errors import NotAllowed
-
-_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Held:
 
     run: str
     until: datetime
-    etag: str = ""
+    etag: str
 
     @property
     def lasts(self) -> bool:
@@ -55,8 +51,7 @@ class Holding:
     """
 
     def __init__(self, s3: Any, place: Mapping[str, str], run: str) -> None:
-        self._s3 = s3
-        self._place = dict(place)
+        self._object = ConditionalObject(s3, place)
         self._run = run
 
     def take(self, duration: timedelta) -> Held | None:
@@ -79,31 +74,20 @@ class Holding:
             self._put(found, datetime.now(UTC))
 
     def _read(self) -> Held | None:
+        stored = self._object.read()
+        if stored is None:
+            return None
         try:
-            answer = self._s3.get_object(**self._place)
-        except ClientError as error:
-            if disposition(error) is Disposition.ABSENT:
-                return None
-            raise
-        try:
-            content = json.loads(answer["Body"].read())
-            return Held(str(content["run"]), datetime.fromisoformat(content["until"]), answer["ETag"])
+            content = json.loads(stored.content)
+            return Held(str(content["run"]), datetime.fromisoformat(content["until"]), stored.etag)
         except (ValueError, KeyError, TypeError) as error:
-            where = f"s3://{self._place['Bucket']}/{self._place['Key']}"
             raise NotAllowed(
                 "taking the extract",
-                f"{where} does not say which run has it",
+                f"{self._object} does not say which run has it",
                 "Look who wrote it; delete it when no run is under way, then clear this task",
             ) from error
 
     def _put(self, found: Held | None, until: datetime) -> bool:
         """Write, on the condition that nobody wrote since the last look; False where somebody did."""
-        condition = {"IfMatch": found.etag} if found else {"IfNoneMatch": "*"}
         content = {"run": self._run, "until": until.isoformat()}
-        try:
-            self._s3.put_object(**self._place, **condition, Body=json.dumps(content).encode())
-        except ClientError as error:
-            if error_code(error) not in _OVERTAKEN:
-                raise
-            return False
-        return True
+        return self._object.write(json.dumps(content).encode(), found.etag if found else None) is not None

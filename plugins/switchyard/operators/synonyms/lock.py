@@ -14,12 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from switchyard.aws.error_table import Disposition, disposition, error_code
+from switchyard.aws.conditional_object import ConditionalObject
 from switchyard.errors import NotAllowed
-
-_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
 
 @dataclass(frozen=True)
@@ -84,8 +80,12 @@ class PublicationLock:
     """
 
     def __init__(self, s3: Any, bucket: str, key: str, *, run: str, pipeline: str) -> None:
-        self._s3 = s3
-        self._place = {"Bucket": bucket, "Key": key}
+        self._object = ConditionalObject(
+            s3,
+            {"Bucket": bucket, "Key": key},
+            ContentType="application/json",
+            ServerSideEncryption="AES256",
+        )
         self._run = run
         self._pipeline = pipeline
         self._held: _Content | None = None
@@ -142,13 +142,7 @@ class PublicationLock:
         if visible > time.time():
             self._put(replace(found, until=visible))
             return True
-        try:
-            self._s3.delete_object(**self._place, IfMatch=found.etag)
-        except ClientError as error:
-            if error_code(error) not in _OVERTAKEN:
-                raise
-            return False
-        return True
+        return self._object.delete(found.etag)
 
     def _require_held(self) -> _Content:
         if self._held is None:
@@ -156,42 +150,28 @@ class PublicationLock:
         return self._held
 
     def _read(self) -> _Content | None:
+        stored = self._object.read()
+        if stored is None:
+            return None
         try:
-            found = self._s3.get_object(**self._place)
-        except ClientError as error:
-            if disposition(error) is Disposition.ABSENT:
-                return None
-            raise
-        try:
-            return _Content.of(found["Body"].read(), found["ETag"])
+            return _Content.of(stored.content, stored.etag)
         except (ValueError, KeyError, TypeError) as error:
             raise NotAllowed(
                 f"publishing {self._pipeline}",
-                f"{self._uri} is no lock of this pipeline",
+                f"{self._object} is no lock of this pipeline",
                 "Look who wrote it; delete it when no run is under way",
             ) from error
 
     def _put(self, content: _Content) -> None:
         """Write on the condition that nobody wrote since the last look; a lost answer of our own is no somebody."""
-        held = self._held
-        condition = {"IfMatch": held.etag} if held else {"IfNoneMatch": "*"}
-        try:
-            answer = self._s3.put_object(
-                **self._place,
-                **condition,
-                Body=content.as_json(),
-                ContentType="application/json",
-                ServerSideEncryption="AES256",
-            )
-        except ClientError as error:
-            if error_code(error) not in _OVERTAKEN:
-                raise
-            found = self._read()
-            if found is None or replace(found, etag="") != replace(content, etag=""):
-                raise self._refused(found) from error
-            self._held = found
-        else:
-            self._held = replace(content, etag=answer.get("ETag", ""))
+        etag = self._object.write(content.as_json(), self._held.etag if self._held else None)
+        if etag is not None:
+            self._held = replace(content, etag=etag)
+            return
+        found = self._read()
+        if found is None or replace(found, etag="") != replace(content, etag=""):
+            raise self._refused(found)
+        self._held = found
 
     def _refused(self, found: _Content | None) -> NotAllowed:
         holder = (
@@ -199,14 +179,10 @@ class PublicationLock:
         )
         return NotAllowed(
             f"publishing {self._pipeline} in run {self._run}",
-            f"the lock {self._uri} is held by {holder}",
+            f"the lock {self._object} is held by {holder}",
             "Wait until that run has ended, which releases it, or until that moment; then clear this task. Where "
             "that run is gone for good, delete the lock",
         )
-
-    @property
-    def _uri(self) -> str:
-        return f"s3://{self._place['Bucket']}/{self._place['Key']}"
 
 
 def _utc(moment: float) -> str:
