@@ -103,7 +103,7 @@ def steps(ledger: Ledger, dag_id: str, run_id: str) -> None:
             step["state"] if step["try_number"] == 1 else f"{step['state']}, try {step['try_number']}",
             duration((step["finished_at"] - step["started_at"]).total_seconds()),
         )
-        for step in _began(ledger, dag_id, run_id)
+        for step in _numbered(ledger, dag_id, run_id)
     ]
     table(("step", "state", "took"), rows)
     skips(ledger, dag_id, run_id)
@@ -125,7 +125,7 @@ def skips(ledger: Ledger, dag_id: str, run_id: str) -> None:
 def steps_by_group(ledger: Ledger, dag_id: str, run_id: str) -> None:
     """Print a run whose steps repeat for each group of tasks: one row for each step, one column for each group."""
     cells: dict[str, dict[str, str]] = {}
-    for step in _began(ledger, dag_id, run_id):
+    for step in _numbered(ledger, dag_id, run_id):
         group = step["task_id"].rpartition(".")[0]
         seconds = duration((step["finished_at"] - step["started_at"]).total_seconds())
         said = seconds if step["state"] == "success" else f"{step['state']}, {seconds}"
@@ -133,16 +133,17 @@ def steps_by_group(ledger: Ledger, dag_id: str, run_id: str) -> None:
     groups = sorted({group for row in cells.values() for group in row})
     rows = [
         (textwrap.shorten(name, STEP_WIDTH, placeholder=" ..."), *(row.get(group, "") for group in groups))
-        for name, row in sorted(cells.items(), key=lambda item: int(item[0].partition(".")[0]))
+        for name, row in cells.items()
     ]
     table(("step", *(group or "all tables" for group in groups)), rows)
 
 
-def _began(ledger: Ledger, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-    """A run's steps in the order in which they began, below a heading that names the run."""
+def _numbered(ledger: Ledger, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+    """A run's steps in the order of their numbers, below a heading that names the run."""
     run = ledger.one("run", dag_id=dag_id, run_id=run_id)
     title(f"{dag_id}, run {run['stamp']}")
-    return sorted(ledger.rows("step", dag_id=dag_id, run_id=run_id), key=lambda step: step["started_at"])
+    found = ledger.rows("step", dag_id=dag_id, run_id=run_id)
+    return sorted(found, key=lambda step: (int(step["title"].partition(".")[0]), step["started_at"]))
 
 
 def phases(observed: Iterable[Phase], marker: str) -> None:

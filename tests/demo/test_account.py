@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -39,16 +40,41 @@ def test_only_what_was_told_can_be_looked_at(capsys, story, command):
 
 
 class Steps:
-    """A ledger of one run whose steps began in the order of their titles."""
+    """A ledger of one run whose steps began one after the other, each for a second."""
 
     def __init__(self, *steps):
-        self._steps = [
-            {"title": title, "state": state, "summary": summary, "started_at": number}
-            for number, (title, state, summary) in enumerate(steps)
+        began = [
+            datetime(2026, 11, 2, tzinfo=UTC) + timedelta(seconds=number) for number in range(len(steps))
         ]
+        self._steps = [
+            {
+                "title": title,
+                "state": state,
+                "summary": summary,
+                "try_number": 1,
+                "started_at": at,
+                "finished_at": at + timedelta(seconds=1),
+            }
+            for at, (title, state, summary) in zip(began, steps, strict=True)
+        ]
+
+    def one(self, _table, **_key):
+        return {"stamp": "2611020000-aaaaaa"}
 
     def rows(self, _table, **_key):
         return self._steps
+
+
+def test_steps_stand_in_the_order_of_their_numbers(capsys):
+    """It should print two steps that begin together by their numbers, whichever is the quicker."""
+    told = [
+        ("9. Check", "success", None),
+        ("14. Delete", "success", None),
+        ("13. Tear down", "success", None),
+    ]
+    account.steps(Steps(*told), "dag", "run")
+    printed = capsys.readouterr().out
+    assert [line.split(".")[0].strip() for line in printed.splitlines() if ". " in line] == ["9", "13", "14"]
 
 
 def test_skipped_steps_tell_why(capsys):
