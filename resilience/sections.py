@@ -155,7 +155,7 @@ SECTIONS = (
             "tests/system/test_what_is_kept.py",
         ),
         minutes=5,
-        columns=("place", "searched_for", "kilobytes", "lost"),
+        columns=("place", "searched_for", "characters", "lost"),
         environment=ALL_POINTS,
     ),
     Section(

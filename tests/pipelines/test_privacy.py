@@ -78,7 +78,7 @@ class Search:
             "secrets",
             place=f"runs of {self.pipeline}",
             searched_for=len(self.unwanted),
-            kilobytes=len(text) // 1000,
+            characters=len(text),
             lost=sum(map(len, found.values())),
         )
         assert {where: some for where, some in found.items() if some} == {}

@@ -116,5 +116,5 @@ def test_nothing_is_kept_that_must_not_be(stack, api, metrics, lineage, told, un
     for name, text in places.items():
         sought = sum(map(len, unwanted.values()))
         lost = sum(len(some) for (place, _), some in found.items() if place == name)
-        figures.record("secrets", place=name, searched_for=sought, kilobytes=len(text) // 1000, lost=lost)
+        figures.record("secrets", place=name, searched_for=sought, characters=len(text), lost=lost)
     assert {place: some for place, some in found.items() if some} == {}
