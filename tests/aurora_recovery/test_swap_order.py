@@ -163,6 +163,17 @@ def test_wrong_candidate_is_told_with_its_remedy():
     )
 
 
+def test_plan_is_not_made_anew_over_names_that_the_run_has_given():
+    """It should not take the new name of an old instance for the one that a way back leads to."""
+    live = [instance("db-w", f"orders-1{OLD}", "c-old"), cluster("c-old", "orders")]
+    with pytest.raises(BadInput, match=r"^instance to replace is ") as refusal:
+        plan_swap(NAMES, candidate=CANDIDATE, live=live, proved_ids=["c-new"])
+    assert str(refusal.value) == (
+        f"instance to replace is 'orders-1{OLD}': its name ends in {OLD}, so that the swap of this run has begun. "
+        "AWS shows the stored plan late: clear this task."
+    )
+
+
 def test_loss_of_the_new_side_is_told_with_the_name_of_the_swap():
     """It should say of which swap a resource is gone, and where to look."""
     with pytest.raises(

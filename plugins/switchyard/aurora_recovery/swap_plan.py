@@ -154,7 +154,7 @@ def plan_swap(
         proved.add(leaving.resource_id)
     if rename_instances and subject == "cluster":
         old = [
-            _move(item, names.retired_instance_id(item.name))
+            _move(item, _retired_instance(names, item))
             for item in live
             if item.kind == "instance" and not is_autoscaled(item.name)
         ]
@@ -175,6 +175,18 @@ def _only(subject: Kind, resources: Sequence[Resource], name: str) -> Resource:
             "run has begun, read its stored plan; otherwise remove or rename what stands in the way.",
         )
     return found[0]
+
+
+def _retired_instance(names: RecoveryNames, instance: Resource) -> str:
+    suffix = f"-old-{names.stamp}"
+    if instance.name.endswith(suffix):
+        raise BadInput(
+            "instance to replace",
+            instance.name,
+            f"its name ends in {suffix}, so that the swap of this run has begun",
+            "AWS shows the stored plan late: clear this task.",
+        )
+    return names.retired_instance_id(instance.name)
 
 
 def _final_instance(names: RecoveryNames, instance: Resource) -> str:

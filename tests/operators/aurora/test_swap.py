@@ -46,13 +46,17 @@ class World:
         accounts.changes()
 
     def swap(self, **changed):
+        return self._run(self.swapping(**changed))
+
+    def swapping(self, **changed):
+        """The step that swaps."""
         arguments = {
             "live_resource_id": self.old_id,
             "candidate_resource_id": self.new_id,
             "rename_instances": True,
             **STEP,
         }
-        return self._run(SwapNamesOperator(**arguments | changed))
+        return SwapNamesOperator(**arguments | changed)
 
     def check_live(self):
         return self._run(CheckLiveOperator(candidate_resource_id=self.new_id, **STEP, **PROOF))

@@ -25,6 +25,7 @@ from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
 _FAILED = "failed_parts"
+_RECORDED = "before_is_on_record"
 _MAY_PASS = (Disposition.RETRY_SHORT, Disposition.RETRY_QUEUE, Disposition.CONFLICT)
 Part = Callable[[], Wait | Pause | None]
 
@@ -83,7 +84,7 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
         live = self._live(store)
         if isinstance(live, Wait | Pause):
             return live
-        return self._record(live) or self._all_parts(store, live)
+        return self._record(store, live) or self._all_parts(store, live)
 
     def result(self, context: Any) -> dict[str, Any]:
         certificate = context["task_state_store"].get(FOUND, default="not looked at")
@@ -110,13 +111,17 @@ class ApplyAfterSwapOperator(InSwapMode, RollbackOperator):
             )
         return candidate
 
-    def _record(self, live: Described) -> Pause | None:
+    def _record(self, store: Any, live: Described) -> Pause | None:
         """Write down what there was, once, before the first change."""
         rds, old = self.client(), self._old()
         if self.retired_resource_id and old is None:
             return None  # retired, so that no way leads back any more
         bearer = old or live
+        if store.get(_RECORDED):
+            return None
         if luggage.recall(bearer.tags, stamp=self.stamp) is not None:
+            # A later look may show it without the record, and a record made then would hold what is changed by then.
+            store.set(_RECORDED, True)
             return None
         luggage.record(rds, bearer.arn, self._before(old), stamp=self.stamp)
         return Pause(self.poll_interval, "the record of what there was to become visible")

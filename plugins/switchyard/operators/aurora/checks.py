@@ -11,13 +11,13 @@ from switchyard.aurora_recovery.manifest import Manifest
 from switchyard.aurora_recovery.parity import compare
 from switchyard.aurora_recovery.restore import acceptance_arguments
 from switchyard.errors import CheckFailed, NotAllowed
-from switchyard.operators.aurora import swap_state, tags
+from switchyard.operators.aurora import tags
 from switchyard.operators.aurora.modes import InSwapMode
 from switchyard.operators.aurora.notes import note_checks
 from switchyard.operators.aurora.proof import NO_ANSWER, ProofOperator, require_passed
 from switchyard.operators.aurora.protected import Described
 from switchyard.operators.aurora.restore import given
-from switchyard.operators.aurora.rollback import REASON, RollbackOperator
+from switchyard.operators.aurora.rollback import RollbackOperator
 from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
@@ -129,12 +129,13 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
             self.log.info("Would check the live endpoint of %s", self.live_id)
             return None
         store = context["task_state_store"]
-        candidate = self.loop(store).candidate(self.candidate_resource_id)
+        loop = self.loop(store)
+        candidate = loop.candidate(self.candidate_resource_id)
         if isinstance(candidate, Pause):
             return candidate
         if candidate is None:
             return self.roll_back_alone(store, self.candidate_resource_id)
-        if swap_state.direction(candidate.tags) == "back":
+        if loop.goes_back(candidate):
             return self.roll_back(store, candidate)
         outcome = self._verify(context, candidate)
         if not isinstance(outcome, CheckFailed):
@@ -173,8 +174,7 @@ class CheckLiveOperator(InSwapMode, ProofOperator, RollbackOperator):
         store = context["task_state_store"]
         self.log.error("Going back to the old one: %s", failed)
         note_checks(context, self.evidence())
-        store.set(REASON, str(failed))
-        swap_state.turn_back(self.client(), candidate.arn)
+        self.loop(store).turn_back(candidate, str(failed))
         return self.roll_back(store, candidate)
 
     def _accept(self, candidate: Described) -> Wait | None:

@@ -18,8 +18,6 @@ from switchyard.operators.aurora.swap_loop import SwapLoop
 from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
-REASON = "rollback_reason"
-
 
 class RollbackOperator(CandidateOperator):
     """A step that may go back to what was live before.
@@ -50,14 +48,15 @@ class RollbackOperator(CandidateOperator):
         Raises:
             CheckFailed: at its end; it says why, and who bears the live name.
         """
-        wanted = self.loop(store).go_back(candidate) or self.give_back(store, candidate)
+        loop = self.loop(store)
+        wanted = loop.go_back(candidate) or self.give_back(store, candidate)
         if wanted is not None:
             return wanted
         live = self.find(self.live_id)
         old = f"the old {self.kind} bears it again" if live else "nobody bears it, as before"
         raise CheckFailed(
             what=f"live endpoint of {self.live_id}",
-            found=f"{store.get(REASON, default='its verification failed.')} Rolled back: {old}",
+            found=f"{loop.why_back('its verification failed.')} Rolled back: {old}",
             remedy="Study the candidate, which is kept under its own name; then start a new run",
         )
 

@@ -19,7 +19,7 @@ from switchyard.operators.base import Pause
 from switchyard.waiting.kinds import Wait
 
 _UNMADE = "the candidate, once it is restored"
-_REASON = "reason_to_go_back"
+_RECORDED = "plan_is_on_record"
 
 
 class SwapNamesOperator(InSwapMode):
@@ -81,7 +81,7 @@ class SwapNamesOperator(InSwapMode):
             return candidate
         if candidate is None:
             return loop.go_back_alone(self.candidate_resource_id)
-        if swap_state.direction(candidate.tags) == "back":
+        if loop.goes_back(candidate):
             return self._go_back(candidate, loop)
         return self._go_forward(candidate, loop)
 
@@ -109,29 +109,31 @@ class SwapNamesOperator(InSwapMode):
         self.plan = self._recall(candidate)
         if self._is_accepted(candidate):
             return None
-        if self.plan is None:
+        recorded = loop.store.get(_RECORDED)
+        if self.plan is None and not recorded:
             self._record(candidate)
             self.plan = self._recall(self.require(candidate.name))
         if self.plan is None:
             return Pause(self.poll_interval, "the recorded plan to become visible")
+        if not recorded:
+            # A later look may show the candidate as it was before, and a plan made then would take new names for old.
+            loop.store.set(_RECORDED, True)
         try:
             return loop.advance(self.plan)
         except (StepFailed, ClientError) as error:
-            if not self._must_go_back(error, self.plan):
+            if not self._must_go_back(error, self.plan, loop):
                 raise
             self.log.exception("Nobody bears %s: going back to the old %s", self.live_id, self.kind)
-            loop.store.set(_REASON, str(error))
-        swap_state.turn_back(self.client(), candidate.arn)
+            loop.turn_back(candidate, str(error))
         return self._go_back(candidate, loop)
 
     def _go_back(self, candidate: Described, loop: SwapLoop) -> Wait | Pause:
         wanted = loop.go_back(candidate)
         if wanted is not None:
             return wanted
-        reason = loop.store.get(_REASON, default="a rename or its verification failed")
         raise NotAllowed(
             what=f"swap of {self.live_id}",
-            found=f"it was rolled back: {reason}",
+            found=f"it was rolled back: {loop.why_back('a rename or its verification failed')}",
             remedy="Study the candidate and start a new run. To swap to this one after all, set its tag "
             f"{tags.SWAP_DIRECTION} to forward and clear this task",
         )
@@ -140,11 +142,11 @@ class SwapNamesOperator(InSwapMode):
         """Whether the swap is past: its live endpoint was verified, and what it replaced may be deleted by now."""
         return candidate.name == self.live_id and candidate.tags.get(tags.ROLE) == tags.LIVE
 
-    def _must_go_back(self, error: StepFailed | ClientError, plan: SwapPlan) -> bool:
+    def _must_go_back(self, error: StepFailed | ClientError, plan: SwapPlan, loop: SwapLoop) -> bool:
         """Whether the endpoint is away and no further try will bring it to the candidate."""
         if isinstance(error, ClientError) and disposition(error) is not Disposition.FATAL:
             return False
-        return plan.leaving is not None and self.find(self.live_id) is None
+        return plan.leaving is not None and (loop.live_is_away or self.find(self.live_id) is None)
 
     def _require_expected(self, live: Described | None, candidate: Described) -> None:
         """Replace only what was live when the recovery point was accepted, or nothing where it is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from switchyard.aurora_recovery.names import RecoveryNames
 from switchyard.aurora_recovery.states import Health
-from switchyard.aurora_recovery.swap import Done, Rename, Stuck, SwapPlan, WaitFor, next_action
+from switchyard.aurora_recovery.swap import Done, Rename, Resource, Stuck, SwapPlan, WaitFor, next_action
 from switchyard.errors import StepFailed
 from switchyard.operators.aurora import describe, swap_state
 from switchyard.operators.aurora.protected import Described, Protected
@@ -32,9 +32,10 @@ _LOOK_AGAIN = {
     "DBInstanceAlreadyExists",
 }
 _UNSEEN = "unseen_since"
+_REASON = "reason_to_go_back"
 
 
-@dataclass(frozen=True)
+@dataclass
 class SwapLoop:
     """The loop of one run.
 
@@ -44,6 +45,7 @@ class SwapLoop:
         names: the names of the run.
         store: the task's state store.
         poll_interval: seconds between two looks.
+        live_is_away: whether the live name was given up and not taken yet when the last step of a plan was chosen.
     """
 
     rds: Any
@@ -51,6 +53,7 @@ class SwapLoop:
     names: RecoveryNames
     store: Any
     poll_interval: float
+    live_is_away: bool = False
 
     def candidate(self, resource_id: str) -> Described | Pause | None:
         """The candidate whatever its name; a pause while AWS does not show it, None when somebody deleted it."""
@@ -70,6 +73,7 @@ class SwapLoop:
         observed = self.protected.observe(
             self.rds, resource_ids=resource_ids, names=swap_state.needed_names(plan)
         )
+        self.live_is_away = _is_away(plan, observed)
         seen = {one.resource_id: one.health for one in observed}
         action = next_action(observed, plan.without(self._gone(resource_ids, seen)))
         if isinstance(action, Done):
@@ -85,6 +89,28 @@ class SwapLoop:
             # cannot be an old reading.
             return replace(wait, goal=replace(wait.goal, polls=1))
         return wait
+
+    def turn_back(self, candidate: Described, reason: str) -> None:
+        """Put on record that the swap goes back, before the first rename of the way back."""
+        self.store.set(_REASON, reason)
+        swap_state.turn_back(self.rds, candidate.arn)
+
+    def goes_back(self, candidate: Described) -> bool:
+        """Whether the way leads back by now.
+
+        What this step has decided holds, also where AWS does not show the record yet, or an earlier try was killed
+        before it wrote it.
+        """
+        if swap_state.direction(candidate.tags) == "back":
+            return True
+        if self.store.get(_REASON) is None:
+            return False
+        swap_state.turn_back(self.rds, candidate.arn)
+        return True
+
+    def why_back(self, default: str) -> str:
+        """What made this step turn back; the default where another step did."""
+        return str(self.store.get(_REASON, default=default))
 
     def go_back(self, candidate: Described) -> Wait | Pause | None:
         """Take the next step of the way back; None when every name is what it was before the swap."""
@@ -154,6 +180,13 @@ class SwapLoop:
         return {
             one for one, then in since.items() if one not in seen and now - then >= describe.LONGEST_UNSEEN
         }
+
+
+def _is_away(plan: SwapPlan, observed: Iterable[Resource]) -> bool:
+    names = {one.resource_id: one.name for one in observed if one.kind == plan.subject}
+    leaving = plan.leaving
+    given_up = leaving is not None and names.get(leaving.resource_id) == leaving.final
+    return given_up and plan.live_name not in names.values()
 
 
 def rename(rds: Any, action: Rename) -> None:
