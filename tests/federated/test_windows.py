@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from switchyard.errors import BadInput
-from switchyard.federated.windows import EPOCH, Window, covered_until, settled_at, window
+from switchyard.federated.windows import EPOCH, Window, covered_until, settled_at, united, window
 
 
 def at(hour, day=1):
@@ -92,3 +92,17 @@ def test_rows_settle_after_the_end_of_their_window():
 def test_what_is_covered_has_no_gap(applied, before, end):
     """It should end where the first moment is that no window has, whatever came later."""
     assert covered_until(applied, before) == end
+
+
+@pytest.mark.parametrize(
+    ("windows", "made"),
+    [
+        ([], []),
+        ([(1, 2), (2, 3)], [(1, 3)]),
+        ([(3, 4), (1, 2)], [(1, 2), (3, 4)]),
+        ([(1, 5), (2, 3), (4, 6), (7, 8)], [(1, 6), (7, 8)]),
+    ],
+)
+def test_windows_without_a_gap_are_one(windows, made):
+    """It should unite windows that touch, overlap or lie in each other, and none across a gap."""
+    assert united([(at(lo), at(hi)) for lo, hi in windows]) == [(at(lo), at(hi)) for lo, hi in made]

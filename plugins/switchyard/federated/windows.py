@@ -83,6 +83,17 @@ def covered_until(applied: Iterable[tuple[datetime, datetime]], before: datetime
     return EPOCH if end is None else end
 
 
+def united(windows: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Make one window of those that overlap or follow each other without a gap; in their order."""
+    made: list[tuple[datetime, datetime]] = []
+    for lo, hi in sorted(windows):
+        if made and lo <= made[-1][1]:
+            made[-1] = made[-1][0], max(made[-1][1], hi)
+        else:
+            made.append((lo, hi))
+    return made
+
+
 def settled_at(hi: datetime, settle: timedelta) -> datetime:
     """The moment from which on rows with watermarks before `hi` may be read."""
     return hi + settle

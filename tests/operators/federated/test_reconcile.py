@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from switchyard.errors import CheckFailed
-from tests.support.whole_loads import Load, written
+from tests.support.redshift_steps import Killed
+from tests.support.whole_loads import Load, another_try, written
 
 HARD = {"deletes": {"mode": "hard", "max_fraction": 0.9}, "reconcile": {"buckets": 4, "sums": ["price"]}}
 
@@ -79,6 +80,23 @@ def test_what_the_source_did_since_is_no_fault(loads):
     assert "1 perhaps committed late" in done["summary"]
     assert "1 deleted since the last pass" in done["summary"]
     assert verdicts(load) == {"0": "equal", "1": "explained", "2": "equal", "3": "explained"}
+
+
+def test_windows_that_another_run_applies_meanwhile_are_no_fault(loads):
+    """It should not miss rows in what it read of the target before another run brought them."""
+    load = loads()
+    load.put((13, "new", 1, 1.5), (14, "newer", 1, 2.5))
+    earlier, staged = load.staged(1, 2)
+    task = apply(load, 2, 3).reconcile()
+    task.store.never_keeps = "is_fault"
+    with pytest.raises(Killed):
+        task.run()
+    earlier.apply(staged).run()
+    task.store.never_keeps = ""
+    done = another_try(task).run()
+    assert "1 of windows that are not loaded" in done["summary"]
+    assert load.ids() == list(range(1, 15))
+    assert earlier.reconcile().run()["differing"] == 0
 
 
 def test_ghosts_are_faults_of_the_pass(loads):

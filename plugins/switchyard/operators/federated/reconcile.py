@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 from switchyard.configuration.synonym_refresh import DATABASES
@@ -13,7 +12,7 @@ from switchyard.federated import names
 from switchyard.federated.comparing import NO_KEY, Comparison, Division, read_figures
 from switchyard.federated.deletes import is_due
 from switchyard.federated.reconciliation import Figures, Judgement, Settled, differing, judge
-from switchyard.federated.windows import EPOCH
+from switchyard.federated.windows import EPOCH, united
 from switchyard.ledger.load_rows import LoadReconciliationRow
 from switchyard.observability import metrics
 from switchyard.observability.lineage import Check, Lineage
@@ -24,6 +23,7 @@ from switchyard.redshift.identifiers import Identifier
 from switchyard.waiting.kinds import Wait
 
 _DUE = "reconciliation_due"
+_HELD = "windows_held"
 _BUCKETS, _SMALL, _ROWS, _KEYS = "select_buckets", "select_small_buckets", "select_rows", "select_keys"
 _DIFFERING, _SMALLER, _JUDGED = "differing_buckets", "differing_small_buckets", "judgement"
 _MOST_ROWS = 20_000
@@ -35,7 +35,8 @@ _NAMED = 5
 class ReconcileTableOperator(ViewOperator):
     """Compare counts and sums of buckets; where they differ, those of smaller ones, and at last rows.
 
-    The target is always read first: it can only be behind its source, so that what the source shows is newer. A table's
+    The target is always read first: it can only be behind its source, so that what the source shows is newer. Which
+    windows it holds is asked before that: what another run applies meanwhile may not be in what was read. A table's
     three-source view is looked at besides, in every run: each key must be there once.
 
     Args:
@@ -53,6 +54,9 @@ class ReconcileTableOperator(ViewOperator):
         if (wait := self.look_at_view(context)) or not self._is_due(context):
             return wait
         memory, whole = context["task_state_store"], self._comparison.whole()
+        if self.table.reads_window and memory.get(_HELD) is None:
+            applied = united(self.ledger.applied_windows(self.pipeline, self.table.name))
+            memory.set(_HELD, [[lo.isoformat(), hi.isoformat()] for lo, hi in applied])
         if wait := self._figures(context, _BUCKETS, whole):
             return wait
         if self.dry_run:
@@ -111,7 +115,7 @@ class ReconcileTableOperator(ViewOperator):
             wanted, found = smaller["names"], smaller
         if found["rows"] > _MOST_ROWS:
             text = f"{found['rows']} rows lie in buckets that differ, too many to look at"
-            self._give_up(memory, text, is_fault=self._holds_all)
+            self._give_up(memory, text, is_fault=self._holds_all(memory))
             return None
         return self._compare_rows(context, division, wanted)
 
@@ -142,8 +146,8 @@ class ReconcileTableOperator(ViewOperator):
         statement, values = comparison.source_rows(DATABASES[self.source["engine"]], division.buckets, wanted)
         with open_source(self.source) as database:
             theirs = comparison.read_rows(database.rows(statement, values), at_source=True)
-        window = self.window
-        return judge(theirs, ours, Settled(window.hi, window.hi - window.lookback, keys, self._applied))
+        window, held = self.window, _held(context["task_state_store"])
+        return judge(theirs, ours, Settled(window.hi, window.hi - window.lookback, keys, held))
 
     def _figures(self, context: Any, purpose: str, division: Division) -> Wait | Pause | None:
         return self.statement(context, purpose, self._comparison.target_figures(division), adds_rows=False)
@@ -217,22 +221,10 @@ class ReconcileTableOperator(ViewOperator):
         place = (schema or "public", self.table.name) if is_postgres else (self.table.name,)
         return Comparison(self.table, self.remote, place, self.window.hi)
 
-    @cached_property
-    def _applied(self) -> tuple[tuple[datetime, datetime], ...] | None:
-        """The windows that the target holds; None where each run reads all rows."""
-        if not self.table.reads_window:
-            return None
-        return tuple(self.ledger.applied_windows(self.pipeline, self.table.name))
-
-    @property
-    def _holds_all(self) -> bool:
+    def _holds_all(self, memory: Any) -> bool:
         """Whether the target's windows leave nothing out from the beginning to the end of this one."""
-        reached = EPOCH
-        for lo, hi in self._applied or ((EPOCH, self.window.hi),):
-            if lo > reached:
-                return False
-            reached = max(reached, hi)
-        return reached >= self.window.hi
+        held = _held(memory)
+        return held is None or any(lo <= EPOCH and hi >= self.window.hi for lo, hi in held)
 
     @property
     def _pass_was_made(self) -> bool:
@@ -241,6 +233,14 @@ class ReconcileTableOperator(ViewOperator):
     @property
     def _key_set(self) -> Identifier:
         return Identifier(*names.key_set(self.staging_schema, self.table.name, self.stamp))
+
+
+def _held(memory: Any) -> tuple[tuple[datetime, datetime], ...] | None:
+    """The windows that the target held before it was read; None where each run reads all rows."""
+    found = memory.get(_HELD)
+    if found is None:
+        return None
+    return tuple((datetime.fromisoformat(lo), datetime.fromisoformat(hi)) for lo, hi in found)
 
 
 def _count(figures: Mapping[str, Figures], bucket: str) -> int:
