@@ -39,6 +39,10 @@ class Engine(Protocol):
     def stop_signal(self) -> Signals:
         """The signal of a clean stop that does not wait for clients."""
 
+    @property
+    def not_yet(self) -> str | None:
+        """What a server says that cannot start while processes of a killed one are still ending; None: it has none."""
+
     def initialise(self, data: Path) -> None:
         """Make an empty data directory in which only the administrator can log in, without a password."""
 

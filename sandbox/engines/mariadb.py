@@ -40,6 +40,7 @@ class MariaDB:
     """The `Engine` on the programs of the Debian packages mariadb-server and mariadb-backup."""
 
     stop_signal: Signals = SIGTERM
+    not_yet: str | None = None
 
     def initialise(self, data: Path) -> None:
         """Make an empty data directory."""

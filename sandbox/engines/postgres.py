@@ -22,6 +22,7 @@ class PostgreSQL:
     """The `Engine` on the programs of the Debian package postgresql."""
 
     stop_signal: Signals = SIGINT
+    not_yet: str | None = "pre-existing shared memory block"
 
     def initialise(self, data: Path) -> None:
         """Make an empty data directory."""

@@ -99,18 +99,31 @@ class Server:
                 copy_folder(self.folder, folder)
 
     def _launch(self, instance: Instance) -> None:
-        log = self.folder / "log"
-        command = self.engine.command(instance)
-        process = self._launcher.start(command, log)
-        (self.folder / PID_FILE).write_text(str(process.pid))
-        deadline = time.monotonic() + _START_PATIENCE
+        log, deadline = self.folder / "log", time.monotonic() + _START_PATIENCE
+        while True:
+            said = log.stat().st_size if log.exists() else 0
+            process = self._launcher.start(self.engine.command(instance), log)
+            (self.folder / PID_FILE).write_text(str(process.pid))
+            if self._comes(process, instance, deadline):
+                self._running = instance, process
+                return
+            process.kill()
+            process.wait()
+            if time.monotonic() > deadline or not self._may_come_yet(log.read_bytes()[said:]):
+                raise ProgramFailed("The database server", log.read_text(errors="replace"))
+            time.sleep(0.1)
+
+    def _comes(self, process: subprocess.Popen[bytes], instance: Instance, deadline: float) -> bool:
+        """Wait until it answers; False where it ended, or did not in time."""
         while not self._answers(instance):
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
-                raise ProgramFailed("The database server", log.read_text(errors="replace"))
+                return False
             time.sleep(0.01)
-        self._running = instance, process
+        return True
+
+    def _may_come_yet(self, said: bytes) -> bool:
+        reason = self.engine.not_yet
+        return reason is not None and reason.encode() in said
 
     def _answers(self, instance: Instance) -> bool:
         try:

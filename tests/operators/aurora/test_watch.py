@@ -153,7 +153,7 @@ def test_an_outage_is_told_once_and_its_end_once(world):
     """It should be red at every look, but speak only when an outage begins and when it is over."""
     assert "none" in world.look()
     assert world.told() == [("outage began", "recovery point")]
-    world.point(200)
+    world.point(185)
     assert "3 hours old" in world.look()
     assert world.told() == []
     world.point(5)

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,17 +122,41 @@ def test_pid_of_another_process_is_left_alone(tmp_path):
     bystander.wait()
 
 
+def leader_of(data_plane, key):
+    """The process that a server was started as."""
+    return int((data_plane.authority.ca_bundle.parent / "engines" / "servers" / key / "pid").read_text())
+
+
+def crash(engines, key, leader):
+    """Kill a server's first process, and wait until the sandbox knows."""
+    os.kill(leader, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while engines.backend(key) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def test_crashed_server_starts_again(engines, new_server, data_plane, run):
     """It should report no backend after a crash, and recover its data at the next start."""
     key = new_server()
     run(engines.backend(key), "CREATE TABLE t (a INT)", "INSERT INTO t VALUES (4)")
-    folder = data_plane.authority.ca_bundle.parent / "engines" / "servers" / key
-    os.kill(int((folder / "pid").read_text()), signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while engines.backend(key) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    crash(engines, key, leader_of(data_plane, key))
     assert engines.backend(key) is None
     assert run(engines.start(key, certificate_names=["x"]), "SELECT a FROM t") == [(4,)]
+
+
+def test_server_starts_while_processes_of_a_killed_one_are_still_ending(engines, new_server, data_plane, run):
+    """It should wait for them, as they hold what the new one needs."""
+    key = new_server()
+    run(engines.backend(key), "CREATE TABLE t (a INT)", "INSERT INTO t VALUES (4)")
+    leader = leader_of(data_plane, key)
+    children = [int(pid) for pid in Path(f"/proc/{leader}/task/{leader}/children").read_text().split()]
+    for pid in children:
+        os.kill(pid, signal.SIGSTOP)
+    crash(engines, key, leader)
+    go_on = threading.Timer(1, lambda: [os.kill(pid, signal.SIGCONT) for pid in children])
+    go_on.start()
+    assert run(engines.start(key, certificate_names=["x"]), "SELECT a FROM t") == [(4,)]
+    go_on.join()
 
 
 def test_missing_program_names_its_package(monkeypatch):
