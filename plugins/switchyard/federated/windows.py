@@ -75,12 +75,8 @@ def covered_until(applied: Iterable[tuple[datetime, datetime]], before: datetime
         applied: `[lo, hi)` of windows that were applied, in any order.
         before: only windows that end before it count, so that a repeated run finds what it found at first.
     """
-    end = None
-    for lo, hi in sorted(one for one in applied if one[1] < before):
-        if end is not None and lo > end:
-            break
-        end = hi if end is None else max(end, hi)
-    return EPOCH if end is None else end
+    held = united(one for one in applied if one[1] < before)
+    return held[0][1] if held else EPOCH
 
 
 def united(windows: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
